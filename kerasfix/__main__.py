@@ -1,0 +1,6 @@
+"""`python -m kerasfix`."""
+
+from kerasfix.cli import main
+
+if __name__ == "__main__":
+    main()

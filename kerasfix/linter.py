@@ -1,0 +1,31 @@
+"""From a source to its findings: gate, parse, trace, rules."""
+
+from kerasfix.finding import Finding
+from kerasfix.rule import Rule
+from kerasfix.source import Source
+
+
+def mentions_keras(text: str) -> bool:
+    """Whether a text can hold Keras code at all; nothing is parsed, or even imported, where it cannot."""
+    return "keras" in text or "tensorflow" in text
+
+
+def lint(source: Source, rules: tuple[Rule, ...]) -> list[Finding]:
+    """All findings of these rules in one source, ordered by place and code; suppressions are not looked at."""
+    if not mentions_keras(source.text):
+        return []
+    from kerasfix.syntax.module import Module
+    from kerasfix.trace import trace
+
+    module = Module.parse(source)
+    checks: dict[type, list[Rule]] = {}
+    for rule in rules:
+        for record in rule.checks:
+            checks.setdefault(record, []).append(rule)
+    found = {
+        finding: None
+        for record in trace(module).records
+        for rule in checks.get(type(record), ())
+        for finding in rule.checks[type(record)](record, module)
+    }
+    return sorted(found, key=lambda finding: (finding.start, finding.code, finding.end))

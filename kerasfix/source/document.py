@@ -1,0 +1,132 @@
+"""Documents and sources."""
+
+import codecs
+import re
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be read as text; the message says why, without the file's name."""
+
+
+class Location(NamedTuple):
+    """A place in a document, counted from 1. `cell` is None outside notebooks."""
+
+    cell: int | None
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A piece of Python text that is one program: a script, a block of Markdown, the cells of a notebook."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The offset at which each line starts. Lines end as Python's do, at `\\n`, `\\r\\n` or `\\r`."""
+        return [0, *(match.end() for match in re.finditer(r"\r\n?|\n", self.text))]
+
+    def row_column(self, offset: int) -> tuple[int, int]:
+        """The row and column of an offset in this text, both from 0."""
+        row = bisect_right(self.line_starts, offset) - 1
+        return row, offset - self.line_starts[row]
+
+    def line(self, row: int) -> str:
+        """The text of a row (from 0), without its newline."""
+        end = self.line_starts[row + 1] if row + 1 < len(self.line_starts) else len(self.text)
+        return self.text[self.line_starts[row] : end].rstrip("\r\n")
+
+
+class Document(ABC):
+    """A file as text, what it holds, and how changed sources are written back into it."""
+
+    def __init__(self, path: str, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
+        self.path = path
+        self.text = text
+        self.encoding = encoding
+        self.bom = bom
+
+    @cached_property
+    @abstractmethod
+    def sources(self) -> tuple[Source, ...]:
+        """The programs in this document."""
+
+    @abstractmethod
+    def locate(self, source: Source, offset: int) -> Location:
+        """Where an offset of one of the sources lies in the document."""
+
+    @abstractmethod
+    def replace(self, texts: dict[Source, str]) -> str:
+        """The document's text with new texts for some of its sources; all else stays as it is."""
+
+    def encode(self, text: str) -> bytes:
+        """A text as the bytes of this file: its encoding, its byte order mark.
+
+        Raises:
+            UnicodeEncodeError: the file's encoding does not have a character of the new text.
+        """
+        return self.bom + text.encode(self.encoding)
+
+
+def open_document(path: Path, shown: str | None = None) -> Document:
+    """Read a file.
+
+    Raises:
+        UnreadableFile: it is not text in the encoding it claims to have.
+        OSError: it cannot be opened.
+    """
+    return read_document(path.read_bytes(), shown or str(path))
+
+
+def read_document(data: bytes, path: str) -> Document:
+    """A document from the bytes of a file; `path`'s suffix tells its kind.
+
+    Raises:
+        UnreadableFile: the bytes are not text in the encoding they claim to have.
+    """
+    suffix = PurePath(path).suffix.lower()
+    kind = _document_class(suffix)
+    bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    encoding = _declared_encoding(data) if suffix in {".py", ".pyw", ""} else "utf-8"
+    try:
+        text = data[len(bom) :].decode(encoding)
+    except LookupError:
+        raise UnreadableFile(f"unknown encoding {encoding!r} in the coding comment") from None
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"not valid {encoding.upper()} (byte 0x{data[len(bom) + error.start]:02x} at offset "
+            f"{len(bom) + error.start}); save it as UTF-8 or add a coding comment"
+        ) from None
+    if "\0" in text:
+        raise UnreadableFile("contains null bytes; this is not Python text")
+    return kind(path, text, encoding, bom)
+
+
+def _document_class(suffix: str) -> type[Document]:
+    if suffix in {".md", ".markdown", ".txt"}:
+        from kerasfix.source.markdown import Markdown
+
+        return Markdown
+    from kerasfix.source.script import Script
+
+    return Script
+
+
+def _declared_encoding(data: bytes) -> str:
+    """The encoding of a coding comment (PEP 263), UTF-8 without one."""
+    for line in data[:1024].removeprefix(codecs.BOM_UTF8).splitlines()[:2]:
+        if match := _COOKIE.match(line):
+            return match[1].decode("ascii")
+        if line.strip() and not line.lstrip().startswith(b"#"):
+            break
+    return "utf-8"

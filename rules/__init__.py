@@ -1,0 +1,1 @@
+"""The built-in rules: one rule, one file. The file's name is the rule's name."""
