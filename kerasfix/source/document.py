@@ -41,6 +41,10 @@ class Source:
         row = bisect_right(self.line_starts, offset) - 1
         return row, offset - self.line_starts[row]
 
+    def place(self, offset: int) -> str:
+        """Where an offset is, in words for a message: `line 7` of the file."""
+        return f"line {self.row_column(offset)[0] + 1}"
+
     def line(self, row: int) -> str:
         """The text of a row (from 0), without its newline."""
         end = self.line_starts[row + 1] if row + 1 < len(self.line_starts) else len(self.text)

@@ -23,6 +23,10 @@ class Block(Source):
     start: int = 0
     end: int = 0
     indent: str = ""
+    first_row: int = 0
+
+    def place(self, offset: int) -> str:
+        return f"line {self.first_row + self.row_column(offset)[0] + 1}"
 
 
 class Markdown(Document):
@@ -37,6 +41,7 @@ class Markdown(Document):
                 match.start("body"),
                 match.end("body"),
                 match["indent"],
+                self.text.count("\n", 0, match.start("body")),
             )
             for match in _BLOCK.finditer(self.text)
             if match["language"].lower() in _PYTHON
@@ -45,8 +50,7 @@ class Markdown(Document):
     def locate(self, source: Source, offset: int) -> Location:
         assert isinstance(source, Block)
         row, column = source.row_column(offset)
-        above = self.text.count("\n", 0, source.start)
-        return Location(None, above + row + 1, len(source.indent) + column + 1)
+        return Location(None, source.first_row + row + 1, len(source.indent) + column + 1)
 
     def replace(self, texts: dict[Source, str]) -> str:
         pieces: list[str] = []

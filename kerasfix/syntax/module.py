@@ -1,0 +1,146 @@
+"""A parsed source: its tree, and where its nodes stand in the text."""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from kerasfix.source import Source
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class SyntaxFault:
+    """Why a text does not parse, in Python's words, and the offset at which it was noticed."""
+
+    message: str
+    offset: int
+
+
+class Module:
+    """A source and its tree (None where it does not parse: then `fault` says why)."""
+
+    def __init__(self, source: Source, tree: cst.Module | None, fault: SyntaxFault | None = None) -> None:
+        self.source = source
+        self.text = source.text
+        self.tree = tree
+        self.fault = fault
+
+    @classmethod
+    def parse(cls, source: Source) -> "Module":
+        """Parse a source; never raises for bad text."""
+        try:
+            return cls(source, cst.parse_module(source.text))
+        except cst.ParserSyntaxError as error:
+            return cls(source, None, _explain(source, error.raw_line, error.raw_column, error.message))
+        except RecursionError:
+            return cls(source, None, SyntaxFault("the code is nested too deeply", 0))
+
+    @cached_property
+    def spans(self) -> dict[cst.CSTNode, Span]:
+        """The start and end of every node, without the whitespace around it; found by one code generation."""
+        if self.tree is None:
+            return {}
+        state = _Recorder(self.tree.default_indent, self.tree.default_newline)
+        self.tree._codegen(state)
+        return state.spans
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The characters of a node."""
+        return self.spans[node]
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of a node, as written."""
+        start, end = self.spans[node]
+        return self.text[start:end]
+
+    def place(self, node: cst.CSTNode) -> str:
+        """`line 7`: where a node starts, for a message."""
+        return self.source.place(self.spans[node][0])
+
+    @cached_property
+    def newline(self) -> str:
+        """The newline this file uses."""
+        return "\n" if self.tree is None else self.tree.default_newline
+
+    @cached_property
+    def bound_names(self) -> frozenset[str]:
+        """Every name that is bound anywhere in the file, in any scope (imports, assignments, parameters ...)."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(self.text)
+        names: set[str] = set()
+        for node in ast.walk(tree):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                    names.add(name)
+                case ast.alias(name=name, asname=alias):
+                    names.add(alias or name.partition(".")[0])
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    names.add(name)
+                case ast.arg(arg=name):
+                    names.add(name)
+                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    names.add(name)
+                case ast.MatchMapping(rest=str(name)):
+                    names.add(name)
+        return frozenset(names)
+
+
+def _explain(source: Source, row: int, column: int, message: str) -> SyntaxFault:
+    """Python's own parser says more clearly what is wrong; libcst's position is the fallback."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source.text)
+    except SyntaxError as error:
+        message = error.msg
+        row, column = error.lineno or row, max((error.offset or 1) - 1, 0)
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    starts = source.line_starts
+    row = min(max(row, 1), len(starts)) - 1
+    return SyntaxFault(message, min(starts[row] + column, starts[row] + len(source.line(row))))
+
+
+class _Recorder(CodegenState):
+    """Generates the code once more and notes at which offset each node begins and ends."""
+
+    def __init__(self, default_indent: str, default_newline: str) -> None:
+        super().__init__(default_indent, default_newline)
+        self.offset = 0
+        self.stack: list[int] = []
+        self.spans: dict[cst.CSTNode, Span] = {}
+
+    def add_indent_tokens(self) -> None:
+        self.tokens.extend(self.indent_tokens)
+        self.offset += sum(map(len, self.indent_tokens))
+
+    def add_token(self, value: str) -> None:
+        self.tokens.append(value)
+        self.offset += len(value)
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        self.stack.append(self.offset)
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        start = self.stack.pop()
+        if node not in self.spans:  # else: a narrower span, without whitespace, is there already
+            self.spans[node] = (start, self.offset)
+
+    @contextmanager
+    def record_syntactic_position(
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> Iterator[None]:
+        start = self.offset
+        yield
+        self.spans[node] = (
+            self.spans[start_node][0] if start_node is not None else start,
+            self.spans[end_node][1] if end_node is not None else self.offset,
+        )

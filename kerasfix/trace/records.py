@@ -1,0 +1,208 @@
+"""What the trace tells the rules: faults met on the way, and facts about models, calls and data.
+
+A record keeps the nodes it came from; rules turn it into a finding and never derive a shape again.
+"""
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from kerasfix.keras.shape import Rejected, Structure, TensorSpec
+from kerasfix.syntax.module import SyntaxFault
+from kerasfix.trace.values import Argument, Array, Function, Layer, LayerCall, Model, Value
+
+
+@dataclass(slots=True, eq=False)
+class InvalidSyntax:
+    """The source does not parse."""
+
+    fault: SyntaxFault
+
+
+@dataclass(slots=True, eq=False)
+class MissingImport:
+    """A library's name that is used and bound nowhere; `home` is where it lives (`keras.layers.Dense`, `numpy`)."""
+
+    name: str
+    home: str
+    nodes: list[cst.CSTNode]
+    replaced: "list[NumpyInGraph]" = field(default_factory=list)
+    """Uses that go away when NumPy calls in the graph are rewritten."""
+
+
+@dataclass(slots=True, eq=False)
+class UndefinedData:
+    """A name for data (`x_train`) that is used and bound nowhere."""
+
+    name: str
+    nodes: list[cst.CSTNode]
+    needs: str = ""
+    """What the model it is given to needs: `shape (None, 784), float32`."""
+    role: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class UndefinedName:
+    """Any other name that is not bound where it is used; `later` where it is bound further down."""
+
+    name: str
+    nodes: list[cst.CSTNode]
+    later: bool = False
+    near: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class UnknownKerasName:
+    """An import or attribute that Keras does not have."""
+
+    module: str
+    """The canonical module it was looked for in."""
+    name: str
+    via: str
+    node: cst.CSTNode
+    """The name itself in the text."""
+    statement: cst.CSTNode | None
+    imported: bool
+
+
+@dataclass(slots=True, eq=False)
+class LayerRejected:
+    """Keras refuses a layer's arguments or input."""
+
+    rejected: Rejected
+    layer: Layer
+    call: LayerCall
+    spec: Structure | None
+    """The input, None where the constructor refuses."""
+    model: Model | None
+    given: Array | None = None
+    """The data that decided the input shape, where the model has no declared input."""
+    first: bool = False
+    """It is the model's first layer."""
+
+
+@dataclass(slots=True, eq=False)
+class MissingFlatten:
+    """A feature map reaches the Dense head though the labels are one per sample."""
+
+    model: Model
+    step: LayerCall
+    """The first Dense layer of the head."""
+    spec: TensorSpec
+    """What reaches it."""
+    output: TensorSpec
+    feed: "Feed"
+    labels: Array
+
+
+@dataclass(slots=True, eq=False)
+class InputMismatch:
+    """Data given to a model differs from the input it declares."""
+
+    model: Model
+    expected: TensorSpec
+    data: Array
+    argument: Argument
+    feed: "Feed"
+
+
+@dataclass(slots=True, eq=False)
+class ResultAssigned:
+    """The result of a method that returns None (or a History) is used as the model afterwards."""
+
+    model: Model
+    method: str
+    call: cst.CSTNode
+    assignment: cst.CSTNode
+    use: cst.CSTNode
+    name: str | None
+    """The name that was assigned, None where it was not a plain `name = ...`."""
+
+
+@dataclass(slots=True, eq=False)
+class UnknownIdentifier:
+    """A string that Keras takes for the name of a loss, metric, optimizer ... and does not know."""
+
+    kind: str
+    text: str
+    node: cst.CSTNode
+    owner: str
+    """What it was given to: `compile`, `Dense`."""
+    function: bool
+    """A function or class of this name is in scope."""
+
+
+@dataclass(slots=True, eq=False)
+class Compile:
+    """A `compile` call."""
+
+    model: Model
+    arguments: dict[str, Argument]
+    node: cst.CSTNode
+    loss: Value | None = None
+    statement: cst.CSTNode | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Feed:
+    """A `fit`, `evaluate` or `predict` call, or one like them, and what is given to it."""
+
+    method: str
+    model: Model
+    x: Argument | None
+    y: Argument | None
+    node: cst.CSTNode
+    statement: cst.CSTNode | None
+    compiled: Compile | None = None
+
+
+@dataclass(slots=True, eq=False)
+class NumpyInGraph:
+    """A NumPy function applied to a tensor in a loss, metric, Lambda or `call`."""
+
+    function: str
+    """The NumPy function: `exp`, `maximum`, `linalg.norm`."""
+    node: cst.Call
+    where: str
+    """What it is part of: `the loss custom_loss`."""
+    owner: Function | None
+    via: str
+    name_node: cst.CSTNode | None
+    """The `np` in `np.exp`."""
+
+
+@dataclass(slots=True, eq=False)
+class LabelsIgnored:
+    """A custom loss whose value does not depend on its first parameter."""
+
+    function: Function
+    parameter: str
+    compile: Compile
+
+
+@dataclass(slots=True, eq=False)
+class DatasetNotUnpacked:
+    """An array method used on what `load_data()` returns: a pair of pairs."""
+
+    dataset: str
+    name: str
+    node: cst.CSTNode
+    load: cst.CSTNode
+
+
+Record = (
+    InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
+    | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | NumpyInGraph
+    | LabelsIgnored | DatasetNotUnpacked
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Program:
+    """What a script does with Keras."""
+
+    records: list[Record] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+    reads: dict[str, list[cst.CSTNode]] = field(default_factory=dict)
+    complete: bool = True
+    """False where a budget ran out before the end of the script."""

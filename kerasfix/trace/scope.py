@@ -1,0 +1,184 @@
+"""Scopes, and a journal of changes so that branches can be tried, undone and joined."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kerasfix.keras.shape import ANY, Shape, TensorSpec
+from kerasfix.trace.values import (
+    Array,
+    Const,
+    Instance,
+    Layer,
+    Mapping,
+    Model,
+    NO_FACTS,
+    Reference,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+    taint_of,
+)
+
+
+class Scope:
+    """Names of a module, function or class body. Names in `maybe` are bound on some paths only."""
+
+    __slots__ = ("globals", "kind", "maybe", "names", "parent")
+
+    def __init__(self, kind: str, parent: "Scope | None" = None) -> None:
+        self.kind = kind
+        self.parent = parent
+        self.names: dict[str, Value] = {}
+        self.maybe: set[str] = set()
+        self.globals: set[str] = set()
+
+    def find(self, name: str) -> "Scope | None":
+        """The scope in which a name is bound, seen from here (class bodies are not seen from inside functions)."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or scope.kind != "class"):
+                return scope
+            scope = scope.parent
+        return None
+
+
+# The fields of each kind of value that a script can change after it was made.
+_MUTABLE: dict[type, tuple[str, ...]] = {
+    Scope: ("names", "maybe"),
+    Sequence: ("items",),
+    Mapping: ("items",),
+    Instance: ("attributes",),
+    Layer: ("built_with",),
+    Model: ("steps", "inputs", "output", "outputs", "declared", "known", "repaired", "compiled", "name"),
+}
+State = dict[str, Any]
+
+
+def _fields(thing: Any) -> tuple[str, ...]:
+    return next(fields for kind, fields in _MUTABLE.items() if isinstance(thing, kind))
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, (dict, list, set)) else value
+
+
+def _state(thing: Any) -> State:
+    return {name: _copy(getattr(thing, name)) for name in _fields(thing)}
+
+
+def _restore(thing: Any, state: State) -> None:
+    for name, value in state.items():
+        setattr(thing, name, _copy(value))
+
+
+class Journal:
+    """Remembers, for each branch under way, how things were before it changed them."""
+
+    def __init__(self) -> None:
+        self._stack: list[dict[Any, State]] = []
+
+    def touch(self, thing: Any) -> None:
+        """To be called before anything is changed."""
+        if self._stack and thing not in self._stack[-1]:
+            self._stack[-1][thing] = _state(thing)
+
+    def begin(self) -> None:
+        """Start a branch."""
+        self._stack.append({})
+
+    def undo(self) -> dict[Any, State]:
+        """End a branch and put everything back; what it had changed, and to what, is returned."""
+        before = self._stack.pop()
+        after = {thing: _state(thing) for thing in before}
+        for thing, state in before.items():
+            _restore(thing, state)
+        return after
+
+    def keep(self) -> None:
+        """End a branch and leave everything as it is now."""
+        before = self._stack.pop()
+        if self._stack:
+            for thing, state in before.items():
+                self._stack[-1].setdefault(thing, state)
+
+    def join(self, *branches: dict[Any, State], scopes: bool = True) -> None:
+        """Go on with what holds after any of these branches; one that changed nothing is an empty dict."""
+        for thing in {thing: None for branch in branches for thing in branch}:
+            if isinstance(thing, Scope) and not scopes:
+                continue
+            self.touch(thing)
+            states = [branch.get(thing) or _state(thing) for branch in branches]
+            joined = states[0]
+            for other in states[1:]:
+                joined = _join_states(thing, joined, other)
+            _restore(thing, joined)
+
+
+def _join_states(thing: Any, one: State, other: State) -> State:
+    match thing:
+        case Scope():
+            names, half = _join_names(one["names"], other["names"])
+            return {"names": names, "maybe": one["maybe"] | other["maybe"] | half}
+        case Instance():
+            return {"attributes": _join_names(one["attributes"], other["attributes"])[0]}
+        case Sequence():
+            return one if _same_items(one["items"], other["items"]) else {"items": None}
+        case Mapping():
+            same = one["items"] is not None and one["items"] == other["items"]
+            return one if same else {"items": None}
+        case Model():
+            changed = {name for name in one if one[name] != other[name]}
+            joined = {**one, **({"known": False} if changed - {"compiled", "name"} else {})}
+            return {**joined, "compiled": one["compiled"] or other["compiled"]}
+    return one if one == other else dict.fromkeys(one)
+
+
+def _same_items(one: list[Value] | None, other: list[Value] | None) -> bool:
+    return one is not None and other is not None and one == other
+
+
+def _join_names(one: dict[str, Value], other: dict[str, Value]) -> tuple[dict[str, Value], set[str]]:
+    names = {
+        name: join(one[name], other[name]) if name in one and name in other else (one.get(name) or other[name])
+        for name in {**one, **other}
+    }
+    return names, set(one.keys() ^ other.keys())
+
+
+def join(one: Value, other: Value) -> Value:
+    """What is known of a value that is one or the other."""
+    if one is other:
+        return one
+    match one, other:
+        case Const(value=a), Const(value=b) if type(a) is type(b) and (a is b or a == b):
+            return one
+        case Reference(name=a), Reference(name=b) if a == b:
+            return one
+        case Array(), Array():
+            facts = one.facts if one.facts == other.facts else NO_FACTS
+            spec = join_specs(one.spec, other.spec)
+            return Array(spec, one.origin, facts, one.shaped, taint_of(one, other))
+        case Tensor(), Tensor():
+            spec = join_specs(one.spec, other.spec)
+            return Tensor(spec, one.origin, graph=one.graph, taint=taint_of(one, other))
+        case Sequence(items=list(a)), Sequence(items=list(b)) if one.kind == other.kind and len(a) == len(b):
+            return Sequence(one.kind, [join(x, y) for x, y in zip(a, b, strict=True)], one.origin)
+    return Unknown(one.origin, taint_of(one, other))
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """`join` over several; Unknown for none."""
+    joined: Value | None = None
+    for value in values:
+        joined = value if joined is None else join(joined, value)
+    return joined or Unknown()
+
+
+def join_specs(one: TensorSpec, other: TensorSpec) -> TensorSpec:
+    """What is known of a tensor that has one spec or the other."""
+    dtype = one.dtype if one.dtype == other.dtype else None
+    if one.shape is None or other.shape is None or len(one.shape) != len(other.shape):
+        return TensorSpec(None, dtype)
+    shape: Shape = tuple(a if a == b else ANY for a, b in zip(one.shape, other.shape, strict=True))
+    return TensorSpec(shape, dtype)
