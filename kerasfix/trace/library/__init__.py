@@ -1,0 +1,93 @@
+"""What functions, classes and methods of libraries do, by canonical name.
+
+Each module of this package holds the handlers of one library or kind of value, under `@models(...)`;
+`find` imports the module that a name belongs to when it is first asked for.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from kerasfix.keras.layers import UNKNOWN
+from kerasfix.trace.values import Const, Mapping, Sequence, Value
+
+if TYPE_CHECKING:
+    from kerasfix.trace.calls import Call
+
+Handler = Callable[["Call"], Value]
+
+HARMLESS: Final = frozenset(
+    {"numpy", "keras", "tensorflow", "matplotlib", "pandas", "sklearn", "scipy", "seaborn", "builtins", "os", "sys",
+     "math", "random", "time", "datetime", "json", "re", "glob", "collections", "itertools", "functools", "pathlib",
+     "logging", "cv2", "PIL", "tqdm", "copy"}
+)  # fmt: skip
+"""Libraries whose functions leave models and lists that they are given as they are."""
+
+# The first words of a name, and the modules of this package that know such names.
+_MODULES: Final = (
+    ("numpy.", "numpy"),
+    ("Array.", "arrays"),
+    ("Tensor.", "tensors"),
+    ("builtins.", "builtins"),
+    ("Sequence.", "builtins"),
+    ("Mapping.", "builtins"),
+    ("Const.", "builtins"),
+    ("math.", "builtins"),
+    ("Model.", "models"),
+    ("Layer.", "layers"),
+    ("Object.", "objects"),
+    ("keras.datasets.", "datasets"),
+    ("keras.layers.", "layers"),
+    ("keras.Input", "layers"),
+    ("keras.Layer", "layers"),
+    ("keras.models.", "models"),
+    ("keras.Model", "models"),
+    ("keras.Sequential", "models"),
+    ("keras.ops.", "ops"),
+    ("tensorflow.", "tensorflow"),
+    ("keras.", "objects"),
+)
+
+_HANDLERS: dict[str, Handler] = {}
+
+
+def models(*names: str) -> Callable[[Handler], Handler]:
+    """Register the handler of these names; `numpy.*` takes what has no handler of its own."""
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            _HANDLERS[name] = handler
+        return handler
+
+    return register
+
+
+@cache
+def find(name: str) -> Handler | None:
+    """The handler of a name, or of all names of its module."""
+    for prefix, module in _MODULES:
+        if name.startswith(prefix):
+            import_module(f"{__name__}.{module}")
+            if handler := _HANDLERS.get(name) or _HANDLERS.get(prefix + "*"):
+                return handler
+    return None
+
+
+def python_value(value: Value, depth: int = 4) -> Any:
+    """A value as the Python object it is, where that is known to its end; else `UNKNOWN`."""
+    match value:
+        case Const(value=constant):
+            return constant
+        case Sequence(kind=kind, items=list(items)) if depth:
+            parts = [python_value(item, depth - 1) for item in items]
+            if any(part is UNKNOWN for part in parts):
+                return UNKNOWN
+            return tuple(parts) if kind == "tuple" else parts
+        case Mapping(items=dict(items)) if depth:
+            mapped = {key: python_value(item, depth - 1) for key, item in items.items()}
+            return UNKNOWN if any(part is UNKNOWN for part in mapped.values()) else mapped
+    return UNKNOWN
+
+
+__all__ = ["HARMLESS", "UNKNOWN", "find", "models", "python_value"]

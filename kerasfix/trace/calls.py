@@ -1,0 +1,282 @@
+"""What calls do: functions of the script are followed, those of libraries are known or left alone."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from kerasfix.trace import library
+from kerasfix.trace.flow import MAX_DEPTH
+from kerasfix.trace.scope import Scope, join_all
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Bound,
+    Class,
+    Const,
+    DatasetSplit,
+    Dropped,
+    Function,
+    Instance,
+    Layer,
+    Mapping,
+    Model,
+    Object,
+    Reference,
+    Taint,
+    Tensor,
+    Unknown,
+    Value,
+    taint_of,
+)
+from kerasfix.trace.values import Sequence as SequenceValue
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
+
+
+class Call:
+    """One call of a library's function, class or method, as its handler sees it."""
+
+    __slots__ = ("arguments", "complete", "interp", "name", "node", "owner", "via")
+
+    def __init__(
+        self,
+        interp: "Interpreter",
+        name: str,
+        arguments: list[Argument],
+        complete: bool,
+        node: cst.Call,
+        owner: Value | None = None,
+        via: str = "",
+    ) -> None:
+        self.interp = interp
+        self.name = name
+        """The canonical name: `numpy.expand_dims`, `keras.layers.Dense`, `Array.reshape`."""
+        self.arguments = arguments
+        self.complete = complete
+        """Whether all arguments are seen; False after an unknown `*args` or `**kwargs`."""
+        self.node = node
+        self.owner = owner
+        """The value whose method is called."""
+        self.via = via
+
+    def argument(self, name: str, position: int | None = None) -> Argument | None:
+        """An argument by keyword or position (from 0, `self` not counted)."""
+        positional = 0
+        for argument in self.arguments:
+            if argument.keyword == name:
+                return argument
+            if argument.keyword is None:
+                if positional == position:
+                    return argument
+                positional += 1
+        return None
+
+    def get(self, name: str, position: int | None = None) -> Value | None:
+        """The value of an argument, None where it is not given."""
+        argument = self.argument(name, position)
+        return argument.value if argument else None
+
+    def constant(self, name: str, position: int | None = None, default: Any = None) -> Any:
+        """A constant argument as a Python value (tuples and lists too); `library.UNKNOWN` where not known."""
+        value = self.get(name, position)
+        if value is None:
+            return default if self.complete else library.UNKNOWN
+        return library.python_value(value)
+
+    @property
+    def positional(self) -> list[Value]:
+        """The values of the positional arguments."""
+        return [argument.value for argument in self.arguments if argument.keyword is None]
+
+    @property
+    def values(self) -> list[Value]:
+        """The values of all arguments."""
+        return [argument.value for argument in self.arguments]
+
+    @property
+    def taint(self) -> Taint:
+        """What the arguments and the owner depend on."""
+        return taint_of(self.owner, *self.values)
+
+    def unknown(self) -> Unknown:
+        """A result of which nothing is known."""
+        return Unknown(self.node, self.taint)
+
+
+def call_value(
+    interp: "Interpreter", value: Value, arguments: list[Argument], complete: bool, node: cst.Call
+) -> Value:
+    """The result of calling a value."""
+    match value:
+        case Reference():
+            return _call_reference(interp, value, arguments, complete, node)
+        case Bound():
+            return _call_method(interp, value, arguments, complete, node)
+        case Function():
+            return call_function(interp, value, arguments, complete, node)
+        case Class():
+            return _instantiate(interp, value, arguments, complete, node)
+        case Layer() | Model():
+            handler = library.find("Layer.__call__" if isinstance(value, Layer) else "Model.__call__")
+            call = Call(interp, "__call__", arguments, complete, node, value)
+            return handler(call) if handler else call.unknown()
+        case Instance():
+            method = value.cls.find("__call__")
+            if isinstance(method, Function):
+                return call_function(interp, method, [_self(value, node), *arguments], complete, node)
+    interp.escape(*(argument.value for argument in arguments))
+    _see_functions(interp, arguments)
+    return Unknown(node, taint_of(value, *(argument.value for argument in arguments)))
+
+
+def _self(value: Value, node: cst.Call) -> Argument:
+    return Argument(value, cst.Arg(node.func))
+
+
+def _call_reference(
+    interp: "Interpreter", value: Reference, arguments: list[Argument], complete: bool, node: cst.Call
+) -> Value:
+    call = Call(interp, value.name, arguments, complete, node, via=value.via)
+    if value.name.startswith("?"):
+        return _call_missing(call)
+    if handler := library.find(value.name):
+        return handler(call)
+    if value.name.partition(".")[0] not in library.HARMLESS:
+        interp.escape(*call.values)
+    _see_functions(interp, arguments)
+    return call.unknown()
+
+
+def _call_missing(call: Call) -> Value:
+    """Something that Keras does not have: every dataset's `load_data()` still returns a pair of pairs."""
+    if call.name.startswith("?keras.datasets.") and call.name.endswith(".load_data"):
+        pairs: list[Value] = [
+            SequenceValue("tuple", [Unknown(call.node), Unknown(call.node)], call.node) for _ in range(2)
+        ]
+        return DatasetSplit(call.name[1:].removesuffix(".load_data"), pairs, call.node)
+    return call.unknown()
+
+
+# How the methods of a kind of value are called in the library's tables.
+_OWNERS: dict[type[Value], str] = {
+    Array: "Array",
+    Tensor: "Tensor",
+    Model: "Model",
+    Layer: "Layer",
+    Object: "Object",
+    SequenceValue: "Sequence",
+    DatasetSplit: "Sequence",
+    Mapping: "Mapping",
+    Const: "Const",
+}
+
+
+def _call_method(
+    interp: "Interpreter", value: Bound, arguments: list[Argument], complete: bool, node: cst.Call
+) -> Value:
+    owner = value.owner
+    if isinstance(owner, Instance):
+        method = owner.cls.find(value.name)
+        if isinstance(method, Function):
+            return call_function(interp, method, [_self(owner, node), *arguments], complete, node)
+    kind = _OWNERS.get(type(owner), "")
+    call = Call(interp, f"{kind}.{value.name}", arguments, complete, node, owner)
+    if handler := library.find(call.name) or library.find(f"{kind}.*"):
+        return handler(call)
+    interp.escape(owner, *call.values)
+    _see_functions(interp, arguments)
+    return call.unknown()
+
+
+def _see_functions(interp: "Interpreter", arguments: Sequence[Argument]) -> None:
+    """Functions given away are run by somebody else: they stay uncalled here and are looked at in the end."""
+
+
+def _instantiate(
+    interp: "Interpreter", cls: Class, arguments: list[Argument], complete: bool, node: cst.Call
+) -> Value:
+    instance = Instance(cls, {}, node)
+    init = cls.find("__init__")
+    if isinstance(init, Function):
+        call_function(interp, init, [_self(instance, node), *arguments], complete, node)
+    else:
+        interp.escape(*(argument.value for argument in arguments))
+    return instance
+
+
+def call_function(
+    interp: "Interpreter",
+    function: Function,
+    arguments: list[Argument],
+    complete: bool,
+    node: cst.CSTNode | None,
+) -> Value:
+    """Follow a function of the script; `complete` is False where arguments are missing that nobody knows."""
+    from kerasfix.trace.interpreter import Frame
+
+    function.called = True
+    depth = sum(frame.function is function for frame in interp.frames)
+    if len(interp.frames) > MAX_DEPTH or depth > 2:
+        interp.escape(*(argument.value for argument in arguments))
+        return Unknown(node, taint_of(*(argument.value for argument in arguments)))
+    scope = Scope("function", function.scope)
+    scope.names = _bind(function, arguments, complete)
+    frame = Frame(function)
+    interp.frames.append(frame)
+    statement, loops = interp.statement, interp.loops
+    try:
+        with interp.within(scope):
+            if isinstance(function.node, cst.Lambda):
+                return interp.evaluate(function.node.body)
+            interp.execute(function.node.body.body)
+    finally:
+        interp.frames.pop()
+        interp.statement, interp.loops = statement, loops
+    if _is_generator(function.node):
+        return Unknown(node)
+    return join_all(frame.returns) if frame.returns else Const(None, node)
+
+
+def _is_generator(node: cst.FunctionDef) -> bool:
+    stack: list[cst.CSTNode] = [node.body]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, cst.Yield):
+            return True
+        if not isinstance(inner, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+            stack.extend(inner.children)
+    return False
+
+
+def _bind(function: Function, arguments: list[Argument], complete: bool) -> dict[str, Value]:
+    """The parameters of a function with their values."""
+    parameters = function.node.params
+    plain = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
+    named = [*plain, *(parameter.name.value for parameter in parameters.kwonly_params)]
+    names: dict[str, Value] = {}
+    rest: list[Value] = []
+    extra: dict[Any, Value] = {}
+    positional = [argument for argument in arguments if argument.keyword is None]
+    for position, argument in enumerate(positional):
+        if position < len(plain):
+            names[plain[position]] = argument.value
+        else:
+            rest.append(argument.value)
+    for argument in arguments:
+        if argument.keyword is not None:
+            (names if argument.keyword in named else extra)[argument.keyword] = argument.value
+    for name in named:
+        if name not in names:
+            default = function.defaults.get(name)
+            names[name] = default if default is not None and complete else Unknown(function.node)
+    if isinstance(parameters.star_arg, cst.Param):
+        names[parameters.star_arg.name.value] = SequenceValue("tuple", rest if complete else None)
+    if parameters.star_kwarg is not None:
+        names[parameters.star_kwarg.name.value] = Mapping(extra if complete else None)
+    return names
+
+
+Handler = Callable[[Call], Value]
+__all__ = ["Call", "Dropped", "Handler", "call_function", "call_value"]

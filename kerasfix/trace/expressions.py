@@ -1,0 +1,460 @@
+"""What expressions are worth."""
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+
+from kerasfix.keras.shape import TensorSpec, broadcast
+from kerasfix.trace.attributes import attribute
+from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
+from kerasfix.trace.scope import Scope, join
+from kerasfix.trace.subscripts import subscript
+from kerasfix.trace.values import (
+    NO_FACTS,
+    Argument,
+    Array,
+    Bound,
+    Class,
+    Const,
+    Facts,
+    Function,
+    Layer,
+    Mapping,
+    Model,
+    Reference,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+    taint_of,
+)
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
+
+
+def evaluate(interp: "Interpreter", node: cst.BaseExpression) -> Value:
+    """The value of an expression; Unknown for what is not followed."""
+    handler = _EXPRESSIONS.get(type(node))
+    if handler is not None:
+        return handler(interp, node)
+    return Unknown(node)
+
+
+def _name(interp: "Interpreter", node: cst.Name) -> Value:
+    constant = _KEYWORDS.get(node.value, _KEYWORDS)
+    if constant is not _KEYWORDS:
+        return Const(constant, node)
+    return interp.lookup(node.value, node)
+
+
+_KEYWORDS: dict[str, Any] = {"True": True, "False": False, "None": None}
+
+
+def _literal(interp: "Interpreter", node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
+    try:
+        return Const(ast.literal_eval(node.value), node)
+    except (ValueError, SyntaxError):
+        return Unknown(node)
+
+
+def _string(interp: "Interpreter", node: cst.SimpleString | cst.ConcatenatedString) -> Value:
+    try:
+        return Const(node.evaluated_value, node) if node.evaluated_value is not None else Unknown(node)
+    except (ValueError, SyntaxError):
+        return Unknown(node)
+
+
+def _formatted(interp: "Interpreter", node: cst.FormattedString) -> Value:
+    taints = [
+        interp.evaluate(part.expression)
+        for part in node.parts
+        if isinstance(part, cst.FormattedStringExpression)
+    ]
+    return Unknown(node, taint_of(*taints))
+
+
+def _collection(interp: "Interpreter", node: cst.Tuple | cst.List | cst.Set) -> Value:
+    kind = type(node).__name__.lower()
+    items: list[Value] | None = []
+    for element in node.elements:
+        value = interp.evaluate(element.value)
+        if isinstance(element, cst.StarredElement):
+            more = iterate(interp, value)
+            items = None if items is None or more is None else items + more
+        elif items is not None:
+            items.append(value)
+    return Sequence(kind, items, node)
+
+
+def _dict(interp: "Interpreter", node: cst.Dict) -> Value:
+    items: dict[Any, Value] | None = {}
+    for element in node.elements:
+        value = interp.evaluate(element.value)
+        match element:
+            case cst.DictElement():
+                key = interp.evaluate(element.key)
+                if items is not None and isinstance(key, Const) and _hashable(key.value):
+                    items[key.value] = value
+                else:
+                    items = None
+            case _ if isinstance(value, Mapping) and value.items is not None and items is not None:
+                items.update(value.items)
+            case _:
+                items = None
+    return Mapping(items, node)
+
+
+def _hashable(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bytes, int, float, bool))
+
+
+def _attribute(interp: "Interpreter", node: cst.Attribute) -> Value:
+    if isinstance(node.value, cst.Name) and node.value.value not in _KEYWORDS:
+        owner = interp.lookup(node.value.value, node.value, attribute=node.attr.value)
+    else:
+        owner = interp.evaluate(node.value)
+    return attribute(interp, owner, node.attr.value, node)
+
+
+def _call(interp: "Interpreter", node: cst.Call) -> Value:
+    if isinstance(node.func, cst.Name):
+        function = interp.lookup(node.func.value, node.func, called=True)
+    else:
+        function = interp.evaluate(node.func)
+    arguments: list[Argument] = []
+    complete = True
+    for arg in node.args:
+        value = interp.evaluate(arg.value)
+        if arg.star == "*":
+            items = iterate(interp, value)
+            complete = complete and items is not None
+            arguments += [Argument(item, arg) for item in items or ()]
+        elif arg.star == "**":
+            known = isinstance(value, Mapping) and value.items is not None
+            complete = complete and known
+            if isinstance(value, Mapping) and value.items is not None:
+                arguments += [Argument(item, arg, str(key)) for key, item in value.items.items()]
+        else:
+            arguments.append(Argument(value, arg, arg.keyword.value if arg.keyword else None))
+    return interp.call(function, arguments, complete, node)
+
+
+def _subscript(interp: "Interpreter", node: cst.Subscript) -> Value:
+    return subscript(interp, interp.evaluate(node.value), node)
+
+
+def _binary(interp: "Interpreter", node: cst.BinaryOperation) -> Value:
+    # Long sums lean to the left: walk down in a loop, not in recursion.
+    spine: list[cst.BinaryOperation] = []
+    inner: cst.BaseExpression = node
+    while isinstance(inner, cst.BinaryOperation):
+        spine.append(inner)
+        inner = inner.left
+    value = interp.evaluate(inner)
+    for step in reversed(spine):
+        interp.spend()
+        right = interp.evaluate(step.right)
+        value = binary_operation(interp, type(step.operator).__name__, value, right, step)
+    return value
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.add,
+    "Subtract": operator.sub,
+    "Multiply": operator.mul,
+    "Divide": operator.truediv,
+    "FloorDivide": operator.floordiv,
+    "Modulo": operator.mod,
+    "BitAnd": operator.and_,
+    "BitOr": operator.or_,
+    "LeftShift": lambda a, b: a << b if b < 64 else None,
+    "RightShift": operator.rshift,
+    "Power": lambda a, b: a**b if abs(b) < 64 and abs(a) < 10**6 else None,
+}
+
+
+def binary_operation(
+    interp: "Interpreter", name: str, left: Value, right: Value, node: cst.CSTNode
+) -> Value:
+    """`left <operator> right`; `name` is libcst's name of the operator, such as `Add`."""
+    taint = taint_of(left, right)
+    match left, right:
+        case Const(value=a), Const(value=b) if _small(a) and _small(b) and name in _OPERATORS:
+            try:
+                result = _OPERATORS[name](a, b)
+            except (ArithmeticError, TypeError, ValueError):
+                return Unknown(node, taint)
+            return Const(result, node, taint) if result is not None and _small(result) else Unknown(node, taint)
+        case Sequence(items=list(a)), Sequence(items=list(b)) if name == "Add" and left.kind == right.kind:
+            return Sequence(left.kind, a + b, node) if len(a) + len(b) <= MAX_ITEMS else Unknown(node, taint)
+        case Sequence(items=list(a)), Const(value=int(times)) if name == "Multiply":
+            known = 0 <= times * max(len(a), 1) <= MAX_ITEMS
+            return Sequence(left.kind, a * times if known else None, node)
+    if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
+        return elementwise(name, left, right, node)
+    return Unknown(node, taint)
+
+
+def _small(value: Any) -> bool:
+    if isinstance(value, (int, float)):
+        return abs(value) <= MAX_NUMBER
+    return isinstance(value, (str, bytes)) and len(value) <= MAX_ITEMS
+
+
+def elementwise(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
+    """An arithmetic operation on arrays or tensors, by NumPy's broadcasting."""
+    taint = taint_of(left, right)
+    specs = [_as_spec(value) for value in (left, right)]
+    one, other = specs
+    if one is None or other is None or one.shape is None or other.shape is None or name == "MatrixMultiply":
+        shape = None
+    else:
+        shape = broadcast(one.shape, other.shape)
+    spec = TensorSpec(shape, _result_dtype(name, left, right))
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        graph = any(isinstance(value, Tensor) and value.graph for value in (left, right))
+        return Tensor(spec, node, graph=graph, taint=taint)
+    array = left if isinstance(left, Array) else right
+    assert isinstance(array, Array)
+    number = right if isinstance(left, Array) else left
+    facts = _scaled(array.facts, name, number.value) if isinstance(number, Const) else NO_FACTS
+    return Array(spec, node, facts, array.shaped if spec.shape == array.spec.shape else node, taint)
+
+
+def _as_spec(value: Value) -> TensorSpec | None:
+    match value:
+        case Array(spec=spec) | Tensor(spec=spec):
+            return spec
+        case Const(value=int() | float()):
+            return TensorSpec((), None)
+    return None
+
+
+def _result_dtype(name: str, left: Value, right: Value) -> str | None:
+    if name in _COMPARISONS:
+        return "bool"
+    dtypes = {value.spec.dtype for value in (left, right) if isinstance(value, (Array, Tensor))}
+    if len(dtypes) != 1:
+        return None
+    dtype = dtypes.pop()
+    number = next((value for value in (left, right) if isinstance(value, Const)), None)
+    if dtype is None or dtype.startswith("float"):
+        return dtype
+    return "float64" if name == "Divide" or (number and isinstance(number.value, float)) else dtype
+
+
+def _scaled(facts: Facts, name: str, number: Any) -> Facts:
+    """What is known of an array's values after an operation with one number; labels stay with integers."""
+    if not isinstance(number, (int, float)) or isinstance(number, bool) or facts.low is None or facts.high is None:
+        return Facts(dataset=facts.dataset)
+    if name not in {"Add", "Subtract", "Multiply", "Divide"} or (name == "Divide" and number == 0):
+        return Facts(dataset=facts.dataset)
+    ends = sorted(_OPERATORS[name](end, number) for end in (facts.low, facts.high))
+    return Facts(ends[0], ends[1], dataset=facts.dataset)
+
+
+def _unary(interp: "Interpreter", node: cst.UnaryOperation) -> Value:
+    value = interp.evaluate(node.expression)
+    match node.operator, value:
+        case cst.Not(), _ if (known := truth(value)) is not None:
+            return Const(not known, node, value.taint)
+        case cst.Minus(), Const(value=int() | float() as number):
+            return Const(-number, node, value.taint)
+        case cst.Plus() | cst.Minus() | cst.BitInvert(), Array():
+            return Array(value.spec, node, NO_FACTS, value.shaped, value.taint)
+        case cst.Plus() | cst.Minus(), Tensor():
+            return Tensor(value.spec, node, graph=value.graph, taint=value.taint)
+    return Unknown(node, taint_of(value))
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Equal": operator.eq,
+    "NotEqual": operator.ne,
+    "LessThan": operator.lt,
+    "LessThanEqual": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEqual": operator.ge,
+    "Is": operator.is_,
+    "IsNot": operator.is_not,
+}
+
+
+def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
+    left = interp.evaluate(node.left)
+    values = [left, *(interp.evaluate(part.comparator) for part in node.comparisons)]
+    name = type(node.comparisons[0].operator).__name__
+    if len(values) == 2 and name in _COMPARISONS:
+        right = values[1]
+        if isinstance(left, Reference) and left.name == "builtins.__name__":
+            return Const(True, node)  # the file is run as a script: `if __name__ == "__main__"`
+        if isinstance(left, Const) and isinstance(right, Const):
+            try:
+                return Const(bool(_COMPARISONS[name](left.value, right.value)), node, taint_of(*values))
+            except TypeError:
+                return Unknown(node, taint_of(*values))
+        if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
+            return elementwise(name, left, right, node)
+    return Unknown(node, taint_of(*values))
+
+
+def _boolean(interp: "Interpreter", node: cst.BooleanOperation) -> Value:
+    left = interp.evaluate(node.left)
+    known = truth(left)
+    stops = known is (not isinstance(node.operator, cst.And)) if known is not None else None
+    if stops is True:
+        return left
+    if stops is False:
+        return interp.evaluate(node.right)
+    return join(left, interp.evaluate(node.right))
+
+
+def _conditional(interp: "Interpreter", node: cst.IfExp) -> Value:
+    known = truth(interp.evaluate(node.test))
+    if known is not None:
+        return interp.evaluate(node.body if known else node.orelse)
+    return join(interp.evaluate(node.body), interp.evaluate(node.orelse))
+
+
+def _lambda(interp: "Interpreter", node: cst.Lambda) -> Value:
+    defaults = {
+        parameter.name.value: interp.evaluate(parameter.default)
+        for parameter in (*node.params.params, *node.params.kwonly_params)
+        if parameter.default is not None
+    }
+    function = Function(node, interp.scope, defaults)
+    interp.functions.append(function)
+    return function
+
+
+def _named(interp: "Interpreter", node: cst.NamedExpr) -> Value:
+    value = interp.evaluate(node.value)
+    if isinstance(node.target, cst.Name):
+        interp.assign(node.target.value, value)
+    return value
+
+
+def _comprehension(interp: "Interpreter", node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+    results = _comprehend(interp, node.for_in, lambda: interp.evaluate(node.elt))
+    kind = "set" if isinstance(node, cst.SetComp) else "list"
+    return Sequence(kind, results, node)
+
+
+def _dict_comprehension(interp: "Interpreter", node: cst.DictComp) -> Value:
+    pairs = _comprehend(
+        interp,
+        node.for_in,
+        lambda: Sequence("tuple", [interp.evaluate(node.key), interp.evaluate(node.value)]),
+    )
+    items: dict[Any, Value] = {}
+    for pair in pairs or ():
+        match pair:
+            case Sequence(items=[Const(value=key), value]) if _hashable(key):
+                items[key] = value
+            case _:
+                return Mapping(None, node)
+    return Mapping(items if pairs is not None else None, node)
+
+
+def _comprehend(
+    interp: "Interpreter", clause: cst.CompFor, element: Callable[[], Value]
+) -> list[Value] | None:
+    """The elements of a comprehension; None where its rounds are not known (it is tried once all the same)."""
+    from kerasfix.trace.statements import assign_target
+
+    iterable = interp.evaluate(clause.iter)
+    items = iterate(interp, iterable)
+    known = items is not None and len(items) <= MAX_ITEMS
+    rounds = items if items is not None and known else [Unknown(clause, taint_of(iterable))]
+    results: list[Value] = []
+    interp.loops += 1
+    with interp.within(Scope("comprehension", interp.scope)):
+        for item in rounds:
+            assign_target(interp, clause.target, item)
+            tests = [truth(interp.evaluate(test.test)) for test in clause.ifs]
+            if False in tests:
+                continue
+            known = known and None not in tests
+            if clause.inner_for_in is not None:
+                inner = _comprehend(interp, clause.inner_for_in, element)
+                known = known and inner is not None
+                results += inner or []
+            else:
+                results.append(element())
+            if len(results) > MAX_ITEMS:
+                known = False
+                break
+    interp.loops -= 1
+    return results if known else None
+
+
+def _wrapped(interp: "Interpreter", node: Any) -> Value:
+    """`await x`, `yield x`, `*x`: the inside is looked at, the result is not followed."""
+    inner = getattr(node, "expression", None) or getattr(node, "value", None)
+    if isinstance(inner, cst.From):
+        inner = inner.item
+    value = interp.evaluate(inner) if isinstance(inner, cst.BaseExpression) else None
+    return Unknown(node, taint_of(value))
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value counts as true; None where it is not known."""
+    match value:
+        case Const(value=constant):
+            return bool(constant)
+        case Sequence(items=list(items)):
+            return bool(items)
+        case Mapping(items=dict(items)):
+            return bool(items)
+        case Layer() | Model() | Function() | Class() | Reference():
+            return True
+    return None
+
+
+def iterate(interp: "Interpreter", value: Value) -> list[Value] | None:
+    """The items that a loop over a value would see; None where they are not known."""
+    match value:
+        case Sequence(items=items):
+            return items
+        case Mapping(items=dict(items)):
+            return [Const(key, value.origin) for key in items]
+        case Const(value=str(text)) if len(text) <= MAX_ITEMS:
+            return [Const(character, value.origin) for character in text]
+        case Bound(owner=Mapping(items=dict(items)), name="items"):
+            return None
+    return None
+
+
+_EXPRESSIONS: dict[type[cst.CSTNode], Callable[["Interpreter", Any], Value]] = {
+    cst.Name: _name,
+    cst.Integer: _literal,
+    cst.Float: _literal,
+    cst.Imaginary: _literal,
+    cst.SimpleString: _string,
+    cst.ConcatenatedString: _string,
+    cst.FormattedString: _formatted,
+    cst.Tuple: _collection,
+    cst.List: _collection,
+    cst.Set: _collection,
+    cst.Dict: _dict,
+    cst.Attribute: _attribute,
+    cst.Call: _call,
+    cst.Subscript: _subscript,
+    cst.BinaryOperation: _binary,
+    cst.UnaryOperation: _unary,
+    cst.Comparison: _comparison,
+    cst.BooleanOperation: _boolean,
+    cst.IfExp: _conditional,
+    cst.Lambda: _lambda,
+    cst.NamedExpr: _named,
+    cst.ListComp: _comprehension,
+    cst.SetComp: _comprehension,
+    cst.GeneratorExp: _comprehension,
+    cst.DictComp: _dict_comprehension,
+    cst.Await: _wrapped,
+    cst.Yield: _wrapped,
+    cst.Ellipsis: lambda interp, node: Const(..., node),
+}

@@ -1,0 +1,28 @@
+"""How blocks end, and the budgets that make every run end."""
+
+from enum import Enum
+
+MAX_STEPS = 400_000
+"""Statements and expressions in all."""
+MAX_DEPTH = 24
+"""Calls of the script's functions within each other."""
+MAX_ROUNDS = 256
+"""Loops of more rounds are not unrolled: what they change becomes unknown."""
+MAX_ITEMS = 4096
+"""Longer lists are not held item by item."""
+MAX_NUMBER = 10**12
+"""Larger integers are not computed."""
+
+
+class Flow(Enum):
+    """How a block of statements ends."""
+
+    NEXT = 0
+    RETURN = 1
+    BREAK = 2
+    CONTINUE = 3
+    RAISE = 4
+
+
+class OutOfBudget(Exception):
+    """The script is too long to follow to its end."""

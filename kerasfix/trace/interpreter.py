@@ -1,0 +1,178 @@
+"""The abstract interpreter: runs a script on abstract values, in order, without executing any of it."""
+
+import builtins
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import libcst as cst
+
+from kerasfix.syntax.module import Module
+from kerasfix.trace import statements, unbound
+from kerasfix.trace.calls import call_function, call_value
+from kerasfix.trace.expressions import evaluate
+from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
+from kerasfix.trace.records import Program, Record
+from kerasfix.trace.scope import Journal, Scope
+from kerasfix.trace.values import (
+    Argument,
+    Class,
+    Function,
+    Instance,
+    Mapping,
+    Model,
+    Reference,
+    Unknown,
+    Value,
+)
+from kerasfix.trace.values import Sequence as SequenceValue
+
+_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__", "get_ipython"}
+
+
+class Frame:
+    """One call of a function under way."""
+
+    __slots__ = ("function", "returns")
+
+    def __init__(self, function: Function | None) -> None:
+        self.function = function
+        self.returns: list[Value] = []
+
+
+class Interpreter:
+    """The state of one run. What expressions, statements and calls mean is in the modules beside this one."""
+
+    def __init__(self, module: Module) -> None:
+        assert module.tree is not None
+        self.module = module
+        self.program = Program()
+        self.journal = Journal()
+        self.globals = Scope("module")
+        self.scope = self.globals
+        self.frames = [Frame(None)]
+        self.statement: cst.CSTNode | None = None
+        self.functions: list[Function] = []
+        self.names = unbound.UnboundNames(self)
+        self.steps = 0
+        self.loops = 0
+        self.guarded = 0
+        """Inside a `try` whose errors are handled, nothing is reported: the author expects it to fail."""
+        self.graph: list[tuple[str, Function | None]] = []
+        """What part of a graph is being run: `the loss custom_loss`, ..."""
+        self.open_names = False
+        """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
+        self._reported: set[tuple[type, int]] = set()
+
+    def run(self) -> Program:
+        """Follow the script to its end, then the functions that nothing has called."""
+        assert self.module.tree is not None
+        try:
+            statements.execute_body(self, self.module.tree.body)
+            self._run_uncalled()
+        except OutOfBudget:
+            self.program.complete = False
+        self.names.settle()
+        return self.program
+
+    def _run_uncalled(self) -> None:
+        """What stands in a function that the script never calls is looked at with unknown arguments."""
+        for function in self.functions:
+            if not function.called:
+                function.called = True
+                self.journal.begin()
+                try:
+                    call_function(self, function, [], complete=False, node=None)
+                finally:
+                    self.journal.undo()
+
+    # What the other modules of the trace use.
+
+    def evaluate(self, node: cst.BaseExpression) -> Value:
+        """The value of an expression."""
+        self.spend()
+        return evaluate(self, node)
+
+    def execute(self, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]) -> Flow:
+        """Run a block of statements."""
+        return statements.execute_body(self, body)
+
+    def call(self, value: Value, arguments: list[Argument], complete: bool, node: cst.Call) -> Value:
+        """The result of calling a value."""
+        return call_value(self, value, arguments, complete, node)
+
+    def spend(self) -> None:
+        """Count a step.
+
+        Raises:
+            OutOfBudget: there were too many.
+        """
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise OutOfBudget
+
+    def report(self, record: Record, node: cst.CSTNode) -> None:
+        """Note a fault, once for each place in the text."""
+        key = (type(record), id(node))
+        if self.guarded or key in self._reported:
+            return
+        self._reported.add(key)
+        self.program.records.append(record)
+
+    def assign(self, name: str, value: Value) -> None:
+        """Bind a name in the scope under way."""
+        scope = self.globals if name in self.scope.globals else self.scope
+        self.journal.touch(scope)
+        scope.names[name] = value
+        scope.maybe.discard(name)
+        if isinstance(value, Model) and value.name is None:
+            value.name = name
+
+    def lookup(self, name: str, node: cst.CSTNode, attribute: str | None = None, called: bool = False) -> Value:
+        """The value a name is bound to; `attribute` is what is asked of it, where that is known."""
+        scope = self.scope.find(name)
+        if scope is not None:
+            self.program.reads.setdefault(name, []).append(node)
+            return scope.names[name]
+        if name in _BUILTINS:
+            return Reference(f"builtins.{name}", origin=node)
+        return self.names.resolve(name, node, attribute, called)
+
+    def in_module(self) -> bool:
+        """Whether module-level code is being run, not a function."""
+        return len(self.frames) == 1
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator[None]:
+        """Run something in another scope."""
+        before, self.scope = self.scope, scope
+        try:
+            yield
+        finally:
+            self.scope = before
+
+    def escape(self, *values: Value | None) -> None:
+        """These values are given to code that cannot be followed: it may change them."""
+        for value in values:
+            match value:
+                case Model():
+                    self.journal.touch(value)
+                    value.known = False
+                case SequenceValue(kind="list"):
+                    self.escape(*(value.items or ()))
+                    self.journal.touch(value)
+                    value.items = None
+                case SequenceValue():
+                    self.escape(*(value.items or ()))
+                case Mapping():
+                    self.escape(*(value.items or {}).values())
+                    self.journal.touch(value)
+                    value.items = None
+                case Instance():
+                    self.journal.touch(value)
+                    attributes = list(value.attributes.values())
+                    value.attributes = {name: Unknown() for name in value.attributes}
+                    self.escape(*attributes)
+
+    def class_is(self, cls: Class, *names: str) -> bool:
+        """Whether a class of the script derives from one of these library classes."""
+        return not cls.library_bases().isdisjoint(names)

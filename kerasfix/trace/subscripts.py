@@ -1,0 +1,126 @@
+"""What `value[...]` is."""
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
+from kerasfix.trace.values import (
+    NO_FACTS,
+    Array,
+    Const,
+    Facts,
+    Mapping,
+    Reference,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+    taint_of,
+)
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
+
+Index = Value | slice
+"""An evaluated index: a value, or a slice whose parts are ints, None or Unknown."""
+
+
+def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value:
+    """The value of an index expression."""
+    indices = [_index(interp, element.slice) for element in node.slice]
+    taint = taint_of(value, *(index for index in indices if isinstance(index, Value)))
+    match value, indices:
+        case Sequence(items=list(items)), [Const(value=int(position))] if -len(items) <= position < len(items):
+            return items[position]
+        case Sequence(items=list(items)), [slice() as part] if _known(part):
+            return Sequence(value.kind, items[part], node)
+        case Mapping(items=dict(known)), [Const(value=key)] if _hashable(key) and key in known:
+            return known[key]
+        case Const(value=str(text)), [Const(value=int(position))] if -len(text) <= position < len(text):
+            return Const(text[position], node)
+        case Const(value=str(text)), [slice() as part] if _known(part):
+            return Const(text[part], node)
+        case Array(), _:
+            shape = index_shape(value.spec.shape, indices)
+            whole = shape is not None and value.spec.shape is not None and len(shape) == len(value.spec.shape)
+            facts = value.facts if whole else Facts(value.facts.low, value.facts.high)
+            return Array(TensorSpec(shape, value.spec.dtype), node, facts or NO_FACTS, taint=taint)
+        case Tensor(), _:
+            shape = index_shape(value.spec.shape, indices)
+            return Tensor(TensorSpec(shape, value.spec.dtype), node, graph=value.graph, taint=taint)
+    return Unknown(node, taint)
+
+
+def _hashable(key: object) -> bool:
+    return key is None or isinstance(key, (str, bytes, int, float, bool))
+
+
+def _known(part: slice) -> bool:
+    return all(end is None or isinstance(end, int) for end in (part.start, part.stop, part.step)) and part.step != 0
+
+
+def _index(interp: "Interpreter", node: cst.BaseSlice) -> Index:
+    if isinstance(node, cst.Index):
+        return interp.evaluate(node.value)
+    assert isinstance(node, cst.Slice)
+    return slice(*(_bound(interp, end) for end in (node.lower, node.upper, node.step)))
+
+
+def _bound(interp: "Interpreter", node: cst.BaseExpression | None) -> int | None | Value:
+    if node is None:
+        return None
+    value = interp.evaluate(node)
+    if isinstance(value, Const) and (value.value is None or isinstance(value.value, int)):
+        result: int | None = value.value
+        return result
+    return value
+
+
+def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
+    """The shape after NumPy's basic indexing; None where an index is of another kind or not known."""
+    if len(indices) == 1 and isinstance(indices[0], Sequence) and indices[0].kind == "tuple":
+        items = indices[0].items
+        return index_shape(shape, list(items)) if items is not None else None
+    if shape is None:
+        return None
+    consumed = sum(1 for index in indices if not _is_new_axis(index) and not _is_ellipsis(index))
+    if sum(map(_is_ellipsis, indices)) > 1 or consumed > len(shape):
+        return None
+    result: list[Dim] = []
+    axis = 0
+    for index in indices:
+        if _is_ellipsis(index):
+            skipped = len(shape) - consumed
+            result += shape[axis : axis + skipped]
+            axis += skipped
+        elif _is_new_axis(index):
+            result.append(1)
+        elif isinstance(index, slice):
+            result.append(_slice_size(shape[axis], index))
+            axis += 1
+        elif isinstance(index, Const) and isinstance(index.value, int) and not isinstance(index.value, bool):
+            axis += 1
+        else:
+            return None
+    return (*result, *shape[axis:])
+
+
+def _slice_size(dim: Dim, part: slice) -> Dim:
+    if part == slice(None):
+        return dim
+    if not _known(part):
+        return ANY
+    if isinstance(dim, int):
+        return len(range(*part.indices(dim)))
+    return ANY
+
+
+def _is_new_axis(index: Index) -> bool:
+    if isinstance(index, Reference):
+        return index.name in {"numpy.newaxis", "tensorflow.newaxis"}
+    return isinstance(index, Const) and index.value is None
+
+
+def _is_ellipsis(index: Index) -> bool:
+    return isinstance(index, Const) and index.value is ...
