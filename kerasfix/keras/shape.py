@@ -37,7 +37,7 @@ class TensorSpec:
 UNKNOWN_SPEC: Final = TensorSpec(None, None)
 
 # What a layer takes or gives: one tensor, several (list or tuple), or named ones.
-Structure: TypeAlias = "TensorSpec | tuple[Structure, ...] | dict[str, Structure]"
+Structure: TypeAlias = TensorSpec | tuple["Structure", ...] | dict[str, "Structure"]
 
 
 class Reason(Enum):

@@ -1,10 +1,163 @@
-"""What every layer of `keras.layers` does to shapes and dtypes, and how many weights it has.
+"""The layer engine: output shape, dtype and parameter count of every Keras layer, without Keras.
 
-Each family is a module of pure functions, one a layer, found by the layer's class name:
+    infer(LayerConfig("Dense", {"units": 10, "use_bias": True}), TensorSpec((None, 784)))
+    -> Inferred(TensorSpec((None, 10), "float32"), 7850)
 
-    @layer("Dense", "units")
-    def dense(config: Config, inputs: Structure) -> Inferred: ...
-
-`Config` holds the arguments as Keras would see them: defaults filled in (from the public signatures in
-`api.json`), and `UNKNOWN` for a value that is not known. Functions raise `Rejected` for what Keras refuses.
+What Keras refuses is raised as `Rejected`: with stage "construct" when the layer is made, "build" when it is
+put on an input, "call" when only data that flows through it makes Keras fail.
 """
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from kerasfix.keras.layers.base import (
+    KINDS,
+    OPAQUE,
+    UNKNOWN,
+    Inferred,
+    Kind,
+    LayerConfig,
+    NumpyInteger,
+)
+from kerasfix.keras.shape import Dim, Reason, Rejected, Structure, TensorSpec, show
+
+__all__ = [
+    "UNKNOWN",
+    "Inferred",
+    "LayerConfig",
+    "NumpyInteger",
+    "canonical_class",
+    "construct",
+    "infer",
+    "is_known",
+]
+
+# The families, one module each: only those that a program uses are imported.
+_FAMILIES: Final = {
+    "activations": "Activation ELU LeakyReLU PReLU ReLU Softmax",
+    "conv": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D"
+    " DepthwiseConv2D SeparableConv1D SeparableConv2D",
+    "core": "Dense Embedding Identity InputLayer Lambda Masking",
+    "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
+    "normalization": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization"
+    " UnitNormalization",
+    "pooling": "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D"
+    " AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D AveragePooling2D"
+    " AveragePooling3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D"
+    " GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D MaxPooling1D MaxPooling2D MaxPooling3D",
+    "recurrent": "GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells",
+    "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise"
+    " SpatialDropout1D SpatialDropout2D SpatialDropout3D",
+    "preprocessing": "Rescaling",
+    "reshaping": "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D"
+    " UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+}
+
+_FAMILY: Final = {name: family for family, names in _FAMILIES.items() for name in names.split()}
+
+_ALIASES: Final = {
+    "AvgPool": "AveragePooling",
+    "GlobalAvgPool": "GlobalAveragePooling",
+    "GlobalMaxPool": "GlobalMaxPooling",
+    "MaxPool": "MaxPooling",
+    "Convolution": "Conv",
+    "SeparableConvolution": "SeparableConv",
+}
+
+
+def canonical_class(name: str) -> str:
+    """The name of a layer's class, from any of its public names (`MaxPool2D` is `MaxPooling2D`)."""
+    if name in _FAMILY:
+        return name
+    for short, long in _ALIASES.items():
+        dims = name.removeprefix(short)
+        if name.startswith(short) and long + dims in _FAMILY:
+            return long + dims
+    return name
+
+
+def is_known(class_name: str) -> bool:
+    """Whether the engine has the rules of this class (under any of its public names)."""
+    return canonical_class(class_name) in _FAMILY
+
+
+def construct(layer: LayerConfig) -> None:
+    """Raises Rejected (stage "construct") for arguments that the layer's constructor refuses."""
+    kind = _kind(layer.class_name)
+    if kind is None:
+        return
+    try:
+        kind.parse(layer)
+    except Rejected as rejected:
+        if rejected.stage == "construct":
+            raise
+
+
+_NO_ARGUMENTS: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+def infer(
+    layer: LayerConfig,
+    inputs: Structure,
+    built_with: Structure | None = None,
+    call: Mapping[str, object] = _NO_ARGUMENTS,
+) -> Inferred:
+    """What the layer gives for these inputs, and how many weights it has.
+
+    `built_with` is the input that built the weights, when the layer is called once more; `call` holds
+    call-time arguments (`initial_state`, `training` ...). Raises Rejected for what Keras refuses.
+    """
+    kind = _kind(layer.class_name)
+    if kind is None:
+        return OPAQUE
+    arguments = kind.parse(layer)
+    if built_with is None:
+        return kind.apply(arguments, inputs, call)
+    first = kind.apply(arguments, built_with, {})
+    again = kind.apply(arguments, _as_built(kind, arguments, inputs, built_with), call)
+    return Inferred(again.output, first.params)
+
+
+def _kind(class_name: str) -> Kind | None:
+    name = canonical_class(class_name)
+    family = _FAMILY.get(name)
+    if family is None:
+        return None
+    if name not in KINDS:
+        import_module(f"{__name__}.{family}")
+    return KINDS[name]
+
+
+def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Structure) -> Structure:
+    """The input of a layer that has its weights: checked against them, and completed by them."""
+    if not isinstance(inputs, TensorSpec) or not isinstance(built_with, TensorSpec) or kind.fixed is None:
+        return inputs
+    if inputs.shape is None or built_with.shape is None:
+        return inputs
+    if kind.fixed_rank and len(inputs.shape) != len(built_with.shape):
+        rank = len(built_with.shape)
+        raise Rejected(
+            Reason.RANK,
+            f"the layer was built on an input of shape {show(built_with.shape)}"
+            f" and is now called on {show(inputs.shape)}: the number of axes must stay the same",
+            expected=f"rank {rank}",
+            rank=rank,
+            stage="build",
+        )
+    shape: list[Dim] = list(inputs.shape)
+    for axis, size in kind.fixed(arguments, built_with).items():
+        if not -len(shape) <= axis < len(shape):
+            continue
+        if isinstance(size, int) and isinstance(shape[axis], int) and size != shape[axis]:
+            raise Rejected(
+                Reason.MISMATCH,
+                f"the layer's weights were made for an input of shape {show(built_with.shape)}, with"
+                f" {size} on axis {axis}; it is now called on {show(inputs.shape)}",
+                expected=f"{size} on axis {axis}",
+                stage="build",
+            )
+        if not isinstance(shape[axis], int):
+            shape[axis] = size
+    return TensorSpec(tuple(shape), inputs.dtype)

@@ -1,0 +1,86 @@
+"""Activations as layers."""
+
+from collections.abc import Mapping
+
+from kerasfix.keras.layers.base import (
+    UNKNOWN,
+    Inferred,
+    LayerConfig,
+    compute_dtype,
+    elementwise,
+    layer,
+    normal_axis,
+    refuse,
+    weights,
+)
+from kerasfix.keras.shape import ANY, Dim, Shape, Structure, TensorSpec
+
+Config = Mapping[str, object]
+
+# Arguments that must be 0 or more, and whether None is refused too.
+_NOT_NEGATIVE: Mapping[str, Mapping[str, bool]] = {
+    "LeakyReLU": {"negative_slope": True, "alpha": False},
+    "ReLU": {"max_value": False, "negative_slope": True, "threshold": True},
+}
+
+
+def _arguments(layer: LayerConfig) -> Config:
+    for name, required in _NOT_NEGATIVE.get(layer.class_name, {}).items():
+        value = layer.config.get(name)
+        if isinstance(value, int | float):
+            if value < 0:
+                refuse(f"{name} must be 0 or more, not {value}")
+        elif value is not UNKNOWN and (value is not None or (required and name in layer.config)):
+            refuse(f"{name} must be a number that is 0 or more, not {value!r}")
+    return layer.config
+
+
+@layer("Activation", "ELU", "LeakyReLU", "ReLU", parse=_arguments, takes="structure")
+def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
+    """Works on each value by itself."""
+    return elementwise(config, inputs)
+
+
+@layer("Softmax", takes="structure")
+def softmax(config: Config, inputs: Structure, call: Config) -> Inferred:
+    """Works along `axis`, which the input must have when data flows."""
+    axis = config.get("axis", -1)
+    if isinstance(inputs, TensorSpec) and inputs.shape is not None:
+        for item in axis if isinstance(axis, tuple | list) else (axis,):
+            if isinstance(item, int):
+                normal_axis(item, len(inputs.shape), stage="call")
+    return elementwise(config, inputs)
+
+
+def _slopes(config: Config, shape: Shape) -> tuple[list[Dim], list[int] | None]:
+    """The shape of the learnt slopes, and the axes that share one; None where those are not known."""
+    given = config.get("shared_axes")
+    sizes: list[Dim] = list(shape[1:])
+    if given is None:
+        return sizes, []
+    items = list(given) if isinstance(given, tuple | list) else [given]
+    axes = [item for item in items if isinstance(item, int)]
+    if len(axes) != len(items):
+        return [ANY] * len(sizes), None
+    for axis in axes:
+        sizes[normal_axis(axis - 1, len(sizes), "shared axis")] = 1
+    return sizes, axes
+
+
+def _slope_axes(config: Config, x: TensorSpec) -> dict[int, Dim]:
+    if x.shape is None:
+        return {}
+    _, shared = _slopes(config, x.shape)
+    if not shared:
+        return {}
+    return {axis: x.shape[axis] for axis in range(1, len(x.shape)) if axis not in shared}
+
+
+@layer("PReLU", fixed=_slope_axes, fixed_rank=True)
+def prelu(config: Config, x: TensorSpec) -> Inferred:
+    """One learnt slope for each value, shared along `shared_axes`."""
+    dtype = compute_dtype(config)
+    if x.shape is None:
+        return Inferred(TensorSpec(None, dtype), None)
+    sizes, _ = _slopes(config, x.shape)
+    return Inferred(TensorSpec(x.shape, dtype), weights(tuple(sizes)))

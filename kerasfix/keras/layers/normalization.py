@@ -1,0 +1,145 @@
+"""Normalization: the shape stays; the weights have the size of the normalized axes."""
+
+from collections.abc import Mapping
+
+from kerasfix.keras.layers.base import (
+    UNKNOWN,
+    Inferred,
+    LayerConfig,
+    compute_dtype,
+    flag,
+    is_integer,
+    layer,
+    normal_axis,
+    plus,
+    refuse,
+    weights,
+    when,
+)
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
+
+Config = Mapping[str, object]
+
+
+def _axes(config: Config) -> tuple[int, ...] | None:
+    """The `axis` argument as axes; None where it is not known."""
+    value = config.get("axis", -1)
+    items = value if isinstance(value, tuple | list) else (value,)
+    axes = tuple(item for item in items if isinstance(item, int))
+    return axes if len(axes) == len(items) else None
+
+
+def _sizes(config: Config, shape: Shape) -> Shape:
+    """The sizes of the normalized axes."""
+    axes = _axes(config)
+    if axes is None:
+        return (ANY,)
+    return tuple(shape[normal_axis(axis, len(shape))] for axis in axes)
+
+
+def _fixed(config: Config, x: TensorSpec) -> dict[int, Dim]:
+    axes = _axes(config)
+    if axes is None or x.shape is None:
+        return {}
+    return {axis: x.shape[axis] for axis in axes}
+
+
+def _batch_arguments(layer: LayerConfig) -> Config:
+    axis = layer.config["axis"]
+    if isinstance(axis, tuple | list) or axis is None:
+        refuse(f"axis must be one integer, not {axis!r}")
+    return layer.config
+
+
+@layer("BatchNormalization", parse=_batch_arguments, fixed=_fixed, fixed_rank=True)
+def batch_normalization(config: Config, x: TensorSpec) -> Inferred:
+    """Mean and variance of each channel, learnt scale and offset."""
+    if x.shape is None:
+        return _give(config, x, None)
+    one = weights(_sizes(config, x.shape))
+    renorm = flag(config, "renorm", False)
+    return _give(
+        config,
+        x,
+        plus(
+            when(flag(config, "scale", True), one),
+            when(flag(config, "center", True), one),
+            one,
+            one,
+            when(renorm, None if one is None else 3 * one),
+        ),
+    )
+
+
+def _give(config: Config, x: TensorSpec, params: int | None) -> Inferred:
+    return Inferred(TensorSpec(x.shape, compute_dtype(config)), params)
+
+
+def _group_arguments(layer: LayerConfig) -> Config:
+    groups = layer.config["groups"]
+    if groups is UNKNOWN:
+        return layer.config
+    if not is_integer(groups) or (isinstance(groups, int) and groups <= 0 and groups != -1):
+        refuse(f"groups must be a positive integer, or -1 for one group a channel, not {groups!r}")
+    return layer.config
+
+
+@layer("GroupNormalization", parse=_group_arguments, fixed=_fixed, fixed_rank=True)
+def group_normalization(config: Config, x: TensorSpec) -> Inferred:
+    """Groups of channels are normalized together."""
+    if x.shape is None:
+        return _give(config, x, None)
+    shape = _sizes(config, x.shape)
+    groups = config["groups"]
+    one = weights(shape)
+    size = shape[0] if len(shape) == 1 else ANY
+    if (
+        isinstance(size, int)
+        and isinstance(groups, int)
+        and groups != -1
+        and (size < groups or size % groups)
+    ):
+        raise Rejected(
+            Reason.MISMATCH,
+            f"the input {show(x.shape)} has {size} channels, which cannot be put into {groups} groups:"
+            " groups must divide the number of channels",
+            expected=f"a multiple of {groups} channels",
+            stage="build",
+        )
+    return _give(
+        config, x, plus(when(flag(config, "scale", True), one), when(flag(config, "center", True), one))
+    )
+
+
+def _axis_arguments(layer: LayerConfig) -> Config:
+    axis = layer.config["axis"]
+    if axis is not UNKNOWN and not is_integer(axis) and not isinstance(axis, tuple | list):
+        refuse(f"axis must be an integer or a tuple of integers, not {axis!r}")
+    return layer.config
+
+
+@layer("LayerNormalization", parse=_axis_arguments)
+def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
+    """Each sample by itself, along `axis`."""
+    if x.shape is None:
+        return _give(config, x, None)
+    one = weights(_sizes(config, x.shape))
+    rms = flag(config, "rms_scaling", False)
+    scale, center = flag(config, "scale", True), flag(config, "center", True)
+    if rms is None:
+        return _give(config, x, None)
+    return _give(config, x, plus(when(scale or rms, one), 0 if rms else when(center, one)))
+
+
+@layer("RMSNormalization")
+def rms_normalization(config: Config, x: TensorSpec) -> Inferred:
+    """Divides by the root mean square along `axis`, and scales."""
+    return _give(config, x, None if x.shape is None else weights(_sizes(config, x.shape)))
+
+
+@layer("UnitNormalization", parse=_axis_arguments)
+def unit_normalization(config: Config, x: TensorSpec) -> Inferred:
+    """Makes vectors along `axis` of length 1; no weights."""
+    if x.shape is not None:
+        _sizes(config, x.shape)
+    return _give(config, x, 0)

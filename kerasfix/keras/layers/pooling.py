@@ -1,0 +1,111 @@
+"""Pooling: over windows, over all of the feature map, and to a given size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kerasfix.keras.layers.base import (
+    AXES,
+    CHANNELS_FIRST_AXES,
+    UNKNOWN,
+    Inferred,
+    LayerConfig,
+    compute_dtype,
+    data_format,
+    flag,
+    is_integer,
+    layer,
+    need_rank,
+    refuse,
+    sizes,
+)
+from kerasfix.keras.layers.windows import join, slide, split
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The arguments of a pooling layer over `rank` spatial axes."""
+
+    config: Mapping[str, object]
+    rank: int
+    format: str | None
+    window: Shape = ()
+    strides: Shape = ()
+    padding: str | None = None
+
+    def split(self, x: TensorSpec) -> tuple[Dim, Shape, Dim]:
+        """Batch, spatial axes and channels of the input, which must have the right rank."""
+        first = self.format == "channels_first"
+        return split(
+            need_rank(x, self.rank + 2, (CHANNELS_FIRST_AXES if first else AXES)[self.rank + 2]), self.format
+        )
+
+    def give(self, shape: Shape) -> Inferred:
+        """An output of this shape; pooling has no weights."""
+        return Inferred(TensorSpec(shape, compute_dtype(self.config)), 0)
+
+
+def _global_arguments(layer: LayerConfig) -> Pool:
+    return Pool(layer.config, int(layer.class_name[-2]), data_format(layer.config))
+
+
+def _window_arguments(layer: LayerConfig) -> Pool:
+    config, rank = layer.config, int(layer.class_name[-2])
+    strides = config["strides"]
+    padding = config["padding"]
+    return Pool(
+        config,
+        rank,
+        data_format(config),
+        window=sizes(config["pool_size"], rank, "pool_size"),
+        strides=sizes(config["pool_size"] if strides is None else strides, rank, "strides", allow_zero=True),
+        padding=None if padding is UNKNOWN else padding if isinstance(padding, str) else repr(padding),
+    )
+
+
+def _adaptive_arguments(layer: LayerConfig) -> Pool:
+    config, rank = layer.config, int(layer.class_name[-2])
+    size = config["output_size"]
+    if size is not UNKNOWN and not is_integer(size) and not isinstance(size, tuple | list):
+        refuse(f"output_size must be an integer or a tuple of {rank} integers, not {size!r}")
+    if isinstance(size, tuple | list) and len(size) != rank:
+        refuse(f"output_size must be an integer or a tuple of {rank} integers, not {size!r}")
+    items = size if isinstance(size, tuple | list) else (size,) * rank
+    window = tuple(int(item) if isinstance(item, int | float) else ANY for item in items)
+    return Pool(config, rank, data_format(config), window=window)
+
+
+@layer(
+    *(f"{mode}Pooling{n}D" for mode in ("Max", "Average") for n in (1, 2, 3)),
+    parse=_window_arguments,
+)
+def pooling(pool: Pool, x: TensorSpec) -> Inferred:
+    """Each window becomes one value."""
+    batch, spatial, channels = pool.split(x)
+    places = slide(spatial, pool.window, pool.strides, pool.padding)
+    return pool.give(join(batch, places, channels, pool.format))
+
+
+@layer(
+    *(f"Global{mode}Pooling{n}D" for mode in ("Max", "Average") for n in (1, 2, 3)),
+    parse=_global_arguments,
+)
+def global_pooling(pool: Pool, x: TensorSpec) -> Inferred:
+    """Each channel becomes one value; `keepdims` keeps spatial axes of size 1."""
+    batch, spatial, channels = pool.split(x)
+    keep = flag(pool.config, "keepdims", False)
+    if keep is None:
+        return Inferred(TensorSpec(None, compute_dtype(pool.config)), 0)
+    return pool.give(join(batch, (1,) * len(spatial), channels, pool.format) if keep else (batch, channels))
+
+
+@layer(
+    *(f"Adaptive{mode}Pooling{n}D" for mode in ("Max", "Average") for n in (1, 2, 3)),
+    parse=_adaptive_arguments,
+)
+def adaptive_pooling(pool: Pool, x: TensorSpec) -> Inferred:
+    """The feature map becomes `output_size`, whatever its size."""
+    batch, _, channels = pool.split(x)
+    if any(isinstance(size, int) and size <= 0 for size in pool.window):
+        raise Rejected(Reason.ARGUMENT, f"output_size must be positive, not {pool.window}", stage="call")
+    return pool.give(join(batch, pool.window, channels, pool.format))

@@ -1,0 +1,223 @@
+"""Recurrent layers and their cells."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kerasfix.keras.layers.base import (
+    OPAQUE,
+    UNKNOWN,
+    Inferred,
+    LayerConfig,
+    compute,
+    compute_dtype,
+    flag,
+    is_number,
+    layer,
+    loose_positive,
+    need_min_rank,
+    need_rank,
+    plus,
+    positive,
+    refuse,
+    weights,
+    when,
+)
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Structure, TensorSpec, show
+
+Config = Mapping[str, object]
+State: TypeAlias = "Dim | tuple[State, ...]"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One step of a recurrent layer."""
+
+    output: Dim
+    states: tuple[State, ...]
+    """The sizes of the states; those of a cell of cells are nested."""
+    weights: Callable[[Dim], int | None]
+    """The number of weights for inputs of this size."""
+    single: bool
+    """The cell has one state and gives it bare where it was given bare."""
+    dtype: str | None
+
+
+def _gated(config: Config, units: Dim, gates: int, biases: int | None) -> Callable[[Dim], int | None]:
+    """The weights of `gates` matrices on the input and as many on the state."""
+    width = compute(lambda u: u * gates, units)
+    use_bias = flag(config, "use_bias", True)
+
+    def count(features: Dim) -> int | None:
+        bias = weights((ANY if biases is None else biases, width)) if use_bias else 0
+        return plus(weights((features, width), (units, width)), when(use_bias, bias))
+
+    return count
+
+
+def _lstm(config: Config) -> Cell:
+    units = loose_positive(config, "units")
+    _dropouts(config)
+    return Cell(units, (units, units), _gated(config, units, 4, 1), False, compute_dtype(config))
+
+
+def _gru(config: Config) -> Cell:
+    units = loose_positive(config, "units")
+    _dropouts(config)
+    after = flag(config, "reset_after", True)
+    biases = None if after is None else 2 if after else 1
+    return Cell(units, (units,), _gated(config, units, 3, biases), True, compute_dtype(config))
+
+
+def _simple(config: Config) -> Cell:
+    units = loose_positive(config, "units")
+    _dropouts(config)
+    return Cell(units, (units,), _gated(config, units, 1, 1), True, compute_dtype(config))
+
+
+def _dropouts(config: Config) -> None:
+    for name in ("dropout", "recurrent_dropout"):
+        value = config.get(name, 0.0)
+        if value is not UNKNOWN and not is_number(value):
+            refuse(f"{name} must be a number from 0 to 1, not {value!r}")
+
+
+_CELLS: Mapping[str, Callable[[Config], Cell]] = {
+    "LSTMCell": _lstm,
+    "GRUCell": _gru,
+    "SimpleRNNCell": _simple,
+}
+
+
+def _stacked(cells: object) -> Cell | None:
+    """Cells on top of each other; None where one is not known."""
+    if not isinstance(cells, tuple | list) or not cells:
+        return None
+    known = [_cell(cell) for cell in cells]
+    found = [cell for cell in known if cell is not None]
+    if len(found) != len(known):
+        return None
+
+    def count(features: Dim) -> int | None:
+        total: int | None = 0
+        for cell in found:
+            total = plus(total, cell.weights(features))
+            features = cell.output
+        return total
+
+    states = tuple(cell.states[0] if cell.single else cell.states for cell in found)
+    return Cell(found[-1].output, states, count, False, found[-1].dtype)
+
+
+def _cell(value: object) -> Cell | None:
+    """The cell of an RNN layer; None where it is not known (a cell of the user's own)."""
+    if isinstance(value, tuple | list):
+        return _stacked(value)
+    if not isinstance(value, LayerConfig):
+        return None
+    if value.class_name == "StackedRNNCells":
+        return _stacked(value.config.get("cells"))
+    make = _CELLS.get(value.class_name)
+    return None if make is None else make(value.config)
+
+
+# --- layers ---------------------------------------------------------------------------------------------
+
+Arguments: TypeAlias = tuple[Config, Cell | None]
+
+
+def _named_arguments(layer: LayerConfig) -> Arguments:
+    config = layer.config
+    if layer.class_name != "LSTM":
+        # The state size must be a Python integer; LSTM, with two of them, does not look.
+        positive(config, "units")
+    if config.get("use_cudnn", "auto") not in ("auto", True, False, UNKNOWN):
+        refuse(f'use_cudnn must be "auto", True or False, not {config["use_cudnn"]!r}')
+    return config, _CELLS[f"{layer.class_name}Cell"](config)
+
+
+def _rnn_arguments(layer: LayerConfig) -> Arguments:
+    cell = layer.config["cell"]
+    if cell is None or isinstance(cell, str | int | float | dict):
+        refuse(f"cell must be a recurrent cell (LSTMCell, GRUCell ...), not {cell!r}")
+    return layer.config, _cell(cell)
+
+
+def _features(arguments: Arguments, x: TensorSpec) -> dict[int, Dim]:
+    return {2: x.shape[2]} if x.shape is not None and len(x.shape) > 2 else {}
+
+
+@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed=_features)
+def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
+    """Reads sequences step by step: gives the last output, or one a step with `return_sequences`."""
+    config, cell = arguments
+    batch, steps, features = need_rank(x, 3)
+    if flag(config, "stateful", False) and batch is None:
+        raise Rejected(
+            Reason.ARGUMENT,
+            "a stateful layer needs a fixed batch size: give the model Input(batch_shape=...)",
+            stage="build",
+        )
+    dtype = compute_dtype(config)
+    sequences, states = flag(config, "return_sequences", False), flag(config, "return_state", False)
+    width = ANY if cell is None else cell.output
+    params = None if cell is None else cell.weights(features)
+    if sequences is None:
+        output = TensorSpec(None, dtype)
+    else:
+        output = TensorSpec((batch, steps, width) if sequences else (batch, width), dtype)
+    if states is None or (states and cell is None):
+        return Inferred(OPAQUE.output, params)
+    if not states or cell is None:
+        return Inferred(output, params)
+    return Inferred((output, *(_state(batch, size, dtype) for size in cell.states)), params)
+
+
+def _state(batch: Dim, size: State, dtype: str | None) -> Structure:
+    if isinstance(size, tuple):
+        return tuple(_state(batch, item, dtype) for item in size)
+    return TensorSpec((batch, size), dtype)
+
+
+@layer("RNN", parse=_rnn_arguments)
+def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
+    """Any cell, step by step."""
+    _, cell = arguments
+    if x.shape is not None:
+        need_min_rank(x.shape, 3, "(batch, steps, features)")
+        if len(x.shape) > 3:
+            if cell is None:
+                return OPAQUE
+            raise Rejected(
+                Reason.RANK,
+                f"the input has shape {show(x.shape)}, but the cell takes (batch, features) at each step",
+                expected="rank 3: (batch, steps, features)",
+                rank=3,
+                stage="call",
+            )
+    return recurrent(arguments, x)
+
+
+def _cell_arguments(layer: LayerConfig) -> Cell | None:
+    return _cell(layer)
+
+
+@layer("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", parse=_cell_arguments, takes="structure")
+def cell_step(cell: Cell | None, inputs: Structure, call: Config) -> Inferred:
+    """One step: the output and the new states."""
+    if cell is None or not isinstance(inputs, TensorSpec) or inputs.shape is None:
+        return OPAQUE
+    if "states" not in call:
+        raise Rejected(
+            Reason.ARITY,
+            "a cell is one step of a recurrent layer: it takes the input and the states; wrap it in RNN(...)"
+            " to read sequences",
+            stage="build",
+        )
+    need_min_rank(inputs.shape, 2, "(batch, features)")
+    params = cell.weights(inputs.shape[-1])
+    batch = inputs.shape[0]
+    output = TensorSpec((*inputs.shape[:-1], cell.output), cell.dtype)
+    states = tuple(_state(batch, size, cell.dtype) for size in cell.states)
+    bare = cell.single and isinstance(call["states"], TensorSpec)
+    return Inferred((output, states[0] if bare else states), params)

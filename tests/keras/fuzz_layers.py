@@ -1,0 +1,368 @@
+"""Differential fuzz of the layer engine: random layers and inputs, real Keras against kerasfix.
+
+    python -m tests.keras.fuzz_layers --seed 1 --count 1000 [--layer Conv2D]
+
+Prints where the two disagree (accepted or refused, shape, dtype, number of weights) and how often kerasfix
+does not know. Keras is asked twice: with a symbolic tensor, as when a model is made, and, where the shape
+is fixed but for the batch, with real data, for it refuses some inputs only then. A third check needs no
+Keras: with some sizes and arguments made unknown, kerasfix must not refuse what Keras accepts, nor say
+anything that the full facts contradict.
+"""
+
+import argparse
+import inspect
+import math
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import keras
+import numpy as np
+
+from kerasfix.keras import layers as engine
+from kerasfix.keras.shape import ANY, Rejected, Structure, TensorSpec
+from tests.keras.layer_cases import CASES, Case, Nested
+
+ELEMENTS = 200_000
+"""Real data is tried only below this size."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one side says: a stage where it refuses ("" where it accepts), or the output and weights."""
+
+    stage: str
+    output: Any = None
+    params: int | None = None
+    message: str = ""
+
+    def __str__(self) -> str:
+        if self.stage:
+            return f"refused at {self.stage}: {self.message[:150]}"
+        return f"{show(self.output)}, {self.params} weights"
+
+
+@dataclass
+class Tally:
+    """What happened to one layer."""
+
+    cases: int = 0
+    unknown: int = 0
+    refused: int = 0
+    disagreements: list[str] = field(default_factory=list)
+
+
+def show(output: Structure) -> str:
+    """A structure of specs, short."""
+    if isinstance(output, TensorSpec):
+        return f"{output.shape} {output.dtype}"
+    if isinstance(output, dict):
+        return "{" + ", ".join(f"{key}: {show(value)}" for key, value in output.items()) + "}"
+    return "[" + ", ".join(show(item) for item in output) + "]"
+
+
+# --- both sides' arguments ------------------------------------------------------------------------------
+
+
+@cache
+def defaults(class_name: str) -> dict[str, object]:
+    """The arguments of a layer's constructor that have a default."""
+    parameters = inspect.signature(getattr(keras.layers, class_name).__init__).parameters
+    return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+
+
+def to_keras(value: object) -> Any:
+    """An argument as Keras takes it."""
+    if isinstance(value, Nested):
+        return getattr(keras.layers, value.class_name)(
+            **{name: to_keras(item) for name, item in value.arguments.items()}
+        )
+    if isinstance(value, engine.NumpyInteger):
+        return np.int64(int(value))
+    if isinstance(value, list | tuple):
+        return type(value)(to_keras(item) for item in value)
+    return value
+
+
+def to_config(value: object) -> object:
+    """An argument as kerasfix takes it."""
+    if isinstance(value, Nested):
+        given = {name: to_config(item) for name, item in value.arguments.items()}
+        return engine.LayerConfig(value.class_name, {**defaults(value.class_name), **given})
+    if isinstance(value, list | tuple):
+        return type(value)(to_config(item) for item in value)
+    return value
+
+
+def tensors(structure: Structure, make: Any) -> Any:
+    """The structure with each spec turned into a tensor."""
+    if isinstance(structure, TensorSpec):
+        return make(structure)
+    if isinstance(structure, dict):
+        return {key: tensors(value, make) for key, value in structure.items()}
+    return [tensors(item, make) for item in structure]
+
+
+def leaves(structure: Structure) -> Iterator[TensorSpec]:
+    """The tensors of a structure."""
+    if isinstance(structure, TensorSpec):
+        yield structure
+    else:
+        for item in structure.values() if isinstance(structure, dict) else structure:
+            yield from leaves(item)
+
+
+def specs(value: Any) -> Any:
+    """Keras's tensors as specs."""
+    if isinstance(value, dict):
+        return {key: specs(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(specs(item) for item in value)
+    return TensorSpec(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
+
+
+# --- asking ---------------------------------------------------------------------------------------------
+
+
+def ask_keras(case: Case) -> Answer:
+    """What Keras does, symbolically and, where that is possible, with data."""
+    try:
+        layer = to_keras(case.layer)
+    except Exception as error:
+        return Answer("construct", message=f"{type(error).__name__}: {error}")
+
+    def symbol(spec: TensorSpec) -> Any:
+        return keras.KerasTensor(spec.shape, dtype=spec.dtype)
+
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            call = {name: tensors(value, symbol) for name, value in case.call.items()}
+            if case.built_with is not None:
+                layer(tensors(case.built_with, symbol))
+            output = specs(layer(tensors(case.inputs, symbol), **call))
+            params = layer.count_params()
+    except Exception as error:
+        return Answer("build", message=f"{type(error).__name__}: {error}")
+    if concrete(case) and not heavy(output) and params < ELEMENTS:
+        problem = run(case)
+        if problem:
+            return Answer("call", message=problem)
+    return Answer("", output, params)
+
+
+def concrete(case: Case) -> bool:
+    """Whether the input can be data: at most the batch size is open."""
+    everything = [case.inputs, *case.call.values()] + ([case.built_with] if case.built_with else [])
+    return all(
+        spec.shape is not None and None not in spec.shape[1:] and not heavy(spec)
+        for structure in everything
+        for spec in leaves(structure)
+    )
+
+
+def heavy(structure: Structure) -> bool:
+    """Whether the data would be large."""
+    return any(
+        math.prod(dim or 2 for dim in spec.shape or () if dim is not ANY) > ELEMENTS
+        for spec in leaves(structure)
+    )
+
+
+# What a device cannot do, and not Keras.
+DEVICE = ("NHWC", "NCHW", "Unimplemented", "only supports", "scipy", "not supported on CPU")
+
+
+def run(case: Case) -> str:
+    """Runs the layer on data; what goes wrong, or nothing."""
+
+    def data(spec: TensorSpec) -> Any:
+        shape = tuple(2 if dim is None else dim for dim in spec.shape or ())
+        if spec.dtype == "string":
+            return np.full(shape, "a")
+        return np.ones(shape, dtype=spec.dtype)
+
+    try:
+        layer = to_keras(case.layer)
+        if case.built_with is not None:
+            layer(tensors(case.built_with, data))
+        layer(tensors(case.inputs, data), **{name: tensors(v, data) for name, v in case.call.items()})
+    except Exception as error:
+        message = f"{type(error).__name__}: {error}"
+        return "" if any(word in message for word in DEVICE) else message
+    return ""
+
+
+def ask_engine(case: Case, config: engine.LayerConfig | None = None) -> Answer:
+    """What kerasfix says."""
+    layer = config or to_config(case.layer)
+    assert isinstance(layer, engine.LayerConfig)
+    try:
+        engine.construct(layer)
+        inferred = engine.infer(layer, as_tuples(case.inputs), as_tuples(case.built_with), case.call)
+    except Rejected as rejected:
+        return Answer(rejected.stage, message=rejected.message)
+    return Answer("", inferred.output, inferred.params)
+
+
+def as_tuples(structure: Any) -> Any:
+    """The engine's structures hold tuples."""
+    if isinstance(structure, list | tuple):
+        return tuple(as_tuples(item) for item in structure)
+    return structure
+
+
+# --- comparing ------------------------------------------------------------------------------------------
+
+
+def is_unknown(answer: Answer) -> bool:
+    """Whether something that Keras knows is missing."""
+    return not answer.stage and (
+        answer.params is None
+        or any(
+            spec.shape is None or spec.dtype is None or ANY in spec.shape for spec in leaves(answer.output)
+        )
+    )
+
+
+def fits(ours: Structure, theirs: Structure) -> bool:
+    """Whether an answer with unknown parts agrees with a full one."""
+    if isinstance(ours, TensorSpec):
+        if ours.shape is None and ours.dtype is None:
+            return True
+        if not isinstance(theirs, TensorSpec):
+            return False
+        if ours.dtype is not None and ours.dtype != theirs.dtype:
+            return False
+        if ours.shape is None or theirs.shape is None:
+            return ours.shape is None
+        return len(ours.shape) == len(theirs.shape) and all(
+            a is ANY or a == b for a, b in zip(ours.shape, theirs.shape, strict=True)
+        )
+    if isinstance(theirs, TensorSpec) or len(ours) != len(theirs):
+        return False
+    if isinstance(ours, dict):
+        return isinstance(theirs, dict) and all(fits(ours[key], theirs[key]) for key in ours)
+    return not isinstance(theirs, dict) and all(fits(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def disagreement(case: Case, theirs: Answer, ours: Answer) -> str:
+    """How the two differ; empty where they do not."""
+    if ours.stage == "call" and not theirs.stage and not concrete(case):
+        return ""  # Only data would tell.
+    if ours.stage != theirs.stage:
+        if ours.stage and theirs.stage:
+            return "stage"
+        return "accepts" if theirs.stage else "refuses"
+    if ours.stage:
+        return ""
+    if not fits(ours.output, theirs.output):
+        return "output"
+    if ours.params is not None and ours.params != theirs.params:
+        return "weights"
+    return ""
+
+
+def masked(case: Case, rng: random.Random) -> tuple[Case, engine.LayerConfig]:
+    """The case with some sizes and arguments not known."""
+
+    def hide(structure: Any) -> Any:
+        if isinstance(structure, TensorSpec):
+            if structure.shape is None or rng.random() < 0.1:
+                return TensorSpec(None, structure.dtype)
+            return TensorSpec(
+                tuple(ANY if rng.random() < 0.3 else dim for dim in structure.shape), structure.dtype
+            )
+        if isinstance(structure, dict):
+            return {key: hide(value) for key, value in structure.items()}
+        return tuple(hide(item) for item in structure)
+
+    config = to_config(case.layer)
+    assert isinstance(config, engine.LayerConfig)
+    arguments = {
+        name: engine.UNKNOWN if rng.random() < 0.2 else value for name, value in config.config.items()
+    }
+    built_with = None if case.built_with is None else hide(case.built_with)
+    return (
+        replace(case, inputs=hide(case.inputs), built_with=built_with),
+        engine.LayerConfig(config.class_name, arguments),
+    )
+
+
+def check(case: Case, rng: random.Random, tally: Tally) -> None:
+    """Asks both sides about one case."""
+    tally.cases += 1
+    theirs = ask_keras(case)
+    try:
+        ours = ask_engine(case)
+    except Exception as error:
+        ours = Answer("crash", message=repr(error))
+    tally.refused += bool(theirs.stage)
+    kind = disagreement(case, theirs, ours)
+    if kind:
+        tally.disagreements.append(f"{kind}: {case}\n    keras:    {theirs}\n    kerasfix: {ours}")
+        return
+    tally.unknown += is_unknown(ours)
+    if theirs.stage:
+        return
+    hidden, config = masked(case, rng)
+    try:
+        blurred = ask_engine(hidden, config)
+    except Exception as error:
+        blurred = Answer("crash", message=repr(error))
+    if blurred.stage or not fits(blurred.output, theirs.output):
+        tally.disagreements.append(
+            f"masked: {replace(hidden, layer=case.layer)}\n    with {config}\n"
+            f"    keras:    {theirs}\n    kerasfix: {blurred}"
+        )
+    elif blurred.params is not None and blurred.params != theirs.params:
+        tally.disagreements.append(f"masked weights: {hidden}\n    {config}\n    {theirs}\n    {blurred}")
+
+
+def fuzz(seed: int, count: int, names: list[str]) -> dict[str, Tally]:
+    """Runs `count` cases, the named layers in turn."""
+    tallies = {name: Tally() for name in names}
+    for index in range(count):
+        name = names[index % len(names)]
+        rng = random.Random(f"{seed}/{name}/{index}")
+        check(CASES[name](rng), rng, tallies[name])
+        if index % 300 == 299:
+            keras.backend.clear_session()
+    return tallies
+
+
+def main() -> int:
+    """The command; its exit status is 1 where the two disagree."""
+    parser = argparse.ArgumentParser(description="Compare the layer engine with real Keras.")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--layer", action="append", help="a class name; may be repeated")
+    parser.add_argument("--show", type=int, default=3, help="disagreements shown for each layer")
+    options = parser.parse_args()
+    tallies = fuzz(options.seed, options.count, options.layer or sorted(CASES))
+    for name, tally in tallies.items():
+        if tally.disagreements or tally.unknown:
+            print(f"{name}: {len(tally.disagreements)} of {tally.cases} disagree, {tally.unknown} unknown")
+        for text in tally.disagreements[: options.show]:
+            print("  " + text)
+    total = Counter[str]()
+    for tally in tallies.values():
+        total.update(
+            cases=tally.cases,
+            refused=tally.refused,
+            unknown=tally.unknown,
+            disagreements=len(tally.disagreements),
+        )
+    print(dict(total))
+    return 1 if total["disagreements"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

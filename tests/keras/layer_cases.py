@@ -1,0 +1,441 @@
+"""Random cases for the fuzz: a layer, its arguments (sometimes wrong ones) and its inputs."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerasfix.keras.layers import NumpyInteger
+from kerasfix.keras.shape import Structure, TensorSpec
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A layer by its class and the arguments that are given."""
+
+    class_name: str
+    arguments: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.class_name}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer called on inputs; `built_with` is what it was called on before."""
+
+    layer: Nested
+    inputs: Structure
+    built_with: Structure | None = None
+    call: Mapping[str, Structure] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        text = f"{self.layer} on {self.inputs}"
+        if self.built_with is not None:
+            text += f", built with {self.built_with}"
+        return text + (f", {dict(self.call)}" if self.call else "")
+
+
+Make = Callable[[random.Random], Case]
+CASES: dict[str, Make] = {}
+
+SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 28)
+WRONG = (0, -1, 2.5, 2.0, "3", None, (), (1,), (2, 3, 4, 5), True, NumpyInteger(3), [2, 2])
+
+
+def chance(rng: random.Random, p: float) -> bool:
+    """True with this probability."""
+    return rng.random() < p
+
+
+def size(rng: random.Random, *, good: tuple[int, ...] = (1, 2, 3, 4, 8), wrong: float = 0.04) -> Any:
+    """A size argument, sometimes a wrong one."""
+    return rng.choice(WRONG) if chance(rng, wrong) else rng.choice(good)
+
+
+def sizes(
+    rng: random.Random, count: int, *, good: tuple[int, ...] = (1, 2, 3, 5), wrong: float = 0.04
+) -> Any:
+    """A size for each axis, or one for all."""
+    if chance(rng, wrong):
+        return rng.choice(WRONG)
+    if chance(rng, 0.6):
+        return rng.choice(good)
+    many = [rng.choice(good) for _ in range(count)]
+    return many if chance(rng, 0.3) else tuple(many)
+
+
+def shape(
+    rng: random.Random, rank: int, *, strict: float = 0.9, sizes: tuple[int, ...] = SIZES
+) -> TensorSpec:
+    """An input of (mostly) this rank; some sizes are None."""
+    rank = rank if chance(rng, strict) else rng.choice((1, 2, 3, 4, 5, 6))
+    batch = None if chance(rng, 0.85) else rng.choice((1, 2, 3))
+    small = tuple(item for item in sizes if item <= 8) if rank > 4 else sizes
+    rest = [None if chance(rng, 0.06) else rng.choice(small) for _ in range(rank - 1)]
+    return TensorSpec((batch, *rest), dtype(rng))
+
+
+def dtype(rng: random.Random) -> str:
+    """Mostly the common one."""
+    return "float32" if chance(rng, 0.8) else rng.choice(("int32", "float16", "float64", "uint8", "bool"))
+
+
+def flag(rng: random.Random) -> bool:
+    """True or False."""
+    return rng.choice((True, False))
+
+
+def some(
+    rng: random.Random, p: float = 0.4, **values: Callable[[random.Random], object]
+) -> dict[str, object]:
+    """Each of the arguments with probability p."""
+    return {name: make(rng) for name, make in values.items() if chance(rng, p)}
+
+
+def base(rng: random.Random) -> dict[str, object]:
+    """Arguments that every layer takes."""
+    return some(
+        rng, 0.08, dtype=lambda r: r.choice(("float32", "float16", "mixed_float16", "bfloat16", "float64"))
+    )
+
+
+def choose(*values: object) -> Callable[[random.Random], object]:
+    """One of the values."""
+    return lambda rng: rng.choice(values)
+
+
+def again(rng: random.Random, x: Structure) -> Structure | None:
+    """Sometimes, another input for the layer that was built with this one."""
+    if not isinstance(x, TensorSpec) or x.shape is None or not chance(rng, 0.1):
+        return None
+    dims = list(x.shape)
+    if dims and chance(rng, 0.7):
+        dims[rng.randrange(len(dims))] = rng.choice((1, 2, 3, 8))
+    elif chance(rng, 0.5):
+        dims.append(rng.choice((1, 2, 3)))
+    return TensorSpec(tuple(dims), x.dtype)
+
+
+def register(
+    name: str,
+    arguments: Callable[[random.Random], dict[str, object]],
+    inputs: Callable[[random.Random], Structure],
+) -> None:
+    """A layer whose arguments and inputs are drawn apart."""
+
+    def make(rng: random.Random) -> Case:
+        x = inputs(rng)
+        other = again(rng, x)
+        layer = Nested(name, {**arguments(rng), **base(rng)})
+        return Case(layer, x) if other is None else Case(layer, other, built_with=x)
+
+    CASES[name] = make
+
+
+def ranks(*choices: int, strict: float = 0.9) -> Callable[[random.Random], Structure]:
+    """Inputs of one of these ranks."""
+    return lambda rng: shape(rng, rng.choice(choices), strict=strict)
+
+
+FORMAT = choose("channels_last", "channels_last", "channels_first", None, "channels_middle")
+PADDING = choose("valid", "same", "same", "SAME", "causal", "full")
+
+
+def _conv(
+    n: int, *, filters: bool, multiplier: bool, **extra: Any
+) -> Callable[[random.Random], dict[str, object]]:
+    def draw(rng: random.Random) -> dict[str, object]:
+        result: dict[str, object] = {"kernel_size": sizes(rng, n)}
+        if filters:
+            result["filters"] = size(rng, good=(1, 2, 4, 6, 8))
+        if chance(rng, 0.5):
+            result["strides"] = sizes(rng, n, good=(1, 2, 3))
+        if chance(rng, 0.2):
+            result["dilation_rate"] = sizes(rng, n, good=(1, 2, 3))
+        if chance(rng, 0.6):
+            result["padding"] = rng.choice(("valid", "same")) if chance(rng, 0.85) else PADDING(rng)
+        if multiplier and chance(rng, 0.5):
+            result["depth_multiplier"] = size(rng, good=(1, 2, 3))
+        if chance(rng, 0.1):
+            result["data_format"] = FORMAT(rng)
+        return {**result, **some(rng, 0.25, use_bias=flag, **extra)}
+
+    return draw
+
+
+GROUPS = choose(1, 2, 2, 4, 0, -1)
+for n in (1, 2, 3):
+    register(
+        f"Conv{n}D",
+        _conv(n, filters=True, multiplier=False, groups=GROUPS, lora_rank=choose(None, 2)),
+        ranks(n + 2),
+    )
+    register(
+        f"Conv{n}DTranspose",
+        _conv(
+            n, filters=True, multiplier=False, output_padding=lambda r, n=n: sizes(r, n, good=(0, 0, 1, 2))
+        ),
+        ranks(n + 2),
+    )
+for n in (1, 2):
+    register(f"DepthwiseConv{n}D", _conv(n, filters=False, multiplier=True), ranks(n + 2))
+    register(f"SeparableConv{n}D", _conv(n, filters=True, multiplier=True), ranks(n + 2))
+
+
+def _pool(n: int, *, required: bool) -> Callable[[random.Random], dict[str, object]]:
+    def draw(rng: random.Random) -> dict[str, object]:
+        result: dict[str, object] = {}
+        if required or chance(rng, 0.7):
+            result["pool_size"] = sizes(rng, n, good=(1, 2, 3, 4))
+        if chance(rng, 0.4):
+            result["strides"] = None if chance(rng, 0.3) else sizes(rng, n, good=(1, 2, 3))
+        if chance(rng, 0.5):
+            result["padding"] = rng.choice(("valid", "same")) if chance(rng, 0.9) else PADDING(rng)
+        return {**result, **some(rng, 0.1, data_format=FORMAT)}
+
+    return draw
+
+
+for n in (1, 2, 3):
+    register(f"MaxPooling{n}D", _pool(n, required=False), ranks(n + 2))
+    register(f"AveragePooling{n}D", _pool(n, required=True), ranks(n + 2))
+    for mode in ("Max", "Average"):
+        register(
+            f"Global{mode}Pooling{n}D",
+            lambda r: some(r, 0.3, keepdims=flag, data_format=FORMAT),
+            ranks(n + 2),
+        )
+        register(
+            f"Adaptive{mode}Pooling{n}D",
+            lambda r, n=n: {"output_size": sizes(r, n), **some(r, 0.1, data_format=FORMAT)},
+            ranks(n + 2),
+        )
+
+# --- core -----------------------------------------------------------------------------------------------
+
+register(
+    "Dense",
+    lambda r: {
+        "units": size(r, good=(1, 2, 5, 10)),
+        **some(
+            r, 0.2, use_bias=flag, lora_rank=choose(None, 0, 2), activation=choose("relu", None, "softmax")
+        ),
+    },
+    ranks(2, 2, 3, 4, strict=0.8),
+)
+register(
+    "Embedding",
+    lambda r: {
+        "input_dim": size(r, good=(5, 10)),
+        "output_dim": size(r, good=(1, 2, 8)),
+        **some(r, 0.2, mask_zero=flag, lora_rank=choose(None, 2)),
+    },
+    ranks(1, 2, 3),
+)
+register("Identity", lambda r: {}, ranks(1, 2, 3, 4))
+register("Masking", lambda r: some(r, 0.3, mask_value=choose(0.0, -1.0)), ranks(1, 2, 3, 4))
+register("Rescaling", lambda r: {"scale": 1 / 255, **some(r, 0.3, offset=choose(0.0, -1.0))}, ranks(2, 4))
+register("Flatten", lambda r: some(r, 0.2, data_format=FORMAT), ranks(1, 2, 3, 4, 5))
+register("RepeatVector", lambda r: {"n": size(r, wrong=0.1)}, ranks(2, strict=0.8))
+
+
+def _permute(rng: random.Random) -> Case:
+    rank = rng.choice((1, 2, 3, 4))
+    dims: Any = rng.sample(range(1, rank + 1), rank)
+    if chance(rng, 0.1):
+        dims = rng.choice(((0, 1, 2), (1, 1), (2, 3), 2, "12", (1, 2, -1), (1.0, 2.0), ()))
+    return Case(
+        Nested("Permute", {"dims": tuple(dims) if isinstance(dims, list) else dims, **base(rng)}),
+        shape(rng, rank + 1),
+    )
+
+
+CASES["Permute"] = _permute
+
+
+def _reshape(rng: random.Random) -> Case:
+    x = shape(rng, rng.choice((2, 3, 4)), sizes=(1, 2, 3, 4, 6, 8))
+    assert x.shape is not None
+    dims: list[Any] = [dim for dim in x.shape[1:] if dim is not None]
+    if chance(rng, 0.4) and len(dims) > 1:
+        dims = [dims[0] * dims[1], *dims[2:]]
+    if chance(rng, 0.3):
+        dims = [1, *dims]
+    rng.shuffle(dims)
+    if chance(rng, 0.4) and dims:
+        dims[rng.randrange(len(dims))] = -1
+    if chance(rng, 0.15):
+        dims = rng.choice(([-1, -1], [-2, 3], [0], [7, 5], [-1, 5], [None, 2], [2.0, 3], [-1], []))
+    target: Any = tuple(dims)
+    if chance(rng, 0.03):
+        target = rng.choice((784, "ab", None))
+    return Case(Nested("Reshape", {"target_shape": target, **base(rng)}), x)
+
+
+CASES["Reshape"] = _reshape
+
+
+def _pairs(n: int) -> Callable[[random.Random], object]:
+    def draw(rng: random.Random) -> object:
+        if n == 1 or chance(rng, 0.4):
+            return sizes(rng, max(n, 2) if n == 1 else n, good=(0, 1, 2))
+        if chance(rng, 0.1):
+            return rng.choice((((1, 2), 3), ((1, 2, 3),) * n, -1, (1, -1, 1)[:n], "ab", ((1, 1),)))
+        return tuple((rng.choice((0, 1, 2)), rng.choice((0, 1, 3))) for _ in range(n))
+
+    return draw
+
+
+for n in (1, 2, 3):
+    form = {"data_format": FORMAT}
+    register(
+        f"ZeroPadding{n}D",
+        lambda r, n=n: some(r, 0.8, padding=_pairs(n)) | some(r, 0.1, **form),
+        ranks(n + 2),
+    )
+    register(
+        f"Cropping{n}D",
+        lambda r, n=n: some(r, 0.8, cropping=_pairs(n)) | ({} if n == 1 else some(r, 0.1, **form)),
+        ranks(n + 2),
+    )
+    register(
+        f"UpSampling{n}D",
+        lambda r, n=n: (
+            some(r, 0.8, size=(lambda q: size(q, wrong=0.1)) if n == 1 else lambda q, n=n: sizes(q, n))
+            | ({} if n == 1 else some(r, 0.1, **form))
+            | (some(r, 0.2, interpolation=choose("nearest", "bilinear", "lanczos3", 3)) if n == 2 else {})
+        ),
+        ranks(n + 2),
+    )
+
+# --- normalization, activations, regularization ---------------------------------------------------------
+
+AXIS = choose(-1, -1, 1, 2, -2, 3, 0, 5)
+AXES = choose(-1, 1, (1, 2), [1, -1], (-1,), 2.0, "1", (1, 5), 0, None)
+ANY_RANK = ranks(2, 3, 4, strict=0.85)
+SCALES: dict[str, Any] = {"scale": flag, "center": flag}
+register("BatchNormalization", lambda r: some(r, 0.25, axis=AXIS, **SCALES, renorm=flag), ANY_RANK)
+register(
+    "GroupNormalization",
+    lambda r: {"groups": size(r, good=(1, 2, 4, -1)), **some(r, 0.25, axis=AXIS, **SCALES)},
+    ANY_RANK,
+)
+register("LayerNormalization", lambda r: some(r, 0.3, axis=AXES, **SCALES, rms_scaling=flag), ANY_RANK)
+register("RMSNormalization", lambda r: some(r, 0.4, axis=AXES), ANY_RANK)
+register("UnitNormalization", lambda r: some(r, 0.5, axis=AXES), ANY_RANK)
+
+SLOPE = choose(0.1, 0, 1, -0.5, None)
+register("Activation", lambda r: {"activation": r.choice(("relu", "softmax", None, "tanh"))}, ANY_RANK)
+register("ELU", lambda r: some(r, alpha=SLOPE), ANY_RANK)
+register("LeakyReLU", lambda r: some(r, negative_slope=SLOPE), ANY_RANK)
+register("ReLU", lambda r: some(r, max_value=SLOPE, negative_slope=SLOPE, threshold=SLOPE), ANY_RANK)
+register("Softmax", lambda r: some(r, axis=choose(-1, 1, 2, 3, (1, 2), (-1,), -3)), ANY_RANK)
+register("PReLU", lambda r: some(r, shared_axes=choose(None, 1, [1, 2], (1,), [3], [], [-1])), ANY_RANK)
+
+RATE = choose(0.5, 0, 1, 0.2, 1.5, -0.1, 50, "0.5", None)
+for name in ("AlphaDropout", "Dropout", "GaussianDropout"):
+    register(name, lambda r: {"rate": RATE(r)}, ANY_RANK)
+register(
+    "Dropout",
+    lambda r: {
+        "rate": RATE(r),
+        **some(r, 0.3, noise_shape=choose(None, (None, 1), [2, 1], 3, "ab", (0, 1), (1.5,))),
+    },
+    ANY_RANK,
+)
+register("GaussianNoise", lambda r: {"stddev": RATE(r)}, ANY_RANK)
+register("ActivityRegularization", lambda r: some(r, l1=choose(0.1), l2=choose(0.0, 0.2)), ANY_RANK)
+for n in (1, 2, 3):
+    register(
+        f"SpatialDropout{n}D",
+        lambda r, n=n: {"rate": RATE(r), **({} if n == 1 else some(r, 0.2, data_format=FORMAT))},
+        ranks(n + 2),
+    )
+
+# --- merging --------------------------------------------------------------------------------------------
+
+
+def _several(rng: random.Random, *, same: float, count: int | None = None) -> Structure:
+    """Tensors that often go together."""
+    first = shape(rng, rng.choice((2, 3, 4)), strict=0.95, sizes=(1, 2, 3, 4, 6))
+    assert first.shape is not None
+    if chance(rng, 0.03):
+        return first
+    many = [first]
+    for _ in range((count or rng.choice((2, 2, 2, 3, 1, 4))) - 1 + (chance(rng, 0.05))):
+        dims = list(first.shape)
+        for axis in range(len(dims)):
+            if chance(rng, 1 - same):
+                dims[axis] = rng.choice((1, 2, 3, 4, None))
+        if chance(rng, 0.08):
+            dims = dims[1:] if chance(rng, 0.5) and len(dims) > 1 else [*dims, 2]
+        many.append(TensorSpec(tuple(dims), dtype(rng)))
+    return tuple(many)
+
+
+for name in ("Add", "Average", "Maximum", "Minimum", "Multiply"):
+    register(name, lambda r: {}, lambda r: _several(r, same=0.85))
+register("Subtract", lambda r: {}, lambda r: _several(r, same=0.85, count=2))
+register(
+    "Concatenate", lambda r: some(r, axis=choose(-1, 1, 2, -2, 0, 3, -3)), lambda r: _several(r, same=0.9)
+)
+register(
+    "Dot",
+    lambda r: {
+        "axes": r.choice((1, 2, -1, (1, 1), (2, 1), [1, 2], (-1, -1), (-1, 1), 0))
+        if chance(r, 0.95)
+        else r.choice((None, (1,), "ab", (1.0, 1), 2.0)),
+        **some(r, 0.1, normalize=flag),
+    },
+    lambda r: _several(r, same=0.9, count=2),
+)
+
+# --- recurrent ------------------------------------------------------------------------------------------
+
+RECURRENT: dict[str, Any] = {
+    "return_sequences": flag,
+    "return_state": flag,
+    "go_backwards": flag,
+    "use_bias": flag,
+    "stateful": choose(False, False, True),
+    "dropout": choose(0.0, 0.3, None),
+    "unroll": choose(False, False, True),
+}
+UNITS = (1, 2, 4, 5)
+for name in ("LSTM", "GRU", "SimpleRNN"):
+    register(
+        name,
+        lambda r, name=name: {
+            "units": size(r, good=UNITS),
+            **some(r, 0.2, **RECURRENT, **({"reset_after": flag} if name == "GRU" else {})),
+        },
+        ranks(3, strict=0.85),
+    )
+
+
+def cell(rng: random.Random) -> Nested:
+    """A cell of a recurrent layer."""
+    name = rng.choice(("LSTMCell", "GRUCell", "SimpleRNNCell"))
+    return Nested(name, {"units": size(rng, good=UNITS, wrong=0.02), **some(rng, 0.2, use_bias=flag)})
+
+
+def _cells(rng: random.Random) -> object:
+    if chance(rng, 0.04):
+        return rng.choice((None, "LSTM", 4))
+    if chance(rng, 0.6):
+        return cell(rng)
+    cells = [cell(rng) for _ in range(rng.choice((1, 2, 3)))]
+    return cells if chance(rng, 0.5) else Nested("StackedRNNCells", {"cells": cells})
+
+
+register(
+    "RNN",
+    lambda r: {
+        "cell": _cells(r),
+        **some(r, 0.2, **{k: v for k, v in RECURRENT.items() if k not in ("use_bias", "dropout")}),
+    },
+    ranks(3, strict=0.9),
+)
