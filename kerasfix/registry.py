@@ -29,6 +29,11 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 
+def default_rules() -> tuple[Rule, ...]:
+    """The rules that are on where nothing is selected."""
+    return tuple(rule for rule in all_rules() if rule.default)
+
+
 def rule_by_code_or_name(key: str) -> Rule | None:
     """The rule with this code (`KF203`) or name (`missing-flatten`)."""
     for rule in all_rules():
@@ -37,35 +42,49 @@ def rule_by_code_or_name(key: str) -> Rule | None:
     return None
 
 
-def select(selectors: tuple[str, ...], ignored: tuple[str, ...] = ()) -> tuple[Rule, ...]:
-    """The rules that selectors name: `ALL`, a prefix (`KF2`), a code or a name; the longest match decides.
+def matching(selector: str) -> tuple[Rule, ...]:
+    """The rules that a selector names: `ALL`, the start of a code (`KF2`), a code or a name.
+
+    `KF` stands for the rules that are on by default.
+
+    Raises:
+        LookupError: it names none; the argument is the selector.
+    """
+    matched = tuple(rule for rule in all_rules() if _specificity(rule, selector))
+    if not matched and selector not in ("ALL", "KF"):
+        raise LookupError(selector)
+    return matched
+
+
+def select(
+    selectors: tuple[str, ...], ignored: tuple[str, ...] = (), base: tuple[Rule, ...] = ()
+) -> tuple[Rule, ...]:
+    """The rules of `base` and those that selectors name, without the ignored.
+
+    Where several selectors name a rule the most exact decides, and `ignored` among equals.
 
     Raises:
         LookupError: a selector names no rule; its argument is that selector.
     """
-    strength: dict[str, tuple[int, bool]] = {}
+    decided = {rule.code: (0, True) for rule in base}
     for wanted, names in ((True, selectors), (False, ignored)):
         for selector in names:
-            matched = [(rule, length) for rule in all_rules() if (length := _specificity(rule, selector))]
-            if not matched:
-                raise LookupError(selector)
-            for rule, length in matched:
-                if not rule.default and selector == "KF":  # the default selection leaves these out
-                    continue
-                if length > strength.get(rule.code, (0, False))[0] or not wanted and (
-                    length == strength.get(rule.code, (0, False))[0]
-                ):
-                    strength[rule.code] = (length, wanted)
-    return tuple(rule for rule in all_rules() if strength.get(rule.code, (0, False))[1])
+            for rule in matching(selector):
+                exactness = _specificity(rule, selector)
+                if exactness >= decided.get(rule.code, (0, wanted))[0]:
+                    decided[rule.code] = (exactness, wanted)
+    return tuple(rule for rule in all_rules() if decided.get(rule.code, (0, False))[1])
 
 
 def _specificity(rule: Rule, selector: str) -> int:
     """How exactly a selector names a rule: 0 not at all, 1 `ALL`, then the length of the code's prefix."""
     if selector == "ALL":
         return 1
+    if selector == "KF" and not rule.default:
+        return 0
     if selector == rule.name:
         return len(rule.code) + 1
-    return len(selector) if rule.code.startswith(selector) else 0
+    return len(selector) if selector and rule.code.startswith(selector) else 0
 
 
 def _load(name: str) -> Rule:

@@ -1,0 +1,83 @@
+"""Reports: findings as text. One format is one module with a `render` function; `FORMATS` names them."""
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kerasfix.finding import Finding, Fix
+from kerasfix.source import Document, Location, Source
+
+FORMATS = {name: f"{__name__}.{name}" for name in ("full", "concise", "json", "github")}
+
+Paint = Callable[..., str]
+"""`click.style`, or `plain`: a text, with colours as keyword arguments."""
+
+
+def plain(text: str, **_colours: object) -> str:
+    """The text as it is: a `Paint` without colours."""
+    return text
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A finding in its file."""
+
+    finding: Finding
+    source: Source
+    document: Document
+    fix: Fix | None
+    """The repair to show: the one that `--fix` would apply now, else the best one."""
+    applicable: bool
+    """Whether `--fix`, with the options given, would apply it."""
+
+    @cached_property
+    def start(self) -> Location:
+        """Where it starts in the document."""
+        return self.document.locate(self.source, self.finding.start)
+
+    @cached_property
+    def end(self) -> Location:
+        """Where it ends in the document (behind its last character)."""
+        return self.document.locate(self.source, self.finding.end)
+
+    @property
+    def place(self) -> str:
+        """`path:row:column`, with the cell of a notebook."""
+        cell = "" if self.start.cell is None else f"cell {self.start.cell}:"
+        return f"{clean(self.document.path)}:{cell}{self.start.row}:{self.start.column}"
+
+
+def render(form: str, findings: Sequence[Placed], paint: Paint = plain) -> str:
+    """Findings in the format of this name; the text ends in a newline, or is empty."""
+    text: str = importlib.import_module(FORMATS[form]).render(findings, paint)
+    return text
+
+
+def clean(text: str) -> str:
+    """A text on one line that no terminal takes for a command: control characters become visible.
+
+    Characters that change the direction of text are shown by number, since they can make code look like other code.
+    """
+    if (
+        text.isprintable()
+    ):  # what Python calls printable has no controls; wide and accented letters are printable
+        return text
+    return "".join(character if character.isprintable() else _visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    number = ord(character)
+    if number < 0x20:
+        return (
+            " " if character in "\t\n\r" else chr(0x2400 + number)
+        )  # Unicode's pictures of control characters
+    if number == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    if (
+        character in "\u3000\xa0\u2002\u2003\u2009\u202f"
+    ):  # other spaces are not printable to Python, but harmless
+        return character
+    if character in "\u200c\u200d\ufe0f":  # joiners: part of emoji and of Persian and Indian words
+        return character
+    return f"<U+{number:04X}>"

@@ -1,0 +1,161 @@
+"""One file: read, checked, and fixed in memory. What comes out is a plain value; nothing is written."""
+
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerasfix import __version__
+from kerasfix.config import Settings
+from kerasfix.finding import Applicability, Finding, Fix
+from kerasfix.linter import mentions_keras
+from kerasfix.source import Document, Source, UnreadableFile, read_document
+
+if TYPE_CHECKING:
+    from kerasfix.report import Placed
+    from kerasfix.rule import Rule
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What is asked of a check, besides the settings."""
+
+    fix: bool = False
+    unsafe_fixes: bool = False
+    ignore_noqa: bool = False
+
+
+@dataclass
+class Checked:
+    """What was found in a file, and what it would be after the fixes."""
+
+    path: Path
+    shown: str
+    data: bytes = b""
+    """The file as it was read."""
+    document: Document | None = None
+    """The file as read; None where it could not be."""
+    fixed: Document | None = None
+    """The file after the fixes; None where none applied."""
+    findings: "list[Placed]" = field(default_factory=list)
+    """What is left, at its places in the fixed text."""
+    applied: Counter[str] = field(default_factory=Counter)
+    """How many findings of each rule were fixed."""
+    errors: list[str] = field(default_factory=list)
+    trace: str = ""
+    """The traceback of an internal error."""
+
+
+def check_file(path: Path, shown: str, settings: Settings, mode: Mode, data: bytes | None = None) -> Checked:
+    """Check a file, or `data` in its place. Never raises for what the file holds: see `Checked.errors`."""
+    checked = Checked(path, shown)
+    try:
+        checked.data = path.read_bytes() if data is None else data
+        checked.document = read_document(checked.data, shown)
+        _check(checked, settings, mode)
+    except OSError as error:
+        checked.errors.append(f"{shown}: cannot be read: {error.strerror or error}")
+    except UnreadableFile as error:
+        checked.errors.append(f"{shown}: {error}")
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        checked.errors.append(
+            f"{shown}: internal error in kerasfix {__version__}: {type(error).__name__}: {error} "
+            f"({Path(last.filename).name}:{last.lineno}). The file was left as it is. This is a bug of kerasfix: "
+            f"please report it with the file and the output of `kerasfix check -v {shown}`."
+        )
+        checked.trace = traceback.format_exc()
+        checked.findings, checked.fixed, checked.applied = [], None, Counter()
+    return checked
+
+
+def _check(checked: Checked, settings: Settings, mode: Mode) -> None:
+    assert checked.document
+    document = checked.document
+    relevant = [source for source in document.sources if mentions_keras(source.text)]
+    if not relevant:
+        return
+    rules = settings.rules_for(checked.path)
+    remaining: dict[Source, list[Finding]] = {}
+    texts: dict[Source, str] = {}
+    for source in relevant:
+        if not mode.fix:
+            remaining[source] = find(source, rules, settings, mode)
+            continue
+        from kerasfix.fixing import fix_source
+
+        result = fix_source(
+            source,
+            rules,
+            lambda finding: applicable(finding, mode),
+            lint=lambda source, rules: find(source, rules, settings, mode),
+        )
+        if result.error:
+            checked.errors.append(f"{checked.shown}: {result.error}")
+        remaining[source] = find(source, rules, settings, mode) if result.error else result.remaining
+        if result.text != source.text:
+            texts[source] = result.text
+            checked.applied.update(result.applied)
+    if texts:
+        new = document.replace(texts)
+        try:
+            encoded = document.encode(new)
+        except UnicodeEncodeError as error:
+            checked.errors.append(
+                f"{checked.shown}: not fixed: the fixes need the character {error.object[error.start]!r}, "
+                f"which this file's encoding ({document.encoding}) does not have; save the file as UTF-8"
+            )
+            checked.applied.clear()
+            remaining = {source: find(source, rules, settings, mode) for source in relevant}
+        else:
+            document = checked.fixed = read_document(encoded, checked.shown)
+    # A fix changes the text of sources, never their number: the n-th of the new document is the n-th of the old.
+    now = dict(zip(checked.document.sources, document.sources, strict=True))
+    checked.findings = [
+        _placed(finding, now[source], document, mode) for source in relevant for finding in remaining[source]
+    ]
+
+
+def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mode) -> list[Finding]:
+    """The findings in a source that no comment silences, with their fixes as safe as the settings say."""
+    from kerasfix.linter import lint
+
+    findings = lint(source, rules)
+    if findings and not mode.ignore_noqa:
+        from kerasfix.suppressions import Suppressions
+
+        suppressions = Suppressions(source)
+        findings = [finding for finding in findings if not suppressions.suppresses(finding)]
+    return [_with_settings(finding, settings) for finding in findings]
+
+
+def applicable(finding: Finding, mode: Mode) -> Fix | None:
+    """The best fix that may be applied."""
+    allowed = {Applicability.SAFE, Applicability.UNSAFE} if mode.unsafe_fixes else {Applicability.SAFE}
+    return next((fix for fix in finding.fixes if fix.applicability in allowed), None)
+
+
+def _with_settings(finding: Finding, settings: Settings) -> Finding:
+    if not finding.fixes:
+        return finding
+    if finding.code in settings.unfixable_codes:
+        return replace(finding, fixes=())
+    changed = {}
+    if finding.code in settings.safe_codes:
+        changed[Applicability.UNSAFE] = Applicability.SAFE
+    if finding.code in settings.unsafe_codes:
+        changed[Applicability.SAFE] = Applicability.UNSAFE
+    if not changed:
+        return finding
+    fixes = (
+        replace(fix, applicability=changed.get(fix.applicability, fix.applicability)) for fix in finding.fixes
+    )
+    return replace(finding, fixes=tuple(fixes))
+
+
+def _placed(finding: Finding, source: Source, document: Document, mode: Mode) -> "Placed":
+    from kerasfix.report import Placed
+
+    fix = applicable(finding, mode)
+    return Placed(finding, source, document, fix or finding.fix, fix is not None)

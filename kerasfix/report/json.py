@@ -1,0 +1,51 @@
+"""`--output-format json`: one array, an object for each finding; for editors, scripts and tests."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kerasfix.report import Paint, Placed
+from kerasfix.source import Location
+
+
+def render(findings: Sequence[Placed], _paint: Paint) -> str:
+    """The array, indented."""
+    return json.dumps([_object(placed) for placed in findings], indent=2) + "\n"
+
+
+def _object(placed: Placed) -> dict[str, Any]:
+    finding, fix = placed.finding, placed.fix
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "message": finding.message,
+        "filename": placed.document.path if placed.document.path == "-" else _absolute(placed.document.path),
+        "cell": placed.start.cell,
+        "location": _location(placed.start),
+        "end_location": _location(placed.end),
+        "severity": finding.severity.value,
+        "url": None,  # the pages of the rules are not published yet; `kerasfix rule CODE` has their text
+        "fix": None
+        if fix is None
+        else {
+            "applicability": fix.applicability.value,
+            "message": fix.title,
+            "edits": [
+                {
+                    "content": edit.content,
+                    "location": _location(placed.document.locate(placed.source, edit.start)),
+                    "end_location": _location(placed.document.locate(placed.source, edit.end)),
+                }
+                for edit in fix.edits
+            ],
+        },
+    }
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute())
+
+
+def _location(location: Location) -> dict[str, int]:
+    return {"row": location.row, "column": location.column}

@@ -1,0 +1,279 @@
+"""A run of `kerasfix check`: the loop over the files, what is written, what is printed, the exit status."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kerasfix.checker import Checked, Mode, check_file
+from kerasfix.config import Resolver
+from kerasfix.files import find_files, shown
+
+if TYPE_CHECKING:
+    from kerasfix.proof import Prover
+    from kerasfix.report import Paint, Placed
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+
+
+class Console:
+    """Where a run speaks: results to stdout or a file, all else to stderr."""
+
+    def __init__(self, color: str = "auto", quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self._color = color
+        self.failed = False
+
+    def colored(self, stderr: bool = False) -> bool:
+        """Whether a stream gets colours: by `--color`, `NO_COLOR`, `FORCE_COLOR`, else where it is a terminal."""
+        if self._color != "auto":
+            return self._color == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR", "0") != "0":
+            return True
+        return (sys.stderr if stderr else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
+
+    def paint(self, stderr: bool = False) -> "Paint":
+        """How to colour what goes to a stream."""
+        from kerasfix.report import plain
+
+        return click.style if self.colored(stderr) else plain
+
+    def error(self, message: str) -> None:
+        """Something could not be done: the exit status will be 2."""
+        self.failed = True
+        self._say("error", "bright_red", message)
+
+    def warning(self, message: str) -> None:
+        """Something to know."""
+        if not self.quiet:
+            self._say("warning", "bright_yellow", message)
+
+    def detail(self, message: str) -> None:
+        """Something for `--verbose`."""
+        if self.verbose:
+            click.echo(message, err=True)
+
+    def _say(self, word: str, colour: str, message: str) -> None:
+        from kerasfix.report import clean
+
+        word = self.paint(stderr=True)(word, fg=colour, bold=True)
+        click.echo(f"{word}: {clean(message)}", err=True, color=self.colored(stderr=True))
+
+
+@dataclass
+class CheckRun:
+    """What the command line asked for, and what came of it."""
+
+    resolver: Resolver
+    console: Console
+    paths: tuple[str, ...]
+    fix: bool = False
+    diff: bool = False
+    fix_only: bool = False
+    show_fixes: bool = False
+    ignore_noqa: bool = False
+    statistics: bool = False
+    exit_zero: bool = False
+    exit_non_zero_on_fix: bool = False
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+    stdin_filename: str | None = None
+    output_file: Path | None = None
+    prover: "Prover | None" = None
+    notices: list[str] = field(default_factory=list)
+    """What verification had to say."""
+
+    @cached_property
+    def mode(self) -> Mode:
+        """How files are checked."""
+        settings = self.resolver.settings(Path.cwd())
+        return Mode(self.fix or self.diff or self.fix_only, settings.unsafe_fixes, self.ignore_noqa)
+
+    @cached_property
+    def format(self) -> str:
+        """The output format."""
+        return self.resolver.settings(Path.cwd()).output_format
+
+    def files(self) -> list[Path]:
+        """The files to check; says what is wrong with the arguments."""
+        found = find_files(
+            map(Path, self.paths),
+            self.resolver,
+            force_exclude=self.force_exclude,
+            respect_gitignore=self.respect_gitignore,
+        )
+        for message in found.errors:
+            self.console.error(message)
+        if not found.paths and not found.errors:
+            self.console.warning("No Python files found under the given path(s)")
+        return found.paths
+
+    def run(self) -> int:
+        """Check, fix, report; the exit status."""
+        if self.paths == ("-",):
+            results = self._check_stdin()
+        else:
+            results = [checked for path in self.files() if _matters(checked := self._check(path))]
+        findings = [placed for checked in results for placed in checked.findings]
+        findings.sort(key=lambda placed: (placed.document.path, placed.start, placed.finding.code))
+        applied = sum((checked.applied for checked in results), Counter[str]())
+        if self.diff:
+            self._report_diff(results, findings, applied.total())
+        else:
+            self._report(results, [] if self.fix_only else findings, applied.total())
+        if self.console.failed:
+            return FAILED
+        if self.exit_zero:
+            return CLEAN
+        if applied and (self.diff or self.exit_non_zero_on_fix):
+            return FOUND
+        return FOUND if findings and not self.diff and not self.fix_only else CLEAN
+
+    def _check(self, path: Path) -> Checked:
+        settings = self.resolver.settings(path.parent)
+        self.console.detail(f"{shown(path)}: settings of {settings.file or 'kerasfix'}")
+        checked = check_file(path, shown(path), settings, self.mode)
+        self._tell_errors(checked)
+        if checked.fixed and self.prover:
+            proof = self.prover.prove(checked)
+            self.notices += proof.lines
+            if proof.error:
+                self.console.error(proof.error)
+            if not proof.accepted:
+                return self._as_it_was(checked)
+        if checked.fixed and not self.diff and not self._write(checked):
+            return self._as_it_was(checked)
+        return checked
+
+    def _tell_errors(self, checked: Checked) -> None:
+        for message in checked.errors:
+            self.console.error(message)
+        if checked.trace:
+            self.console.detail(checked.trace)
+
+    def _as_it_was(self, checked: Checked) -> Checked:
+        """The file without its fixes, which were not written."""
+        settings = self.resolver.settings(checked.path.parent)
+        return check_file(checked.path, checked.shown, settings, replace(self.mode, fix=False), checked.data)
+
+    def _write(self, checked: Checked) -> bool:
+        from kerasfix.fixing import FileChanged, write_document
+
+        assert checked.fixed
+        try:
+            write_document(checked.path, checked.data, checked.fixed.encode(checked.fixed.text))
+        except FileChanged:
+            self.console.error(
+                f"{checked.shown}: not fixed: the file was changed by something else meanwhile"
+            )
+        except OSError as error:
+            self.console.error(f"{checked.shown}: not fixed: {error.strerror or error}")
+        else:
+            return True
+        return False
+
+    def _check_stdin(self) -> list[Checked]:
+        data = click.get_binary_stream("stdin").read()
+        name = self.stdin_filename or "-"
+        path = Path(os.path.abspath(name)) if self.stdin_filename else Path.cwd() / "stdin.py"  # noqa: PTH100
+        settings = self.resolver.settings(path.parent)
+        if self.force_exclude and settings.excludes(path):
+            checked = Checked(path, name, data)
+        else:
+            checked = check_file(path, name, settings, self.mode, data)
+        self._tell_errors(checked)
+        if checked.fixed and self.prover:
+            proof = self.prover.prove(checked)
+            self.notices += proof.lines
+            if proof.error:
+                self.console.error(proof.error)
+            if not proof.accepted:
+                checked = self._as_it_was(checked)
+        if self.mode.fix and not self.diff:
+            fixed = checked.fixed.encode(checked.fixed.text) if checked.fixed else data
+            stream = click.get_binary_stream("stdout")
+            stream.write(fixed)
+            stream.flush()
+        return [checked]
+
+    def _report_diff(self, results: list[Checked], findings: "list[Placed]", fixed: int) -> None:
+        from kerasfix.report import summary
+
+        on_terminal = self.console.colored() or sys.stdout.isatty()
+        for checked in results:
+            if checked.fixed:
+                self._print(summary.unified_diff(checked, self._paint, on_terminal))
+        if not self.console.quiet:
+            for line in [*self.notices, summary.diff_footer(findings, fixed)]:
+                click.echo(line, err=True)
+
+    def _report(self, results: list[Checked], findings: "list[Placed]", fixed: int) -> None:
+        if (
+            not findings and not fixed and self.format != "json"
+        ):  # the usual end: say it without loading reports
+            if not self.console.quiet and not self.console.failed and self.format != "github":
+                self._print(self._paint("All checks passed!", fg="green") + "\n" if not self.fix_only else "")
+            return
+        from kerasfix import report
+        from kerasfix.report import summary
+
+        if self.statistics:
+            self._print(self._statistics(findings))
+        else:
+            self._print(report.render(self.format, findings, self._paint))
+        if self.format not in ("full", "concise"):
+            for line in self.notices:
+                self.console.detail(line)
+            return
+        if not self.console.quiet:
+            lines: list[str] = list(self.notices)
+            if self.show_fixes:
+                lines += summary.fixes_shown(results, self._paint)
+            lines += self._footer(findings, fixed)
+            self._print("".join(f"{line}\n" for line in lines))
+
+    def _statistics(self, findings: "list[Placed]") -> str:
+        from kerasfix.report import summary
+
+        if self.format == "json":
+            return summary.statistics_json(findings)
+        return "".join(f"{line}\n" for line in summary.statistics(findings, self._paint))
+
+    def _footer(self, findings: "list[Placed]", fixed: int) -> Iterable[str]:
+        from kerasfix.report import summary
+
+        if self.fix_only:
+            return [f"Fixed {summary.plural(fixed, 'error')}."] if fixed else []
+        return summary.footer(findings, fixed, self._paint)
+
+    @property
+    def _to_stderr(self) -> bool:
+        """Whether stdout is taken by the fixed text."""
+        return self.paths == ("-",) and self.mode.fix and not self.diff
+
+    @cached_property
+    def _paint(self) -> "Paint":
+        from kerasfix.report import plain
+
+        return plain if self.output_file else self.console.paint(self._to_stderr)
+
+    def _print(self, text: str) -> None:
+        if self.output_file:
+            with self.output_file.open("a", encoding="utf-8") as file:
+                file.write(text)
+        elif text:
+            click.echo(text, nl=False, err=self._to_stderr, color=self.console.colored(self._to_stderr))
+
+
+def _matters(checked: Checked) -> bool:
+    """Whether anything is to be said of a file: the others are forgotten at once, since they can be many."""
+    return bool(checked.findings or checked.applied)
