@@ -1,6 +1,5 @@
 """What calls do: functions of the script are followed, those of libraries are known or left alone."""
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -15,7 +14,6 @@ from kerasfix.trace.values import (
     Class,
     Const,
     DatasetSplit,
-    Dropped,
     Function,
     Instance,
     Layer,
@@ -127,7 +125,6 @@ def call_value(
             if isinstance(method, Function):
                 return call_function(interp, method, [_self(value, node), *arguments], complete, node)
     interp.escape(*(argument.value for argument in arguments))
-    _see_functions(interp, arguments)
     return Unknown(node, taint_of(value, *(argument.value for argument in arguments)))
 
 
@@ -141,11 +138,15 @@ def _call_reference(
     call = Call(interp, value.name, arguments, complete, node, via=value.via)
     if value.name.startswith("?"):
         return _call_missing(call)
+    if value.name.startswith("numpy.") and interp.graph:
+        from kerasfix.trace.graph import numpy_on_tensor
+
+        if (result := numpy_on_tensor(interp, value, arguments, node)) is not None:
+            return result
     if handler := library.find(value.name):
         return handler(call)
     if value.name.partition(".")[0] not in library.HARMLESS:
         interp.escape(*call.values)
-    _see_functions(interp, arguments)
     return call.unknown()
 
 
@@ -186,12 +187,7 @@ def _call_method(
     if handler := library.find(call.name) or library.find(f"{kind}.*"):
         return handler(call)
     interp.escape(owner, *call.values)
-    _see_functions(interp, arguments)
     return call.unknown()
-
-
-def _see_functions(interp: "Interpreter", arguments: Sequence[Argument]) -> None:
-    """Functions given away are run by somebody else: they stay uncalled here and are looked at in the end."""
 
 
 def _instantiate(
@@ -276,7 +272,3 @@ def _bind(function: Function, arguments: list[Argument], complete: bool) -> dict
     if parameters.star_kwarg is not None:
         names[parameters.star_kwarg.name.value] = Mapping(extra if complete else None)
     return names
-
-
-Handler = Callable[[Call], Value]
-__all__ = ["Call", "Dropped", "Handler", "call_function", "call_value"]

@@ -59,6 +59,8 @@ class Interpreter:
         """Inside a `try` whose errors are handled, nothing is reported: the author expects it to fail."""
         self.graph: list[tuple[str, Function | None]] = []
         """What part of a graph is being run: `the loss custom_loss`, ..."""
+        self.blind = False
+        """Something in the function under way could not be followed, or depends on more than it shows."""
         self.open_names = False
         """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
         self._reported: set[tuple[type, int]] = set()

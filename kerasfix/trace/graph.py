@@ -1,0 +1,57 @@
+"""Code that Keras runs on symbolic tensors: losses, metrics, Lambda layers."""
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from kerasfix.trace.calls import call_function
+from kerasfix.trace.records import NumpyInGraph
+from kerasfix.trace.values import Argument, Function, Reference, Sequence, Tensor, Unknown, Value, taint_of
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
+
+
+def call_in_graph(interp: "Interpreter", where: str, function: Function, values: list[Value]) -> Value:
+    """Follow a function of the script as Keras calls it; `where` names it in messages."""
+    interp.graph.append((where, function))
+    statement = interp.statement
+    try:
+        arguments = [Argument(value, cst.Arg(cst.Name("_"))) for value in values]
+        return call_function(interp, function, arguments, complete=True, node=function.node)
+    finally:
+        interp.graph.pop()
+        interp.statement = statement
+
+
+def numpy_on_tensor(
+    interp: "Interpreter", function: Reference, arguments: list[Argument], node: cst.Call
+) -> Value | None:
+    """NumPy applied to a symbolic tensor: a fault. None where there is no such tensor among the arguments."""
+    found = [tensor for argument in arguments for tensor in _graph_tensors(argument.value)]
+    if not found or not interp.graph:
+        return None
+    where, owner = interp.graph[-1]
+    base: cst.CSTNode | None = node.func
+    while isinstance(base, cst.Attribute):
+        base = base.value
+    name = function.name.removeprefix("numpy.")
+    interp.report(NumpyInGraph(name, node, where, owner, function.via, base), node)
+    taint = taint_of(*(argument.value for argument in arguments))
+    if len(found) == 1 and name in ELEMENTWISE:
+        return Tensor(found[0].spec, node, graph=True, taint=taint)
+    return Unknown(node, taint)
+
+
+def _graph_tensors(value: Value) -> list[Tensor]:
+    if isinstance(value, Tensor) and value.graph:
+        return [value]
+    if isinstance(value, Sequence) and value.items:
+        return [tensor for item in value.items for tensor in _graph_tensors(item)]
+    return []
+
+
+ELEMENTWISE = frozenset(
+    {"exp", "log", "sqrt", "abs", "absolute", "square", "sin", "cos", "tan", "tanh", "sign", "floor", "ceil",
+     "negative", "log1p", "expm1", "log2", "log10", "reciprocal", "round", "clip"}
+)  # fmt: skip

@@ -1,0 +1,49 @@
+"""Strings that name losses, metrics, optimizers, activations ...: those that Keras does not know."""
+
+import re
+from typing import TYPE_CHECKING
+
+from kerasfix.keras import api
+from kerasfix.trace.records import UnknownIdentifier
+from kerasfix.trace.values import Argument, Class, Const, Function, Layer, Mapping, Sequence, Value
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
+
+# Arguments of layers that take such a string, by the ending of their names.
+_LAYER_ARGUMENTS = (
+    ("activation", "activation"),
+    ("initializer", "initializer"),
+    ("activity_regularizer", "regularizer"),
+    ("regularizer", "regularizer"),
+    ("constraint", "constraint"),
+)
+_CUSTOM_OBJECTS = re.compile(r"custom_object|register_keras_serializable|CustomObjectScope")
+
+
+def check_layer_identifiers(interp: "Interpreter", layer: Layer) -> None:
+    """Report unknown strings among a layer's arguments."""
+    for name, argument in layer.arguments.items():
+        for ending, kind in _LAYER_ARGUMENTS:
+            if name.endswith(ending):
+                check_identifier(interp, kind, argument.value, argument, layer.cls)
+                break
+
+
+def check_identifier(
+    interp: "Interpreter", kind: str, value: Value, argument: Argument, owner: str
+) -> None:
+    """Report unknown strings in a value: a string, or a list or dict of them."""
+    match value:
+        case Const(value=str(text), origin=origin):
+            if not api.is_identifier(kind, text) and not _CUSTOM_OBJECTS.search(interp.module.text):
+                node = origin if origin is not None else argument.node
+                scope = interp.scope.find(text)
+                function = scope is not None and isinstance(scope.names[text], (Function, Class))
+                interp.report(UnknownIdentifier(kind, text, node, owner, function), node)
+        case Sequence(items=list(items)):
+            for item in items:
+                check_identifier(interp, kind, item, argument, owner)
+        case Mapping(items=dict(items)):
+            for item in items.values():
+                check_identifier(interp, kind, item, argument, owner)

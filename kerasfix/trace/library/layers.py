@@ -1,0 +1,249 @@
+"""Layers: what `Dense(...)`, `Input(...)` and `layer(x)` give."""
+
+import libcst as cst
+
+from kerasfix.keras import api
+from kerasfix.keras.layers import UNKNOWN, LayerConfig, canonical_class, construct, infer
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec
+from kerasfix.trace.calls import Call
+from kerasfix.trace.graph import call_in_graph
+from kerasfix.trace.identifiers import check_layer_identifiers
+from kerasfix.trace.library import models, python_value
+from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Class,
+    Function,
+    Layer,
+    LayerCall,
+    Mapping,
+    Model,
+    Object,
+    Sequence,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+# The keyword arguments by which a layer declares the input of a model, as old code does.
+INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
+
+
+@models("keras.layers.*", "keras.Layer")
+def make_layer(call: Call) -> Value:
+    """A call of a layer class."""
+    name = api.canonical(call.name)
+    if api.family(name) != "Layer":
+        return call.unknown()
+    signature = api.signature(name)
+    arguments: dict[str, Argument] = {}
+    if signature is not None:
+        positional = [argument for argument in call.arguments if argument.keyword is None]
+        keywords = {argument.keyword: argument for argument in call.arguments if argument.keyword is not None}
+        arguments = dict(signature.bind(positional, keywords).arguments)
+        # What the layer does not take is a fault of its own; what declares an input still does here.
+        arguments |= {key: value for key, value in keywords.items() if key in INPUT_ARGUMENTS}
+    interp = call.interp
+    cls = canonical_class(name.rpartition(".")[2])
+    layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
+    check_layer_identifiers(interp, layer)
+    for argument in arguments.values():
+        if isinstance(argument.value, Function) and cls == "Lambda":
+            continue  # run when the layer is called
+    try:
+        construct(config(layer))
+    except Rejected as rejected:
+        step = LayerCall(layer, None, UNKNOWN_SPEC, call.node, interp.statement)
+        interp.report(LayerRejected(rejected, layer, step, None, None), call.node)
+    return layer
+
+
+@models("keras.layers.Input", "keras.Input")
+def make_input(call: Call) -> Value:
+    """`keras.Input(...)`: a symbolic tensor."""
+    return Tensor(TensorSpec(_input_shape(call), _input_dtype(call)), call.node)
+
+
+@models("keras.layers.InputLayer")
+def make_input_layer(call: Call) -> Value:
+    """`InputLayer(...)`: stands for its tensor, as the first layer of a Sequential model."""
+    return make_input(call)
+
+
+def _input_shape(call: Call) -> Shape | None:
+    batch_shape = call.argument("batch_shape") or call.argument("batch_input_shape")
+    if batch_shape is not None:
+        return as_shape(batch_shape.value)
+    first = call.argument("shape", 0) or call.argument("input_shape")
+    shape = as_shape(first.value) if first else None
+    batch = call.get("batch_size")
+    size = python_value(batch) if batch is not None else None
+    return None if shape is None else (size if isinstance(size, int) or size is None else ANY, *shape)
+
+
+def _input_dtype(call: Call) -> str | None:
+    dtype = call.constant("dtype")
+    if dtype is None:
+        return "float32"
+    return dtype if isinstance(dtype, str) else None
+
+
+def as_shape(value: Value) -> Shape | None:
+    """A value as a shape; sizes that are not known are `ANY`, a value that is no shape is None."""
+    match value:
+        case Sequence(items=list(items)):
+            dims: list[Dim] = []
+            for item in items:
+                size = python_value(item)
+                known = size is None or (isinstance(size, int) and not isinstance(size, bool))
+                dims.append(size if known else ANY)
+            return tuple(dims)
+    size = python_value(value)
+    return (size,) if isinstance(size, int) and not isinstance(size, bool) else None
+
+
+def declared_input(layer: Layer) -> tuple[TensorSpec, Argument] | None:
+    """The input that a layer declares by `input_shape=` or the like, and the argument that does."""
+    for name in INPUT_ARGUMENTS:
+        argument = layer.arguments.get(name)
+        if argument is None:
+            continue
+        shape = as_shape(argument.value)
+        if shape is not None and not name.startswith("batch"):
+            shape = (None, *shape)
+        return TensorSpec(shape, None if layer.cls == "Embedding" else "float32"), argument
+    return None
+
+
+def config(layer: Layer) -> LayerConfig:
+    """The layer's arguments with Keras's defaults filled in, as the layer engine takes them."""
+    signature = api.signature(f"keras.layers.{layer.cls}")
+    values: dict[str, object] = {}
+    for parameter in signature.parameters if signature else ():
+        if parameter.kind in {"args", "kwargs"}:
+            continue
+        default = UNKNOWN if parameter.default is ... or parameter.required else parameter.default
+        values[parameter.name] = default if layer.complete else UNKNOWN
+    values |= {name: _config_value(argument.value) for name, argument in layer.arguments.items()}
+    return LayerConfig(layer.cls, values)
+
+
+def _config_value(value: Value) -> object:
+    match value:
+        case Layer():
+            return config(value)
+        case Sequence(items=list(items)) if any(isinstance(item, Layer) for item in items):
+            return [_config_value(item) for item in items]
+    return python_value(value)
+
+
+def structure(value: Value) -> Structure:
+    """What is given to a layer or model, as specs."""
+    match value:
+        case Tensor(spec=spec):
+            return spec
+        case Array(spec=spec):
+            return spec
+        case Sequence(items=list(items)):
+            return tuple(structure(item) for item in items)
+        case Mapping(items=dict(items)):
+            return {str(key): structure(item) for key, item in items.items()}
+    return UNKNOWN_SPEC
+
+
+def tensors(value: Value | None) -> tuple[Tensor, ...]:
+    """The symbolic tensors in a value."""
+    match value:
+        case Tensor():
+            return (value,)
+        case Sequence(items=list(items)):
+            return tuple(tensor for item in items for tensor in tensors(item))
+        case Mapping(items=dict(items)):
+            return tuple(tensor for item in items.values() for tensor in tensors(item))
+    return ()
+
+
+def apply(layer: Layer, inputs: Structure, extra: dict[str, object] | None = None) -> Structure:
+    """The output of a layer.
+
+    Raises:
+        Rejected: Keras refuses this input.
+    """
+    built = layer.built_with if layer.built_with is not None else None
+    return infer(config(layer), inputs, built, extra or {}).output
+
+
+def repaired_input(layer: Layer, spec: Structure, rejected: Rejected) -> TensorSpec | None:
+    """The input that a layer takes where only the axis of channels or features was left out."""
+    if rejected.reason is not Reason.RANK or not isinstance(spec, TensorSpec) or spec.shape is None:
+        return None
+    if rejected.rank != len(spec.shape) + 1:
+        return None
+    repaired = TensorSpec((*spec.shape, 1), spec.dtype)
+    try:
+        apply(layer, repaired)
+    except Rejected:
+        return None
+    return repaired
+
+
+@models("Layer.__call__")
+def call_layer(call: Call) -> Value:
+    """`layer(x)`: one step of a Functional model, or an eager call on data."""
+    layer = call.owner
+    assert isinstance(layer, Layer)
+    if not call.positional:
+        return call.unknown()
+    given = call.positional[0]
+    interp = call.interp
+    parents = tensors(given)
+    inputs = structure(given)
+    if layer.cls == "Lambda":
+        _run_lambda(call, layer, given)
+    step = LayerCall(layer, inputs, UNKNOWN_SPEC, call.node, interp.statement, parents, looped=interp.loops > 0)
+    if not parents and not isinstance(given, (Array, Sequence)):
+        return call.unknown()
+    try:
+        step.output = apply(layer, inputs, {key.keyword: UNKNOWN for key in call.arguments if key.keyword})
+        if layer.built_with is None:
+            interp.journal.touch(layer)
+            layer.built_with = inputs
+    except Rejected as rejected:
+        first = all(parent.history is None for parent in parents)
+        interp.report(LayerRejected(rejected, layer, step, inputs, None, first=first), call.node)
+        if (fixed := repaired_input(layer, inputs, rejected)) is not None:
+            step.output = apply(layer, fixed)
+    return as_value(step.output, call.node, step, eager=not parents, graph=any(p.graph for p in parents))
+
+
+def _run_lambda(call: Call, layer: Layer, given: Value) -> None:
+    function = layer.arguments.get("function")
+    if function is not None and isinstance(function.value, Function):
+        call_in_graph(call.interp, "a Lambda layer", function.value, [given])
+
+
+def as_value(
+    output: Structure, node: cst.CSTNode, step: LayerCall, *, eager: bool = False, graph: bool = False
+) -> Value:
+    """A layer's output as a value of the script."""
+    match output:
+        case TensorSpec():
+            if eager:
+                return Array(output, node)
+            return Tensor(output, node, graph=graph, history=step)
+        case tuple():
+            return Sequence("list", [as_value(part, node, step, eager=eager, graph=graph) for part in output], node)
+        case dict():
+            parts = {key: as_value(part, node, step, eager=eager, graph=graph) for key, part in output.items()}
+            return Mapping(dict(parts), node)
+    return Unknown(node)
+
+
+@models("Layer.set_weights", "Layer.get_weights", "Layer.build", "Layer.count_params", "Layer.get_config")
+def harmless_method(call: Call) -> Value:
+    """A method that leaves the layer's shapes alone."""
+    return call.unknown()
+
+
+__all__ = ["Class", "Model", "Object", "apply", "as_shape", "config", "declared_input", "structure", "tensors"]

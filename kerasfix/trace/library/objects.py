@@ -1,0 +1,30 @@
+"""Other objects of Keras: optimizers, losses, metrics, callbacks; and its functions."""
+
+from kerasfix.keras import api
+from kerasfix.trace.calls import Call
+from kerasfix.trace.library import models
+from kerasfix.trace.values import Object, Value
+
+
+@models("keras.*")
+def make_object(call: Call) -> Value:
+    """A call of a class or function that has no handler of its own."""
+    if api.family(call.name) == "Layer" and call.name.startswith("keras.layers."):
+        from kerasfix.trace.library.layers import make_layer
+
+        return make_layer(call)
+    if api.kind(call.name) != "class":
+        return call.unknown()
+    signature = api.signature(call.name)
+    arguments: dict[str, Value] = {}
+    if signature is not None:
+        positional = [argument.value for argument in call.arguments if argument.keyword is None]
+        keywords = {arg.keyword: arg.value for arg in call.arguments if arg.keyword is not None}
+        arguments = dict(signature.bind(positional, keywords).arguments)
+    return Object(api.canonical(call.name), arguments, call.node)
+
+
+@models("Object.*")
+def object_method(call: Call) -> Value:
+    """A method of an optimizer, a loss, a metric."""
+    return call.unknown()

@@ -1,0 +1,266 @@
+"""What reaches `compile`, `fit`, `evaluate` and `predict`."""
+
+from typing import TYPE_CHECKING
+
+from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, show, size
+from kerasfix.trace.graph import call_in_graph
+from kerasfix.trace.identifiers import check_identifier
+from kerasfix.trace.records import (
+    Compile,
+    Feed,
+    InputMismatch,
+    LabelsIgnored,
+    MissingFlatten,
+    UndefinedData,
+)
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Const,
+    Function,
+    LayerCall,
+    Mapping,
+    Model,
+    Object,
+    Sequence,
+    Tensor,
+    Value,
+    taint_of,
+)
+
+if TYPE_CHECKING:
+    from kerasfix.trace.calls import Call
+
+_COMPILE = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+_IDENTIFIERS = {"optimizer": "optimizer", "loss": "loss", "metrics": "metric", "weighted_metrics": "metric"}
+
+
+def compile_model(call: "Call", model: Model) -> None:
+    """`model.compile(...)`: identifiers, and the functions that Keras will call."""
+    interp = call.interp
+    arguments: dict[str, Argument] = {}
+    for position, name in enumerate(_COMPILE):
+        if (argument := call.argument(name, position)) is not None:
+            arguments[name] = argument
+    loss = arguments["loss"].value if "loss" in arguments else None
+    record = Compile(model, arguments, call.node, loss, interp.statement)
+    interp.journal.touch(model)
+    model.compiled = record
+    interp.report(record, call.node)
+    for name, kind in _IDENTIFIERS.items():
+        if name in arguments:
+            check_identifier(interp, kind, arguments[name].value, arguments[name], "compile")
+    _resolve_loss(call, record)
+    eager = call.constant("run_eagerly", default=False)
+    for function in _functions(record.loss):
+        _run_loss(call, record, function)
+    if eager is False and "metrics" in arguments:
+        for function in _functions(arguments["metrics"].value):
+            call_in_graph(interp, f"the metric `{function.name}`", function, _graph_tensors(model))
+
+
+def _resolve_loss(call: "Call", record: Compile) -> None:
+    """A string that names a function of the script is meant to be that function."""
+    if isinstance(record.loss, Const) and isinstance(record.loss.value, str):
+        scope = call.interp.scope.find(record.loss.value)
+        found = scope.names[record.loss.value] if scope is not None else None
+        if isinstance(found, Function):
+            record.loss = found
+
+
+def _functions(value: Value | None) -> list[Function]:
+    match value:
+        case Function():
+            return [value]
+        case Sequence(items=list(items)):
+            return [item for item in items if isinstance(item, Function)]
+        case Mapping(items=dict(items)):
+            return [item for item in items.values() if isinstance(item, Function)]
+    return []
+
+
+def _graph_tensors(model: Model) -> list[Value]:
+    output = model.output if model.known and isinstance(model.output, TensorSpec) else TensorSpec(None, "float32")
+    return [
+        Tensor(TensorSpec(None, None), graph=True, taint=frozenset({"y_true"})),
+        Tensor(output, graph=True, taint=frozenset({"y_pred"})),
+    ]
+
+
+def _run_loss(call: "Call", record: Compile, function: Function) -> None:
+    """Follow a custom loss, and see whether its value depends on the labels."""
+    interp = call.interp
+    parameters = function.node.params.params
+    if len(parameters) < 2:
+        return
+    interp.blind = False
+    result = call_in_graph(interp, f"the loss `{function.name}`", function, _graph_tensors(record.model))
+    if not interp.blind and isinstance(result, Tensor) and taint_of(result) == {"y_pred"}:
+        interp.report(LabelsIgnored(function, parameters[0].name.value, record), function.node)
+
+
+def feed(call: "Call", model: Model, method: str) -> None:
+    """Compare what is given to a model with what it takes, and its labels with what it puts out."""
+    interp = call.interp
+    x = call.argument("x", 0)
+    y = call.argument("y", 1) if not method.startswith("predict") else None
+    record = Feed(method, model, x, y, call.node, interp.statement, model.compiled)
+    interp.report(record, call.node)
+    _needs(call, model, x, y)
+    if x is None or not model.known:
+        return
+    if isinstance(x.value, Array) and x.value.spec.shape is not None:
+        batched = TensorSpec((None, *x.value.spec.shape[1:]), x.value.spec.dtype)
+        if model.inputs is None and model.kind == "Sequential" and model.steps:
+            from kerasfix.trace.library.models import build_with
+
+            build_with(call, model, batched, x.value)
+        elif isinstance(model.inputs, TensorSpec):
+            _check_input(call, model, model.inputs, x, record)
+    if y is not None and isinstance(y.value, Array):
+        _check_labels(call, model, y.value, record)
+
+
+def _needs(call: "Call", model: Model, x: Argument | None, y: Argument | None) -> None:
+    """Tell undefined data what the model would need."""
+    names = call.interp.names
+    record = names.data(x.value) if x is not None else None
+    if record is not None and isinstance(model.inputs, TensorSpec) and model.known and not record.needs:
+        shape = model.inputs.shape
+        record.role = "input"
+        record.needs = _needed(shape, model.inputs.dtype or "float32")
+    record = names.data(y.value) if y is not None else None
+    if record is not None and not record.needs:
+        record.role = "labels"
+        record.needs = _label_needs(model)
+
+
+def _needed(shape: Shape | None, dtype: str) -> str:
+    return f"an array of shape {show(('n', *shape[1:]))}, {dtype}" if shape else ""  # type: ignore[arg-type]
+
+
+def _label_needs(model: Model) -> str:
+    """Which labels the loss wants, in words."""
+    compiled = model.compiled
+    loss = loss_name(compiled.loss) if isinstance(compiled, Compile) else None
+    output = model.output
+    last = output.shape[-1] if isinstance(output, TensorSpec) and output.shape and model.known else None
+    classes = f" from 0 to {last - 1}" if isinstance(last, int) else ""
+    match loss:
+        case "sparse_categorical_crossentropy":
+            return f"integer class numbers{classes}, one per sample"
+        case "categorical_crossentropy" if isinstance(last, int):
+            return f"one-hot rows of shape (n, {last})"
+        case "binary_crossentropy":
+            return "0 or 1 for each sample"
+    return "one value per sample" if last == 1 else ""
+
+
+def loss_name(value: Value | None) -> str | None:
+    """The canonical snake-case name of a loss of Keras, by string or object; None for anything else."""
+    from kerasfix.keras import api
+
+    match value:
+        case Const(value=str(text)):
+            full = api.identified("loss", text)
+        case Object(cls=cls):
+            full = cls
+        case _:
+            return None
+    if full is None:
+        return None
+    last = full.rpartition(".")[2]
+    if last.islower():
+        return last
+    snake = "".join("_" + char.lower() if char.isupper() else char for char in last).lstrip("_")
+    return snake
+
+
+def fits(declared: Shape, given: Shape) -> bool:
+    """Whether Keras takes data of shape `given` where `declared` is the input.
+
+    A missing or an extra last axis of size 1 is repaired by Keras; unknown sizes fit everything.
+    """
+    if len(given) == len(declared) + 1 and given[-1] == 1:
+        given = given[:-1]
+    elif len(given) == len(declared) - 1 and declared[-1] in (1, ANY):
+        given = (*given, 1)
+    if len(given) != len(declared):
+        return False
+    return all(map(_meets, declared[1:], given[1:]))
+
+
+def _meets(declared: Dim, given: Dim) -> bool:
+    return declared is None or declared is ANY or given is ANY or given is None or declared == given
+
+
+def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, record: Feed) -> None:
+    data = x.value
+    assert isinstance(data, Array)
+    if declared.shape is None or data.spec.shape is None:
+        return
+    if len(data.spec.shape) == len(declared.shape) + 1 and data.spec.shape[-1] is ANY:
+        return
+    if fits(declared.shape, data.spec.shape):
+        return
+    interp = call.interp
+    interp.journal.touch(model)
+    if not model.repaired:
+        interp.report(InputMismatch(model, declared, data, x, record), x.node)
+    # From here on as if the fault were mended: the model takes what it is given.
+    model.inputs = TensorSpec((None, *data.spec.shape[1:]), declared.dtype)
+    model.repaired = True
+
+
+def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> None:
+    """A feature map at the end of a classifier, though there is one label for each sample."""
+    output = model.output
+    if not isinstance(output, TensorSpec) or output.shape is None or len(output.shape) <= 2:
+        return
+    shape = labels.spec.shape
+    if shape is None or not _per_sample(shape, output.shape[-1]):
+        return
+    step = _head(model)
+    if step is None or not _loss_compares(record):
+        return
+    spec = step.inputs
+    assert isinstance(spec, TensorSpec)
+    call.interp.report(MissingFlatten(model, step, spec, output, record, labels), step.node)
+    call.interp.journal.touch(model)
+    model.output = TensorSpec((output.shape[0], output.shape[-1]), output.dtype)
+
+
+def _per_sample(labels: Shape, width: Dim) -> bool:
+    return len(labels) == 1 or (len(labels) == 2 and (labels[1] == 1 or labels[1] == width))
+
+
+_RANK_KEEPING = frozenset({"Dense", "Dropout", "Activation", "BatchNormalization", "LeakyReLU", "ReLU", "Softmax",
+                           "ELU", "PReLU", "GaussianNoise", "LayerNormalization", "AlphaDropout"})  # fmt: skip
+
+
+def _head(model: Model) -> LayerCall | None:
+    """The first Dense of the layers at a model's end that keep the rank as it is."""
+    first: LayerCall | None = None
+    for step in reversed(model.steps):
+        if step.layer is None or step.layer.cls not in _RANK_KEEPING or not isinstance(step.inputs, TensorSpec):
+            break
+        if step.layer.cls == "Dense":
+            first = step
+    return first
+
+
+def _loss_compares(record: Feed) -> bool:
+    """Whether the training is known to compare output and labels sample by sample."""
+    compiled = record.compiled
+    if compiled is None:
+        return False
+    if loss_name(compiled.loss) in _COMPARING:
+        return True
+    metrics = compiled.arguments.get("metrics")
+    named = metrics.value.items if metrics is not None and isinstance(metrics.value, Sequence) else None
+    return any(isinstance(item, Const) and item.value in {"accuracy", "acc"} for item in named or ())
+
+
+_COMPARING = frozenset({"sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"})
+
+__all__ = ["compile_model", "feed", "fits", "loss_name", "size"]
