@@ -14,6 +14,7 @@ from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
 from kerasfix.trace.records import Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.values import (
+    CLEAN,
     Argument,
     Class,
     Function,
@@ -21,6 +22,7 @@ from kerasfix.trace.values import (
     Mapping,
     Model,
     Reference,
+    Taint,
     Unknown,
     Value,
 )
@@ -59,8 +61,8 @@ class Interpreter:
         """Inside a `try` whose errors are handled, nothing is reported: the author expects it to fail."""
         self.graph: list[tuple[str, Function | None]] = []
         """What part of a graph is being run: `the loss custom_loss`, ..."""
-        self.blind = False
-        """Something in the function under way could not be followed, or depends on more than it shows."""
+        self.control: Taint = CLEAN
+        """What the conditions met in the function under way depend on."""
         self.open_names = False
         """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
         self._reported: set[tuple[type, int]] = set()

@@ -212,6 +212,7 @@ def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
 def _if(interp: "Interpreter", node: cst.If) -> Flow:
     test = interp.evaluate(node.test)
     known = truth(test)
+    interp.control |= test.taint
     orelse: Callable[[], Flow] = lambda: _orelse(interp, node.orelse)  # noqa: E731
     if known is True:
         return execute_body(interp, node.body.body)

@@ -14,6 +14,7 @@ from kerasfix.trace.records import (
     UndefinedData,
 )
 from kerasfix.trace.values import (
+    CLEAN,
     Argument,
     Array,
     Const,
@@ -93,9 +94,9 @@ def _run_loss(call: "Call", record: Compile, function: Function) -> None:
     parameters = function.node.params.params
     if len(parameters) < 2:
         return
-    interp.blind = False
+    interp.control = CLEAN
     result = call_in_graph(interp, f"the loss `{function.name}`", function, _graph_tensors(record.model))
-    if not interp.blind and isinstance(result, Tensor) and taint_of(result) == {"y_pred"}:
+    if isinstance(result, Tensor) and taint_of(result) | interp.control == {"y_pred"}:
         interp.report(LabelsIgnored(function, parameters[0].name.value, record), function.node)
 
 
