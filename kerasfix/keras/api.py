@@ -298,9 +298,9 @@ def homes(bare: str, via: Via = "keras") -> list[str]:
 
 def identifiers(kind: str) -> frozenset[str]:
     """The strings that Keras takes for a kind: loss, metric, optimizer, activation, initializer, regularizer,
-    constraint. Those of metrics include the ones that only `compile` knows.
+    constraint. Those of losses and metrics include the ones that only `compile` knows.
 
-    Keras takes those of optimizers in any case: ask `is_identifier`.
+    Some are taken in any case: ask `is_identifier`.
     """
     return frozenset(_data()["identifiers"][kind])
 
@@ -308,14 +308,15 @@ def identifiers(kind: str) -> frozenset[str]:
 def is_identifier(kind: str, text: str) -> bool:
     """Whether Keras takes this string for a loss, metric, optimizer, activation and so on."""
     known = _data()["identifiers"][kind]
-    return text in known or (kind == "optimizer" and text.lower() in known)
+    any_case = kind == "optimizer" or known.get(text.lower()) == ""
+    return text in known or (any_case and text.lower() in known)
 
 
 def identified(kind: str, text: str) -> str | None:
     """The canonical name of what a string stands for: `("loss", "mse")` is `keras.losses.mean_squared_error`.
 
-    None for a string that Keras does not take, and for `accuracy`, `acc`, `crossentropy` and `ce`, which
-    `compile` turns into the metric that fits the model's output.
+    None for a string that Keras does not take, and for those that `compile` turns into what fits the model's
+    output: the metrics `accuracy` and `acc`, the losses `crossentropy` and `ce`.
     """
     known = _data()["identifiers"][kind]
     return known.get(text) or (known.get(text.lower()) if kind == "optimizer" else None) or None

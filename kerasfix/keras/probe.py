@@ -229,8 +229,8 @@ _MODULES = {
     "optimizer": "optimizers",
     "regularizer": "regularizers",
 }
-# `compile(metrics=...)` looks at these itself: which metric they are depends on the model's output.
-COMPILE_METRICS = ("acc", "accuracy", "ce", "crossentropy")
+# `compile` looks at these itself, in any case: which loss or metric they are depends on the model's output.
+COMPILED = {"loss": ("ce", "crossentropy"), "metric": ("acc", "accuracy")}
 
 
 def identifiers(canonical: Callable[[Any], str | None], public: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -255,7 +255,8 @@ def identifiers(canonical: Callable[[Any], str | None], public: Iterable[str]) -
                 if callable(given) or kind == "optimizer":
                     found[word] = canonical(given) or canonical(type(given)) or ""
         result[kind] = {word: target for word, target in found.items() if target}
-    result["metric"] |= dict.fromkeys(COMPILE_METRICS, "")
+    for kind, words in COMPILED.items():
+        result[kind] |= dict.fromkeys(words, "")
     return result
 
 
