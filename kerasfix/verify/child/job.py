@@ -1,0 +1,156 @@
+"""One script, run once, with everything in place; its record becomes the report."""
+
+import ast
+import linecache
+import os
+import sys
+import threading
+import types
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from . import datasets, errors, loops, paths, placeholders, sandbox, stubs, training
+from .gradients import Listener
+from .record import Record
+
+Report = dict[str, Any]
+
+
+def run(job: dict[str, Any], folder: str) -> Report:
+    """Run a script in this process, which is good for nothing else afterwards.
+
+    Args:
+        job: `text`, `filename`, `folder` (of the script, or None), `assumed`, `device`, `timeout`, `isolate`.
+        folder: the temporary folder; its `work` folder becomes the working directory.
+
+    Returns:
+        The parts of the verdict that only this process knows; `cannot` where it could not start.
+    """
+    filename: str = job["filename"]
+    record = Record(filename)
+    device = _device(job["device"])
+    if device is None:
+        return {"cannot": "TensorFlow sees no GPU in this Python. Use --device auto or cpu."}
+    work = Path(folder, "work")
+    work.mkdir()
+    os.chdir(work)
+    if job["folder"]:
+        paths.bring(job["text"], job["folder"], str(work))
+    listener = Listener(record)
+    listener.install()
+    datasets.install(record)
+    training.install(record, listener)
+    stubs.install(record)
+    paths.install(record, folder)
+    placeholders.install()
+    sandbox.limit_resources(job["timeout"], gpu=device != "cpu")
+    isolation = sandbox.enter(folder, job["folder"], job["isolate"])
+    error, remaining = _execute(job, record)
+    return {
+        "error": error,
+        "remaining": remaining,
+        "assumed": list(record.assumed),
+        "stubs": sorted(record.stubs),
+        "models": _models(record, job["text"]),
+        "fits": [vars(fit) for fit in record.fits.values()],
+        "device": device,
+        "isolation": isolation,
+    }
+
+
+def _device(wanted: str) -> str | None:
+    """The name of what computes; None where a GPU is wanted and there is none."""
+    if wanted == "cpu":
+        return "cpu"
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details: dict[str, Any] = tf.config.experimental.get_device_details(gpus[0])
+        return str(details.get("device_name", "gpu"))
+    return None if wanted == "gpu" else "cpu"
+
+
+def _execute(job: dict[str, Any], record: Record) -> tuple[dict[str, Any] | None, int]:
+    """Run the text as `__main__`; returns its error and how many of its statements were not reached."""
+    import keras
+
+    filename, text = job["filename"], job["text"]
+    keras.utils.set_random_seed(0)
+    # Tracebacks and AutoGraph read the source by name: they must find this text, not what is on the disk.
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    main = types.ModuleType("__main__")
+    main.__file__ = filename
+    names = main.__dict__
+    names |= loops.helpers(record)
+    names |= {name: placeholders.Placeholder(name, record) for name in job["assumed"]}
+    sys.modules["__main__"], sys.argv = main, [filename]
+    if job["folder"]:
+        sys.path.insert(0, job["folder"])
+    tree: ast.Module | None = None
+    try:
+        tree = ast.parse(text, filename)
+        exec(compile(loops.cut(tree), filename, "exec"), names)
+        for thread in threading.enumerate():  # Python waits for these, too
+            if thread is not threading.current_thread() and not thread.daemon:
+                thread.join()
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            return errors.describe(error, filename), _after(tree, error, filename)
+    except BaseException as error:
+        return errors.describe(error, filename), _after(tree, error, filename)
+    return None, 0
+
+
+def _after(tree: ast.Module | None, error: BaseException, filename: str) -> int:
+    """How many top-level statements come after the one that failed."""
+    line = None
+    trace = error.__traceback__
+    while trace is not None and line is None:
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == filename else None
+        trace = trace.tb_next
+    if tree is None or line is None:
+        return 10**6
+    return sum(statement.lineno > line for statement in tree.body)
+
+
+def _models(record: Record, text: str) -> list[dict[str, Any]]:
+    """What became of the models that the script made."""
+    names = _names_by_line(text)
+    found = []
+    for model, line in record.models:
+        entry = {"name": names.get(line), "line": line, "built": bool(getattr(model, "built", False))}
+        entry |= {"output_shape": None, "params": None}
+        with suppress(Exception):
+            entry["name"] = entry["name"] or model.name
+        if entry["built"]:
+            with suppress(Exception):
+                entry["params"] = int(model.count_params())
+            with suppress(Exception):
+                entry["output_shape"] = _plain(model.output_shape)
+        found.append(entry)
+    return found
+
+
+def _names_by_line(text: str) -> dict[int | None, str]:
+    """The variable that each line of an assignment gives a value to."""
+    names: dict[int | None, str] = {}
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return names
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name | ast.Attribute):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                names[line] = ast.unparse(node.targets[0])
+    return names
+
+
+def _plain(shape: Any) -> Any:
+    """A shape, or a structure of shapes, as JSON has it."""
+    if isinstance(shape, dict):
+        return {name: _plain(part) for name, part in shape.items()}
+    if isinstance(shape, list | tuple):
+        return [_plain(part) for part in shape]
+    return None if shape is None else int(shape)

@@ -1,0 +1,72 @@
+"""What one run has shown so far: filled by the hooks, turned into the verdict at the end."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_MODELS = 100
+INSIDE_SEQUENTIAL = os.path.join("keras", "src", "models", "sequential.py")
+TRAINING, INFERENCE = 4, 1  # what a training step and a prediction count in `work`
+
+
+@dataclass
+class Fit:
+    """One line that trains."""
+
+    line: int | None
+    loss: float | None = None
+    finite: bool = True
+    gradients: dict[str, list[str]] = field(default_factory=lambda: {"none": [], "zero": [], "nonfinite": []})
+    depends_on_labels: bool | None = None
+
+
+@dataclass
+class Record:
+    """The state of one run.
+
+    Attributes:
+        filename: the script's name, as its frames carry it.
+        work: grows with every training step and prediction; loops are cut by it.
+        models: each model with the line that made it.
+        fits: by line, in the order of the first call.
+    """
+
+    filename: str
+    work: int = 0
+    stubs: dict[str, None] = field(default_factory=dict)
+    assumed: dict[str, None] = field(default_factory=dict)
+    models: list[tuple[Any, int | None]] = field(default_factory=list)
+    fits: dict[int | None, Fit] = field(default_factory=dict)
+
+    def stub(self, what: str) -> None:
+        """Name something that was replaced."""
+        self.stubs.setdefault(what)
+
+    def line(self) -> int | None:
+        """The line of the script that is being executed (the innermost)."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.filename:
+                return frame.f_lineno
+            frame = frame.f_back  # type: ignore[assignment]
+        return None
+
+    def fit(self, line: int | None) -> Fit:
+        """The entry of a line that trains."""
+        return self.fits.setdefault(line, Fit(line))
+
+    def made(self, model: Any) -> None:
+        """Note a model that the script makes, at the line that calls its class."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if (
+                frame.f_code.co_filename.endswith(INSIDE_SEQUENTIAL)
+                and frame.f_locals.get("self") is not model
+            ):
+                return  # the Functional that a Sequential builds for itself
+            if frame.f_code.co_filename == self.filename and frame.f_locals.get("self") is not model:
+                if len(self.models) < MAX_MODELS:
+                    self.models.append((model, frame.f_lineno))
+                return
+            frame = frame.f_back  # type: ignore[assignment]

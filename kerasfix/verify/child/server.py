@@ -1,0 +1,255 @@
+"""The import-only fork server: Keras is imported once, every job runs in its own forked process.
+
+Lines of JSON come in on standard input and go out on standard output; the end of the input ends the server. The
+server itself never runs a TensorFlow operation: a fork after one hangs. Where there is no fork (Windows), the
+process takes a single job and ends.
+"""
+
+import contextlib
+import faulthandler
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from . import kernel
+
+Message = dict[str, Any]
+MAX_OUTPUT = 1 << 16  # bytes kept of what a script prints
+MAX_REPORT = 1 << 24
+MAX_DISK, MAX_FILES = 2 << 30, 20000  # of the temporary folder
+TICK = 0.25  # seconds between looks at the clock and the disk
+GRACE = 1.0  # seconds before the limit at which the child notes where it is
+OUT_OF_MEMORY = "bad_alloc|OOM|out of memory|ResourceExhausted|Cannot allocate memory|Unable to allocate"
+
+
+def main() -> None:
+    """Say hello, then do jobs until the input ends."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print at import must not reach the protocol
+    hello = _import_keras()
+    _send(out, hello)
+    if "error" in hello:
+        return
+    forks = hasattr(os, "fork")
+    if forks and sys.platform.startswith("linux"):
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # whatever a script leaves behind becomes ours to end
+    while line := sys.stdin.buffer.readline():
+        job = json.loads(line)
+        folder = tempfile.mkdtemp(prefix="job-")
+        try:
+            reply = _forked(job, folder) if forks else _here(job, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        if reply is None:
+            break
+        _send(out, reply)
+
+
+def _send(out: Any, message: Message) -> None:
+    out.write(json.dumps(message, default=str) + "\n")
+    out.flush()
+
+
+def _import_keras() -> Message:
+    """Import what every job needs; the versions, or `error`."""
+    try:
+        import keras
+        import keras.applications
+        import keras.datasets
+    except ImportError as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+    except Exception as error:
+        return {"error": f"importing Keras failed with {type(error).__name__}: {error}"}
+    version = getattr(keras, "__version__", "?")
+    if not version.startswith("3."):
+        return {"error": f"Keras {version} is not Keras 3"}
+    from . import job  # noqa: F401  (and with it all hooks)
+
+    return {"keras": version, "backend": keras.backend.backend(), "isolates": kernel.can_isolate()}
+
+
+def _settle(folder: str) -> None:
+    """Make the temporary folder the home of this process."""
+    for name in (
+        "HOME",
+        "USERPROFILE",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "KERAS_HOME",
+        "MPLCONFIGDIR",
+        "XDG_CACHE_HOME",
+    ):
+        os.environ[name] = folder
+    tempfile.tempdir = folder
+
+
+def _here(job: Message, folder: str) -> Message:
+    """Run a job in this process."""
+    from .job import run
+
+    _settle(folder)
+    started = time.monotonic()
+    return run(job, folder) | {"seconds": time.monotonic() - started}
+
+
+def _forked(job: Message, folder: str) -> Message | None:
+    """Run a job in a forked process and end everything it started; None where the parent went away."""
+    report_in, report_out = os.pipe()
+    output_in, output_out = os.pipe()
+    started = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            _child(job, folder, report_out, output_out)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    os.close(report_out)
+    os.close(output_out)
+    report, output = bytearray(), bytearray()
+    try:
+        end = _watch(report_in, output_in, report, output, started + job["timeout"], folder)
+    finally:
+        os.close(report_in)
+        os.close(output_in)
+        status = _end(pid)
+    text = output.decode("utf-8", "replace")
+    if end == "orphaned":
+        return None
+    seconds = time.monotonic() - started
+    if end == "done" and report:
+        return json.loads(report) | {"seconds": seconds}
+    return _without_report(end, status, text, job) | {"seconds": seconds}
+
+
+def _child(job: Message, folder: str, report: int, output: int) -> None:
+    os.setsid()
+    if sys.platform.startswith("linux"):
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    # Not fd 0 to 2 and not the pipe of the report: the parent's pipes are none of the script's business.
+    os.dup2(report, 3)
+    os.closerange(4, 4096)
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(fd, mode, buffering=1, encoding="utf-8", errors="replace", closefd=False)
+        for fd, mode in ((0, "r"), (1, "w"), (2, "w"))
+    )
+    _settle(folder)
+    faulthandler.enable(2)
+    faulthandler.dump_traceback_later(max(0.1, job["timeout"] - GRACE), file=2)
+    from .job import run
+
+    data = json.dumps(run(job, folder), default=str).encode()
+    faulthandler.cancel_dump_traceback_later()
+    while data:
+        data = data[os.write(3, data) :]
+
+
+def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
+           folder: str) -> str:  # fmt: skip
+    """Read until the report ends; says how it ended: done, timeout, disk or orphaned (the parent is gone)."""
+    parent, sources = sys.stdin.fileno(), [report_in, output_in]
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return "timeout"
+        ready = select.select([*sources, parent], [], [], min(TICK, left))[0]
+        for source in ready:
+            if source == parent:  # the next job only comes after this one's reply: this is the end
+                return "orphaned"
+            chunk = os.read(source, 1 << 16)
+            if not chunk:
+                sources.remove(source)
+                if source == report_in:
+                    return "done"
+            elif source == report_in:
+                report += chunk
+                if len(report) > MAX_REPORT:
+                    return "done"
+            else:
+                output += chunk
+                del output[:-MAX_OUTPUT]
+        if not ready and _too_much(folder):
+            return "disk"
+
+
+def _too_much(folder: str) -> bool:
+    """Whether a job fills the disk; links are not followed."""
+    size = count = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_blocks * 512
+        count += len(files) + 1
+        if size > MAX_DISK or count > MAX_FILES:
+            return True
+    return False
+
+
+def _end(pid: int) -> int:
+    """Kill the job and all that descends from it; the exit status of the job (negative: a signal)."""
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    while True:
+        for orphan in _children():
+            with contextlib.suppress(OSError):
+                os.kill(orphan, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return status
+
+
+def _children() -> list[int]:
+    """The processes whose parent is this one."""
+    own, found = str(os.getpid()), []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if stat.read_text(errors="replace").rpartition(")")[2].split()[1] == own:
+                found.append(int(stat.parent.name))
+    return found
+
+
+def _without_report(end: str, status: int, output: str, job: Message) -> Message:
+    """The verdict on a process that could not speak for itself any more."""
+    error = {"type": "Crash", "line": _last_line(output, job["filename"]), "message": ""}
+    if end == "timeout":
+        error |= {"type": "Timeout", "message": f"still running after {job['timeout']:g} seconds"}
+    elif end == "disk":
+        error |= {"type": "DiskLimit", "message": "the script fills the disk: more than 2 GiB or 20000 files"}
+    elif status == -signal.SIGXCPU:
+        error |= {"type": "Timeout", "message": "all of its CPU time is used up"}
+    elif re.search(OUT_OF_MEMORY, output) or status == -signal.SIGKILL:
+        message = "the script needs more memory than it is given while it is verified"
+        error |= {"type": "MemoryError", "message": message}
+    elif status < 0:
+        error["message"] = f"the process died of {signal.Signals(-status).name}"
+    else:
+        error["message"] = f"the process ended without a result, with exit status {status}"
+    return {"error": error, "timeout": error["type"] == "Timeout", "output": output[-2000:]}
+
+
+def _last_line(output: str, filename: str) -> int | None:
+    """The innermost line of the script in the traceback that faulthandler wrote, main thread last."""
+    block = re.split(r"\(most recent call first\):", output)[-1]
+    match = re.search(rf'File "{re.escape(filename)}", line (\d+)', block)
+    return int(match[1]) if match else None

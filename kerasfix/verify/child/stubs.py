@@ -1,0 +1,169 @@
+"""What a script asks of the outside world, replaced: modules that are missing, plots, downloads, questions."""
+
+import builtins
+import functools
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import inspect
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from .patching import replace_everywhere, same_signature
+from .placeholders import Placeholder
+from .record import Record
+
+ALWAYS = frozenset(("matplotlib", "seaborn", "tensorboard", "pydot", "graphviz"))  # shows, and proves nothing
+IF_MISSING = frozenset(
+    "pandas sklearn cv2 PIL tqdm tensorflow_datasets tensorflow_hub tensorflow_addons scipy skimage IPython "
+    "google kagglehub kaggle keras_hub keras_cv keras_nlp keras_tuner kerastuner requests nltk librosa wandb "
+    "mlflow optuna gdown dotenv plotly imageio albumentations networkx statsmodels xgboost transformers "
+    "tokenizers datasets nibabel pydicom joblib psutil gym gymnasium yfinance termcolor tabulate torch "
+    "torchvision bs4 spacy gensim xlrd openpyxl bokeh altair umap lightgbm mlxtend missingno regex".split()
+)
+
+
+def install(record: Record) -> None:
+    """Put all replacements in place; each names itself in the record when it is used."""
+    _answers(record)
+    replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record)})
+    sys.meta_path.insert(0, _Finder(record, ALWAYS, always=True))
+    sys.meta_path.append(_Finder(record, IF_MISSING, always=False))
+
+
+class _StubModule(types.ModuleType):
+    """A module in which every name is a placeholder."""
+
+    kerasfix_record: Record
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Placeholder(f"{self.__name__}.{name}", self.kerasfix_record)
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds stub modules for known names, before or after the real ones."""
+
+    def __init__(self, record: Record, names: frozenset[str], always: bool) -> None:
+        self.record = record
+        self.names = names
+        self.always = always
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        top = fullname.partition(".")[0]
+        if top not in self.names or not self._wanted(fullname, top):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def _wanted(self, fullname: str, top: str) -> bool:
+        """Only whole packages: a real package that lacks a module says so itself."""
+        return fullname == top or isinstance(sys.modules.get(top), _StubModule)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        why = "" if self.always else " (not installed)"
+        self.record.stub(f"module {spec.name.partition('.')[0]}{why}")
+        module = _StubModule(spec.name)
+        module.kerasfix_record = self.record
+        return module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+def _answers(record: Record) -> None:
+    def answer(prompt: object = "", /) -> str:
+        record.stub("input()")
+        return "1"
+
+    builtins.input = answer
+
+
+def _drawings(record: Record) -> dict[Any, Any]:
+    """Diagrams of models and TensorBoard: nothing is drawn."""
+
+    def nothing(name: str) -> Any:
+        def stub(*args: Any, **kwargs: Any) -> None:
+            record.stub(name)
+
+        return stub
+
+    replacements = {}
+    for name in ("plot_model", "model_to_dot"):
+        original = getattr(keras.utils, name)
+        replacements[original] = same_signature(original, nothing(name))
+    real = keras.callbacks.TensorBoard
+    signature = inspect.signature(real.__init__)
+
+    class TensorBoard(keras.callbacks.Callback):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            signature.bind(self, *args, **kwargs)
+            super().__init__()
+            record.stub("TensorBoard")
+
+    replacements[real] = TensorBoard
+    if importlib.util.find_spec("PIL") is None:
+        for name in ("load_img", "save_img", "array_to_img"):
+            original = getattr(keras.utils, name)
+
+            def picture(*args: Any, _name: str = name, **kwargs: Any) -> Any:
+                record.stub(f"{_name} (Pillow is not installed)")
+                return Placeholder(_name, record)
+
+            replacements[original] = same_signature(original, picture)
+    return replacements
+
+
+def _downloads(record: Record) -> dict[Any, Any]:
+    original = keras.utils.get_file
+
+    def get_file(fname: Any = None, origin: Any = None, *args: Any, **kwargs: Any) -> Any:
+        record.stub("get_file")
+        raise FileNotFoundError(f"{origin or fname} is not downloaded: there is no network while verifying")
+
+    return {original: same_signature(original, get_file)}
+
+
+def _pretrained(record: Record) -> dict[Any, Any]:
+    """Applications with random weights instead of downloaded ones; class names that are numbers."""
+    replacements: dict[Any, Any] = {}
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("keras.src.applications."):
+            continue
+        for attribute, function in vars(module).items():
+            if not isinstance(function, types.FunctionType) or function.__module__ != name:
+                continue
+            if attribute == "decode_predictions":
+                replacements[function] = same_signature(function, _numbered)
+            elif attribute[0].isupper() and "weights" in inspect.signature(function).parameters:
+                replacements[function] = _unweighted(function, record)
+    return replacements
+
+
+def _unweighted(function: Any, record: Record) -> Any:
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def build(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.arguments["weights"] is not None:
+            record.stub(f"weights={bound.arguments['weights']!r} of {function.__name__} (random instead)")
+            bound.arguments["weights"] = None
+        return function(*bound.args, **bound.kwargs)
+
+    return build
+
+
+def _numbered(preds: Any, top: int = 5) -> Any:
+    rows = [sorted(range(len(row)), key=lambda index, row=row: -row[index])[:top] for row in preds]
+    return [
+        [(f"n{index:08}", f"class_{index}", float(row[index])) for index in best]
+        for row, best in zip(preds, rows, strict=True)
+    ]

@@ -1,0 +1,137 @@
+"""What verification has shown of one script."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+Status = Literal["passed", "failed", "timeout", "skipped"]
+NOT_JSON = frozenset({"remaining"})
+
+
+@dataclass(frozen=True)
+class Error:
+    """What ended the script: the exception, its line in the script (None: not in it), and what it says."""
+
+    type: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that the script made.
+
+    `output_shape` is Keras's, None where there is none yet; several outputs are a list or dict of shapes.
+    """
+
+    name: str | None
+    line: int | None
+    built: bool
+    output_shape: Any
+    params: int | None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A line that trains: the loss, the weights whose gradients say something, whether labels matter.
+
+    `loss` is None where no value was seen (a loop under `tf.function`), `depends_on_labels` where nothing
+    can be told.
+    """
+
+    line: int | None
+    loss: float | None
+    finite: bool
+    gradients: dict[str, list[str]]
+    depends_on_labels: bool | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result for one script; `assumed` not empty means: on assumed data, never "it works"."""
+
+    filename: str
+    status: Status
+    assumed: tuple[str, ...]
+    stubs: tuple[str, ...]
+    error: Error | None
+    models: tuple[Model, ...]
+    fits: tuple[Fit, ...]
+    device: str
+    isolation: str
+    seconds: float
+    remaining: int = field(default=0, repr=False, compare=False)
+    """How many of the script's statements were not reached."""
+
+    @property
+    def ran(self) -> bool:
+        """Whether the script came to its end without an error."""
+        return self.status in ("passed", "skipped")
+
+    def rank(self) -> tuple[int, ...]:
+        """How much was shown: a larger tuple is a better verdict.
+
+        In this order: the script ran, less was assumed, more lines trained with a finite loss, more models
+        were built, fewer statements were not reached, fewer weights without a (finite) gradient, fewer losses
+        that ignore the labels.
+        """
+        status = {"passed": 2, "skipped": 1, "failed": 0, "timeout": 0}[self.status]
+        lost = sum(len(fit.gradients["none"]) + len(fit.gradients["nonfinite"]) for fit in self.fits)
+        return (
+            status,
+            -len(self.assumed),
+            sum(fit.finite for fit in self.fits),
+            sum(model.built for model in self.models),
+            -self.remaining,
+            -lost,
+            -sum(fit.depends_on_labels is False for fit in self.fits),
+        )
+
+    def better_than(self, other: "Verdict") -> bool:
+        """Whether this one shows more than another of the same script."""
+        return self.rank() > other.rank()
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as `kerasfix verify --output-format json` prints it."""
+        return {
+            part.name: _plain(getattr(self, part.name)) for part in fields(self) if part.name not in NOT_JSON
+        }
+
+    @classmethod
+    def from_report(cls, filename: str, report: dict[str, Any]) -> "Verdict":
+        """The verdict that follows from what the process reported."""
+        error = Error(**report["error"]) if report.get("error") else None
+        models = tuple(Model(**model) for model in report.get("models", ()))
+        fits = tuple(Fit(**fit) for fit in report.get("fits", ()))
+        status: Status = "passed"
+        if report.get("timeout"):
+            status = "timeout"
+        elif error is not None or not all(fit.finite for fit in fits):
+            status = "failed"
+        elif not fits and not any(model.built for model in models):
+            status = "skipped"
+        return cls(
+            filename=filename,
+            status=status,
+            assumed=tuple(report.get("assumed", ())),
+            stubs=tuple(report.get("stubs", ())),
+            error=error,
+            models=models,
+            fits=fits,
+            device=report.get("device", "cpu"),
+            isolation=report["isolation"],
+            seconds=round(report["seconds"], 2),
+            remaining=report.get("remaining", 0 if error is None else 10**6),
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, dataclasses as objects; what JSON cannot say (infinities) as None."""
+    if isinstance(value, Error | Model | Fit):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
