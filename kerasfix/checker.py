@@ -2,6 +2,7 @@
 
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,13 +48,24 @@ class Checked:
     """The traceback of an internal error."""
 
 
-def check_file(path: Path, shown: str, settings: Settings, mode: Mode, data: bytes | None = None) -> Checked:
+Accept = Callable[[Document, Source, str], bool]
+"""Whether the fixed text of a source may take its place."""
+
+
+def check_file(
+    path: Path,
+    shown: str,
+    settings: Settings,
+    mode: Mode,
+    data: bytes | None = None,
+    accept: Accept | None = None,
+) -> Checked:
     """Check a file, or `data` in its place. Never raises for what the file holds: see `Checked.errors`."""
     checked = Checked(path, shown)
     try:
         checked.data = path.read_bytes() if data is None else data
         checked.document = read_document(checked.data, shown)
-        _check(checked, settings, mode)
+        _check(checked, settings, mode, accept)
     except OSError as error:
         checked.errors.append(f"{shown}: cannot be read: {error.strerror or error}")
     except UnreadableFile as error:
@@ -62,15 +74,15 @@ def check_file(path: Path, shown: str, settings: Settings, mode: Mode, data: byt
         last = traceback.extract_tb(error.__traceback__)[-1]
         checked.errors.append(
             f"{shown}: internal error in kerasfix {__version__}: {type(error).__name__}: {error} "
-            f"({Path(last.filename).name}:{last.lineno}). The file was left as it is. This is a bug of kerasfix: "
-            f"please report it with the file and the output of `kerasfix check -v {shown}`."
+            f"({Path(last.filename).name}:{last.lineno}). The file was left as it is. This is a bug of "
+            f"kerasfix: please report it with the file and the output of `kerasfix check -v {shown}`."
         )
         checked.trace = traceback.format_exc()
         checked.findings, checked.fixed, checked.applied = [], None, Counter()
     return checked
 
 
-def _check(checked: Checked, settings: Settings, mode: Mode) -> None:
+def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | None) -> None:
     assert checked.document
     document = checked.document
     relevant = [source for source in document.sources if mentions_keras(source.text)]
@@ -93,10 +105,13 @@ def _check(checked: Checked, settings: Settings, mode: Mode) -> None:
         )
         if result.error:
             checked.errors.append(f"{checked.shown}: {result.error}")
-        remaining[source] = find(source, rules, settings, mode) if result.error else result.remaining
-        if result.text != source.text:
+        changed = not result.error and result.text != source.text
+        if changed and (accept is None or accept(document, source, result.text)):
             texts[source] = result.text
+            remaining[source] = result.remaining
             checked.applied.update(result.applied)
+        else:
+            remaining[source] = find(source, rules, settings, mode)
     if texts:
         new = document.replace(texts)
         try:
@@ -110,7 +125,7 @@ def _check(checked: Checked, settings: Settings, mode: Mode) -> None:
             remaining = {source: find(source, rules, settings, mode) for source in relevant}
         else:
             document = checked.fixed = read_document(encoded, checked.shown)
-    # A fix changes the text of sources, never their number: the n-th of the new document is the n-th of the old.
+    # Fixes change the texts of sources, never their number: the n-th stays the n-th.
     now = dict(zip(checked.document.sources, document.sources, strict=True))
     checked.findings = [
         _placed(finding, now[source], document, mode) for source in relevant for finding in remaining[source]

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -12,7 +12,7 @@ from kerasfix.config import OUTPUT_FORMATS, ConfigError, Patterns, Resolver, Sel
 from kerasfix.run import FAILED, CheckRun, Console
 
 
-class _Codes(click.ParamType):
+class _Codes(click.ParamType[tuple[str, ...]]):
     """Rule selectors, separated by commas."""
 
     name = "RULE_CODE"
@@ -34,6 +34,10 @@ def _flat(values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
 
 
 _PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+_SHOWN_SETTINGS = (
+    "fixable", "unfixable", "extend_safe_fixes", "extend_unsafe_fixes", "unsafe_fixes", "include", "exclude",
+    "extend_exclude", "output_format",
+)  # fmt: skip
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -59,9 +63,9 @@ def _color_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def _verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of verification, for `verify` and `check --verify`."""
     for option in (
-        click.option("--allow-unisolated", is_flag=True, help="Verify even where the system cannot isolate the run."),
-        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True,
-                     metavar="SECONDS", help="How long the verification of one script may take."),
+        click.option("--allow-unisolated", is_flag=True, help="Verify even where runs cannot be isolated."),
+        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=120.0,
+                     show_default=True, metavar="SECONDS", help="How long one script may take to verify."),
         click.option("--python", metavar="PATH", help="The Python that has your Keras [default: this one]."),
         click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True,
                      help="Where models are built and fitted."),
@@ -81,13 +85,14 @@ def _verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--fix-only", is_flag=True, help="Apply fixes, but do not report, or exit 1 for, what is left.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
-@click.option("--verify", is_flag=True, help="Write a fix only when training proves it: the script is run before "
-              "and after, isolated, on synthetic data.")  # fmt: skip
+@click.option("--verify", is_flag=True, help="Write a fix only when training proves it: the script is run "
+              "before and after, isolated, on synthetic data.")  # fmt: skip
 @click.option("--ignore-noqa", is_flag=True, help="Ignore the comments that silence findings.")
 @click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), envvar="KERASFIX_OUTPUT_FORMAT",
               show_envvar=True, help="How findings are printed [default: full].")  # fmt: skip
-@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), envvar="KERASFIX_OUTPUT_FILE",
-              show_envvar=True, help="Write the findings to a file instead of stdout.")  # fmt: skip
+@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path),
+              envvar="KERASFIX_OUTPUT_FILE", show_envvar=True,
+              help="Write the findings to a file instead of stdout.")  # fmt: skip
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of printing them.")
 @click.option("--select", type=_Codes(), multiple=True, help="Rules to check, separated by commas (or ALL).")
 @click.option("--ignore", type=_Codes(), multiple=True, help="Rules to leave out.")
@@ -131,7 +136,7 @@ def check(
     quiet: bool,
     verbose: bool,
     verify: bool,
-    device: str,
+    device: Literal["auto", "cpu", "gpu"],
     python: str | None,
     timeout: float,
     allow_unisolated: bool,
@@ -147,8 +152,8 @@ def check(
     if len(paths) > 1 and "-" in paths:
         raise click.UsageError("`-` (stdin) cannot be checked together with files.")
     if verify and not (options["fix"] or options["diff"] or options["fix_only"]):
-        raise click.UsageError("--verify proves fixes: use it with --fix or --diff. To run a script as it is, "
-                               "use `kerasfix verify PATH`.")  # fmt: skip
+        raise click.UsageError("--verify proves fixes: use it with --fix or --diff. To run a script as it "
+                               "is, use `kerasfix verify PATH`.")  # fmt: skip
     if config and isolated:
         raise click.UsageError("--config and --isolated exclude each other.")
     overrides: dict[str, Any] = {}
@@ -175,7 +180,7 @@ def check(
         from kerasfix.proof import Prover
         from kerasfix.verify import Options
 
-        with Prover(Options(device, python, timeout, allow_unisolated), console.paint()) as run.prover:
+        with Prover(Options(device, python, timeout, allow_unisolated), console) as run.prover:
             sys.exit(run.run())
     except ConfigError as error:
         console.error(str(error))
@@ -196,12 +201,10 @@ def _show(run: CheckRun, settings: bool) -> int:
         click.echo(f"Settings for {clean(str(files[0]))}")
         click.echo(f"file = {clean(str(found.file))}" if found.file else "file = none: the defaults hold")
         click.echo(f"rules = {' '.join(rule.code for rule in found.rules_for(files[0]))}")
-        for name in ("fixable", "unfixable", "extend_safe_fixes", "extend_unsafe_fixes", "unsafe_fixes", "include",
-                     "exclude", "extend_exclude", "output_format"):  # fmt: skip
+        for name in _SHOWN_SETTINGS:
             value = getattr(found, name)
-            click.echo(
-                f"{name.replace('_', '-')} = {clean(' '.join(value) if isinstance(value, tuple) else str(value))}"
-            )
+            text = " ".join(value) if isinstance(value, tuple) else str(value)
+            click.echo(f"{name.replace('_', '-')} = {clean(text)}")
     return FAILED if run.console.failed else 0
 
 
@@ -240,7 +243,7 @@ def rule(key: str | None, everything: bool, output_format: str) -> None:
 def verify(
     paths: tuple[str, ...],
     output_format: str,
-    device: str,
+    device: Literal["auto", "cpu", "gpu"],
     python: str | None,
     timeout: float,
     allow_unisolated: bool,

@@ -223,8 +223,8 @@ def check_selectors(selectors: Iterable[str], option: str, where: str = "") -> N
             ]
             raise ConfigError(
                 f"{where}unknown rule selector `{selector}` in `{option}`{_nearest(selector, known)} "
-                "Selectors are a rule's code (`KF203`) or name (`missing-flatten`), the start of a code (`KF2`), "
-                "or `ALL`; `kerasfix rule --all` lists the rules."
+                "Selectors are a rule's code (`KF203`) or name (`missing-flatten`), the start of a code "
+                "(`KF2`), or `ALL`; `kerasfix rule --all` lists the rules."
             ) from None
 
 
@@ -300,7 +300,8 @@ def _validate(data: dict[str, Any], file: Path, text: str) -> None:
     for key, value in data.items():
         if key not in _KEYS:
             raise ConfigError(
-                f"{at(key)}: unknown key `{key}`{_nearest(key, _KEYS)} Known keys: {', '.join(sorted(_KEYS))}."
+                f"{at(key)}: unknown key `{key}`{_nearest(key, _KEYS)} "
+                f"Known keys: {', '.join(sorted(_KEYS))}."
             )
         if not _is(value, _KEYS[key]):
             raise ConfigError(f"{at(key)}: `{key}` must be {_KEYS[key]}, not {value!r}.")
@@ -339,7 +340,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _line_of(text: str, key: str) -> int | None:
-    """The line of a key, 1-based: TOML parsers do not tell. The last one before it may be another table's key."""
+    """The line of a key of ours, from 1: the TOML parser does not tell."""
     table = re.search(r"^\s*\[\s*tool\s*\.\s*kerasfix\b", text, re.MULTILINE)
     name = rf"[\"']?{re.escape(key)}[\"']?"
     found = re.compile(rf"^\s*(?:{name}\s*[=.]|\[[^\]\n]*\b{name}\s*\])", re.MULTILINE).search(

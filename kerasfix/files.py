@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerasfix.config import Resolver
 
@@ -79,7 +79,7 @@ class _Ignore:
         return decision
 
     @cached_property
-    def _spec(self) -> "GitIgnoreSpec[Any]":
+    def _spec(self) -> "GitIgnoreSpec":
         from pathspec import GitIgnoreSpec
 
         return GitIgnoreSpec.from_lines(self.lines)
@@ -110,9 +110,13 @@ class _Walker:
                 if entry.is_dir(follow_symlinks=False):
                     if not settings.excludes(path, is_folder=True) and not _ignored(path, ignores, "/"):
                         folders.append((path, ignores))
-                elif settings.includes(path) and entry.is_file():
-                    if not settings.excludes(path) and not _ignored(path, ignores):
-                        yield path
+                elif (
+                    settings.includes(path)
+                    and entry.is_file()
+                    and not settings.excludes(path)
+                    and not _ignored(path, ignores)
+                ):
+                    yield path
             pending += reversed(folders)
 
 

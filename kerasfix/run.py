@@ -14,10 +14,12 @@ import click
 from kerasfix.checker import Checked, Mode, check_file
 from kerasfix.config import Resolver
 from kerasfix.files import find_files, shown
+from kerasfix.report import Paint, clean, plain
 
 if TYPE_CHECKING:
+    from kerasfix.checker import Accept
     from kerasfix.proof import Prover
-    from kerasfix.report import Paint, Placed
+    from kerasfix.report import Placed
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -32,7 +34,7 @@ class Console:
         self.failed = False
 
     def colored(self, stderr: bool = False) -> bool:
-        """Whether a stream gets colours: by `--color`, `NO_COLOR`, `FORCE_COLOR`, else where it is a terminal."""
+        """Whether a stream gets colours: by `--color`, `NO_COLOR`, `FORCE_COLOR`, or being a terminal."""
         if self._color != "auto":
             return self._color == "always"
         if os.environ.get("NO_COLOR"):
@@ -41,10 +43,8 @@ class Console:
             return True
         return (sys.stderr if stderr else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
 
-    def paint(self, stderr: bool = False) -> "Paint":
+    def paint(self, stderr: bool = False) -> Paint:
         """How to colour what goes to a stream."""
-        from kerasfix.report import plain
-
         return click.style if self.colored(stderr) else plain
 
     def error(self, message: str) -> None:
@@ -63,8 +63,6 @@ class Console:
             click.echo(message, err=True)
 
     def _say(self, word: str, colour: str, message: str) -> None:
-        from kerasfix.report import clean
-
         word = self.paint(stderr=True)(word, fg=colour, bold=True)
         click.echo(f"{word}: {clean(message)}", err=True, color=self.colored(stderr=True))
 
@@ -141,18 +139,15 @@ class CheckRun:
     def _check(self, path: Path) -> Checked:
         settings = self.resolver.settings(path.parent)
         self.console.detail(f"{shown(path)}: settings of {settings.file or 'kerasfix'}")
-        checked = check_file(path, shown(path), settings, self.mode)
+        checked = check_file(path, shown(path), settings, self.mode, accept=self._accept)
         self._tell_errors(checked)
-        if checked.fixed and self.prover:
-            proof = self.prover.prove(checked)
-            self.notices += proof.lines
-            if proof.error:
-                self.console.error(proof.error)
-            if not proof.accepted:
-                return self._as_it_was(checked)
         if checked.fixed and not self.diff and not self._write(checked):
             return self._as_it_was(checked)
         return checked
+
+    @cached_property
+    def _accept(self) -> "Accept | None":
+        return self.prover.accept(self.notices, self._paint) if self.prover else None
 
     def _tell_errors(self, checked: Checked) -> None:
         for message in checked.errors:
@@ -189,15 +184,8 @@ class CheckRun:
         if self.force_exclude and settings.excludes(path):
             checked = Checked(path, name, data)
         else:
-            checked = check_file(path, name, settings, self.mode, data)
+            checked = check_file(path, name, settings, self.mode, data, self._accept)
         self._tell_errors(checked)
-        if checked.fixed and self.prover:
-            proof = self.prover.prove(checked)
-            self.notices += proof.lines
-            if proof.error:
-                self.console.error(proof.error)
-            if not proof.accepted:
-                checked = self._as_it_was(checked)
         if self.mode.fix and not self.diff:
             fixed = checked.fixed.encode(checked.fixed.text) if checked.fixed else data
             stream = click.get_binary_stream("stdout")
@@ -261,9 +249,7 @@ class CheckRun:
         return self.paths == ("-",) and self.mode.fix and not self.diff
 
     @cached_property
-    def _paint(self) -> "Paint":
-        from kerasfix.report import plain
-
+    def _paint(self) -> Paint:
         return plain if self.output_file else self.console.paint(self._to_stderr)
 
     def _print(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """Comments that silence findings: `# noqa: KF203`, `# kerasfix: ignore[KF203]`, and both for a whole file.
 
-A comment counts for the findings that start or end on its line. `# kerasfix: ignore[...]` on a line of its own
-counts for the statement below it.
+A comment counts for the findings that start or end on its line. `# kerasfix: ignore[...]` on a line of its
+own counts for the statement below it.
 """
 
 import re

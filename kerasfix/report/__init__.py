@@ -43,9 +43,8 @@ class Placed:
 
     @property
     def place(self) -> str:
-        """`path:row:column`, with the cell of a notebook."""
-        cell = "" if self.start.cell is None else f"cell {self.start.cell}:"
-        return f"{clean(self.document.path)}:{cell}{self.start.row}:{self.start.column}"
+        """Where it starts, as `path:row:column`."""
+        return place(self.document, self.start)
 
 
 def render(form: str, findings: Sequence[Placed], paint: Paint = plain) -> str:
@@ -54,10 +53,16 @@ def render(form: str, findings: Sequence[Placed], paint: Paint = plain) -> str:
     return text
 
 
+def place(document: Document, location: Location) -> str:
+    """`path:row:column`, with the cell of a notebook."""
+    cell = "" if location.cell is None else f"cell {location.cell}:"
+    return f"{clean(document.path)}:{cell}{location.row}:{location.column}"
+
+
 def clean(text: str) -> str:
     """A text on one line that no terminal takes for a command: control characters become visible.
 
-    Characters that change the direction of text are shown by number, since they can make code look like other code.
+    Characters that change the direction of text are shown by number: they can make code look like other code.
     """
     if (
         text.isprintable()

@@ -3,8 +3,9 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from kerasfix.report import Paint, clean
+from kerasfix.report import Paint, clean, place
 from kerasfix.source import Document, Source
 
 _TAB = 4
@@ -12,7 +13,8 @@ _LONGEST = 200  # characters of a line that are shown, around what is marked in 
 _CONTEXT = 2  # lines above and below the marked ones
 _HEAD = 4  # lines shown of a long span, before the last one
 
-_BLUE = {"fg": "bright_blue", "bold": True}
+_BLUE: dict[str, Any] = {"fg": "bright_blue", "bold": True}
+_SIGNS: dict[str, dict[str, Any]] = {"|": _BLUE, "-": {"fg": "red"}, "+": {"fg": "green"}}
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,11 @@ class Gutter:
         self.width = len(str(max(self._number.values(), default=1)))
         self._paint = paint
 
-    def line(self, content: str = "", row: int | None = None) -> str:
-        """`12 | content`, or `   | content` without a row."""
-        number = "" if row is None else str(self._number[row])
-        margin = self._paint(f"{number:>{self.width}} |", **_BLUE)
-        return f"{margin} {content}".rstrip() if content.strip() else margin
+    def line(self, content: str = "", row: int | None = None, sign: str = "|", shift: int = 0) -> str:
+        """`12 | content`, or `   | content` without a row; `shift` is added to its number."""
+        number = "" if row is None else str(self._number[row] + shift)
+        margin = self._paint(f"{number:>{self.width}} {sign}", **_SIGNS[sign])
+        return f"{margin} {content}" if content.strip() else margin
 
 
 def frame(document: Document, source: Source, marks: list[Mark], colour: str, paint: Paint) -> Iterator[str]:
@@ -81,9 +83,8 @@ def frame(document: Document, source: Source, marks: list[Mark], colour: str, pa
     first, last = _rows(source, main)
     rows = _shown_rows(source, marks)
     gutter = Gutter(document, source, rows, paint)
-    cell = document.locate(source, main.start)
-    place = "" if cell.cell is None else f"cell {cell.cell}:"
-    yield f"{' ' * gutter.width}{paint('-->', **_BLUE)} {clean(document.path)}:{place}{cell.row}:{cell.column}"
+    at = place(document, document.locate(source, main.start))
+    yield f"{' ' * gutter.width}{paint('-->', **_BLUE)} {at}"
     yield gutter.line()
     several = last > first
     previous = rows[0] - 1
@@ -144,7 +145,7 @@ def _rows(source: Source, mark: Mark) -> tuple[int, int]:
 
 
 def _shown_rows(source: Source, marks: list[Mark]) -> list[int]:
-    """The rows of a frame: what is marked, a little around the main mark; blank lines at its ends are left out."""
+    """The rows of a frame: what is marked, and a little around the main mark; no blank lines at its ends."""
     first, last = _rows(source, marks[0])
     above, below = max(0, first - _CONTEXT), min(len(source.line_starts) - 1, last + _CONTEXT)
     while above < first and not source.line(above).strip():

@@ -32,7 +32,8 @@ def _finding(placed: Placed, paint: Paint) -> Iterator[str]:
     ]
     yield from frame(placed.document, placed.source, marks, colour, paint)
     if placed.fix:
-        yield f"{paint('help', fg='bright_cyan', bold=True)}{paint(f': {clean(placed.fix.title)}', bold=True)}"
+        title = paint(f": {clean(placed.fix.title)}", bold=True)
+        yield f"{paint('help', fg='bright_cyan', bold=True)}{title}"
         yield from _diff(placed, placed.fix, paint)
         for other in finding.fixes:
             if other is not placed.fix:
@@ -42,29 +43,33 @@ def _finding(placed: Placed, paint: Paint) -> Iterator[str]:
 
 
 def _diff(placed: Placed, fix: Fix, paint: Paint) -> Iterator[str]:
-    """What a fix does to the lines it touches."""
+    """What a fix does to the lines it touches; kept and new lines have the numbers they will have."""
     source = placed.source
     hunks = list(_hunks(source, fix.edits))
-    touched = [row for first, last, _ in hunks for row in range(max(0, first - 1), last + 2)]
-    rows = [row for row in touched if row < len(source.line_starts)]
-    gutter = Gutter(placed.document, source, rows, paint)
-    lines = sum(last - first + len(new) for first, last, new in hunks)
-    if not hunks or lines > _LONGEST_DIFF:
+    count = len(source.line_starts)
+    if not hunks or sum(last - first + len(new) for first, last, new in hunks) > _LONGEST_DIFF:
         return
+    near = [row for first, last, _ in hunks for row in range(max(0, first - 1), min(last + 1, count))]
+    gutter = Gutter(placed.document, source, near or [count - 1], paint)
     yield gutter.line()
-    previous = -1
+    shift, previous = 0, -1  # lines added so far; the last row that was printed
     for first, last, new in hunks:
-        if first - 1 > previous and previous >= 0:
+        if previous >= 0 and first - 1 > previous + 1:
             yield paint("...", fg="bright_blue", bold=True)
-        if first - 1 > previous and first > 0:
-            yield gutter.line(f"  {Line(source.line(first - 1)).text}", first - 1)
+        if first - 1 > previous:
+            yield gutter.line(Line(source.line(first - 1)).text, first - 1, shift=shift)
         for row in range(first, last):
-            yield gutter.line(paint(f"- {Line(source.line(row)).text}", fg="red"), row)
-        for text in new:
-            yield gutter.line(paint(f"+ {Line(text).text}", fg="green"))
-        previous = last
-        if last < len(source.line_starts) and source.line(last):
-            yield gutter.line(f"  {Line(source.line(last)).text}", last)
+            yield gutter.line(paint(Line(source.line(row)).text, fg="red"), row, "-")
+        for number, text in enumerate(new):
+            row = min(first, count - 1)
+            yield gutter.line(
+                paint(Line(text).text, fg="green"), row, "+", shift=shift + number + first - row
+            )
+        shift += len(new) - (last - first)
+        previous = last - 1
+        if last < count and source.line(last).strip():
+            yield gutter.line(Line(source.line(last)).text, last, shift=shift)
+            previous = last
     yield gutter.line()
 
 

@@ -66,6 +66,24 @@ def statistics(findings: Sequence[Placed], paint: Paint) -> Iterator[str]:
         yield f"{count:>{width}}\t{paint(code, fg='red', bold=True)}\t{mark}{name}"
 
 
+def statistics_json(findings: Sequence[Placed]) -> str:
+    """`--statistics` with `--output-format json`."""
+    import json
+
+    counts = Counter((placed.finding.code, placed.finding.name) for placed in findings)
+    fixable = Counter(placed.finding.code for placed in findings if placed.applicable)
+    return (
+        json.dumps(
+            [
+                {"code": code, "name": name, "count": count, "fixable": fixable[code]}
+                for (code, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+            ],
+            indent=2,
+        )
+        + "\n"
+    )
+
+
 def unified_diff(checked: Checked, paint: Paint, on_terminal: bool) -> str:
     """The changes to a file, as `patch` reads them; on a terminal control characters are made visible."""
     assert checked.document

@@ -1,0 +1,59 @@
+"""`kerasfix rule`: what a rule says of itself, as Markdown or JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from kerasfix.rule import Fixable, Rule
+
+_FIXABLE = {
+    Fixable.ALWAYS: "Fix is always available.",
+    Fixable.SOMETIMES: "Fix is sometimes available.",
+    Fixable.NEVER: "",
+}
+
+
+def as_text(rule: Rule) -> str:
+    """The documentation, then the examples, which are also the rule's tests."""
+    off = "" if rule.default else "Off by default: select it by name, by family or with `ALL`."
+    head = " ".join(part for part in (f"Level: {rule.severity}.", _FIXABLE[rule.fixable], off) if part)
+    parts = [f"# {rule.name} ({rule.code})", head, rule.documentation.strip()]
+    for example in rule.examples:
+        parts += ["## Example", _block(example.code)]
+        if example.fixed is not None:
+            parts += ["Use instead:", _block(example.fixed)]
+    if rule.near_misses:
+        parts += ["## Not reported", *map(_block, rule.near_misses)]
+    return "\n\n".join(parts)
+
+
+def as_json(rules: Sequence[Rule], several: bool) -> str:
+    """An object, or an array of objects for `--all`."""
+    objects = [_object(rule) for rule in rules]
+    return json.dumps(objects if several else objects[0], indent=2)
+
+
+def _object(rule: Rule) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "summary": rule.summary,
+        "severity": rule.severity.value,
+        "fix": rule.fixable.value,
+        "default": rule.default,
+        "since": rule.since,
+        "explanation": rule.documentation.strip(),
+        "examples": [
+            {
+                "code": example.code,
+                "findings": [{"row": row, "code": code} for row, code in example.expected],
+                "fixed": example.fixed,
+            }
+            for example in rule.examples
+        ],
+        "near_misses": list(rule.near_misses),
+    }
+
+
+def _block(code: str) -> str:
+    return f"```python\n{code.strip()}\n```"

@@ -1,0 +1,106 @@
+"""Verdicts of verification in plain words."""
+
+from collections.abc import Iterator
+
+from kerasfix.report import Paint, clean
+from kerasfix.verify import Error, Fit, Model, Verdict
+
+_COLOURS = {"passed": "green", "failed": "red", "timeout": "red", "skipped": "yellow"}
+
+
+def description(place: str, verdict: Verdict, paint: Paint) -> Iterator[str]:
+    """A verdict for `kerasfix verify`: one line for each thing that was seen."""
+    status = paint(verdict.status, fg=_COLOURS[verdict.status], bold=True)
+    yield f"{paint(place, bold=True)}: {status} in {verdict.seconds:.1f} s on {verdict.device}"
+    for line in _details(verdict):
+        yield f"  {line}"
+    if verdict.isolation == "none":
+        yield "  the run was not isolated"
+
+
+def comparison(place: str, before: Verdict, after: Verdict, accepted: bool, paint: Paint) -> Iterator[str]:
+    """What running a script before and after its fixes has shown."""
+    place = paint(place, bold=True)
+    if not accepted:
+        yield f"{place}: {paint('not written', fg='red', bold=True)}: the fixed script does not run better"
+        yield f"  before: {_outcome(before)}"
+        yield f"  after: {_outcome(after)}"
+        return
+    word = paint("verified", fg="green", bold=True) if after.ran else paint("better", fg="yellow", bold=True)
+    yield f"{place}: {word}: before: {_outcome(before)}"
+    for line in _details(after):
+        yield f"  {line}"
+
+
+def _details(verdict: Verdict) -> Iterator[str]:
+    if verdict.status == "timeout":
+        yield f"it did not end within {verdict.seconds:.0f} s (see --timeout)"
+    if verdict.error and verdict.status != "timeout":
+        yield _error(verdict.error)
+    if verdict.status == "skipped":
+        yield "no model is built or fitted, so there is nothing to show"
+    yield from map(_model, verdict.models)
+    yield from map(_fit, verdict.fits)
+    if verdict.assumed:
+        names = ", ".join(f"`{clean(name)}`" for name in verdict.assumed)
+        yield (
+            f"made-up data stood in for {names}, which the script never defines: "
+            "this shows that the model builds and fits, not that the script works"
+        )
+    if verdict.stubs:
+        yield f"replaced for the run: {clean(', '.join(verdict.stubs))}"
+
+
+def _outcome(verdict: Verdict) -> str:
+    """A verdict in half a sentence."""
+    if verdict.error and verdict.status != "timeout":
+        return _error(verdict.error)
+    if verdict.status == "timeout":
+        return f"did not end within {verdict.seconds:.0f} s"
+    if verdict.status == "failed":
+        return "the loss is not finite"
+    on = " (on made-up data)" if verdict.assumed else ""
+    return (
+        "builds and fits" if verdict.fits else "builds" if verdict.models else "runs without a model"
+    ) + on
+
+
+def _error(error: Error) -> str:
+    where = "" if error.line is None else f"line {error.line}: "
+    return f"{where}{clean(error.type)}: {clean(error.message)}"
+
+
+def _model(model: Model) -> str:
+    name = f" `{clean(model.name)}`" if model.name else ""
+    where = "" if model.line is None else f" (line {model.line})"
+    if not model.built:
+        return f"model{name}{where}: not built"
+    count = "" if model.params is None else f", {model.params:,} parameters"
+    shape = "" if model.output_shape is None else f", output {_shape(model.output_shape)}"
+    return f"model{name}{where}: builds{shape}{count}"
+
+
+def _shape(shape: object) -> str:
+    """A shape as Keras writes it; several outputs have several."""
+    if isinstance(shape, dict):
+        return ", ".join(f"{clean(str(name))} {_shape(part)}" for name, part in shape.items())
+    if isinstance(shape, list | tuple):
+        if any(isinstance(part, list | tuple | dict) for part in shape):
+            return ", ".join(map(_shape, shape))
+        return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return str(shape)
+
+
+def _fit(fit: Fit) -> str:
+    said = [f"loss {fit.loss:.4g}" if fit.loss is not None and fit.finite else ""]
+    if not fit.finite:
+        said.append(f"the loss is not finite ({fit.loss})")
+    for kind, words in (("none", "no"), ("zero", "only zero"), ("nonfinite", "non-finite")):
+        if names := fit.gradients.get(kind):
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            said.append(f"{words} gradient for {clean(', '.join(names[:3]))}{more}")
+    if not any(fit.gradients.values()):
+        said.append("every weight gets a gradient")
+    if fit.depends_on_labels is not None:
+        said.append("depends on the labels" if fit.depends_on_labels else "does not depend on the labels")
+    return f"fit{'' if fit.line is None else f' (line {fit.line})'}: {'; '.join(filter(None, said))}"
