@@ -177,7 +177,7 @@ class CheckRun:
         return False
 
     def _check_stdin(self) -> list[Checked]:
-        data = click.get_binary_stream("stdin").read()
+        data = sys.stdin.buffer.read()
         name = self.stdin_filename or "-"
         path = Path(os.path.abspath(name)) if self.stdin_filename else Path.cwd() / "stdin.py"  # noqa: PTH100
         settings = self.resolver.settings(path.parent)
@@ -188,7 +188,7 @@ class CheckRun:
         self._tell_errors(checked)
         if self.mode.fix and not self.diff:
             fixed = checked.fixed.encode(checked.fixed.text) if checked.fixed else data
-            stream = click.get_binary_stream("stdout")
+            stream = sys.stdout.buffer
             stream.write(fixed)
             stream.flush()
         return [checked]
