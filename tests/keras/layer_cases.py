@@ -271,7 +271,7 @@ def _reshape(rng: random.Random) -> Case:
         dims = rng.choice(([-1, -1], [-2, 3], [0], [7, 5], [-1, 5], [None, 2], [2.0, 3], [-1], []))
     target: Any = tuple(dims)
     if chance(rng, 0.03):
-        target = rng.choice((784, "ab", None))
+        target = rng.choice((784, None))
     return Case(Nested("Reshape", {"target_shape": target, **base(rng)}), x)
 
 
@@ -439,3 +439,183 @@ register(
     },
     ranks(3, strict=0.9),
 )
+
+for n in (1, 2, 3):
+    register(
+        f"ConvLSTM{n}D",
+        lambda r, n=n: {
+            "filters": size(r, good=(1, 2, 3), wrong=0.03),
+            "kernel_size": sizes(r, n, good=(1, 2, 3)),
+            **some(r, 0.25, strides=lambda q, n=n: sizes(q, n, good=(1, 2)), padding=choose("valid", "same")),
+            **some(r, 0.1, dilation_rate=choose(1, 2), data_format=FORMAT),
+            **some(r, 0.2, **{k: v for k, v in RECURRENT.items() if k != "unroll"}),
+        },
+        lambda r, n=n: shape(r, n + 3, strict=0.9, sizes=(2, 3, 4, 5, 6)),
+    )
+
+# --- attention ------------------------------------------------------------------------------------------
+
+register(
+    "AdditiveAttention",
+    lambda r: some(r, 0.3, use_scale=flag, dropout=choose(0.0, 0.2)),
+    lambda r: _several(r, same=0.93, count=2 if chance(r, 0.6) else 3),
+)
+register(
+    "Attention",
+    lambda r: some(r, 0.3, use_scale=flag, score_mode=choose("dot", "concat", "sum")),
+    lambda r: _several(r, same=0.93, count=2 if chance(r, 0.6) else 3),
+)
+
+
+def _heads(name: str, arguments: Callable[[random.Random], dict[str, object]], strict: float) -> Make:
+    def make(rng: random.Random) -> Case:
+        query = shape(rng, 3, strict=strict, sizes=(1, 2, 3, 4, 6))
+        assert query.shape is not None
+
+        def near(p: float) -> TensorSpec:
+            assert query.shape is not None
+            dims = list(query.shape)
+            for axis in range(1, len(dims)):
+                if chance(rng, p):
+                    dims[axis] = rng.choice((1, 2, 3, 4, None))
+            return TensorSpec(tuple(dims), "float32")
+
+        call: dict[str, Structure] = {}
+        if chance(rng, 0.97):
+            call["value"] = near(0.15)
+        if chance(rng, 0.3) and "value" in call:
+            call["key"] = call["value"] if chance(rng, 0.6) else near(0.15)
+        return Case(Nested(name, {**arguments(rng), **base(rng)}), query, call=call)
+
+    return make
+
+
+CASES["MultiHeadAttention"] = _heads(
+    "MultiHeadAttention",
+    lambda r: {
+        "num_heads": size(r, good=(1, 2, 4)),
+        "key_dim": size(r, good=(1, 2, 8)),
+        **some(
+            r,
+            0.15,
+            value_dim=choose(None, 2, 4, 0),
+            use_bias=flag,
+            output_shape=choose(None, 5, (3,), (2, 3)),
+            use_gate=flag,
+            attention_axes=choose(None, 1, (1,)),
+        ),
+    },
+    0.9,
+)
+CASES["GroupQueryAttention"] = _heads(
+    "GroupQueryAttention",
+    lambda r: {
+        "head_dim": r.choice((1, 2, 4)),
+        "num_query_heads": r.choice((2, 4, 6)),
+        "num_key_value_heads": r.choice((1, 2, 3)),
+        **some(r, 0.15, use_bias=flag, use_gate=flag),
+    },
+    0.9,
+)
+
+# --- EinsumDense, ReversibleEmbedding, wrappers ---------------------------------------------------------
+
+EQUATIONS: tuple[tuple[str, object, int, str], ...] = (
+    ("ab,bc->ac", 4, 2, "c"),
+    ("abc,cd->abd", (None, 4), 3, "d"),
+    ("...x,xy->...y", 4, 3, "y"),
+    ("abc,cde->abde", (None, 2, 3), 3, "de"),
+    ("abcd,cde->abe", (None, 5), 4, "e"),
+    ("ab...,bc->ac...", 4, 3, "c"),
+    ("abc,ca->ab", (None,), 3, "b"),
+    ("ab,bd->ac", 4, 2, "c"),
+    ("ab->ab", 4, 2, "b"),
+)
+
+
+def _einsum(rng: random.Random) -> Case:
+    equation, output, rank, bias = rng.choice(EQUATIONS if chance(rng, 0.2) else EQUATIONS[:6])
+    arguments: dict[str, object] = {"equation": equation, "output_shape": output}
+    if chance(rng, 0.4):
+        arguments["bias_axes"] = bias if chance(rng, 0.85) else rng.choice(("z", "", "a"))
+    if chance(rng, 0.1):
+        arguments["output_shape"] = rng.choice((3, (3, 4), (None, 4), "4", ()))
+    if chance(rng, 0.1):
+        arguments["lora_rank"] = 2
+    x = shape(rng, rank, strict=0.85)
+    other = again(rng, x)
+    layer = Nested("EinsumDense", {**arguments, **base(rng)})
+    return Case(layer, x) if other is None else Case(layer, other, built_with=x)
+
+
+CASES["EinsumDense"] = _einsum
+register(
+    "ReversibleEmbedding",
+    lambda r: {
+        "input_dim": size(r, good=(5, 10)),
+        "output_dim": size(r, good=(1, 2, 8)),
+        **some(r, 0.3, tie_weights=flag),
+    },
+    ranks(1, 2, 3),
+)
+
+INSIDE = [
+    "Dense",
+    "Dense",
+    "Conv1D",
+    "Conv2D",
+    "Flatten",
+    "MaxPooling2D",
+    "GlobalAveragePooling2D",
+    "Dropout",
+    "BatchNormalization",
+    "Embedding",
+    "Reshape",
+    "LSTM",
+    "GRU",
+    "Activation",
+]
+
+
+def _time_distributed(rng: random.Random) -> Case:
+    inside = CASES[rng.choice(INSIDE)](rng)
+    x = inside.inputs
+    assert isinstance(x, TensorSpec)
+    assert x.shape is not None
+    steps = None if chance(rng, 0.2) else rng.choice((1, 2, 5))
+    dims = (x.shape[0], steps, *x.shape[1:]) if chance(rng, 0.95) else x.shape
+    layer: object = inside.layer if chance(rng, 0.97) else rng.choice((None, "Dense", 3))
+    return Case(Nested("TimeDistributed", {"layer": layer, **base(rng)}), TensorSpec(dims, x.dtype))
+
+
+CASES["TimeDistributed"] = _time_distributed
+
+
+def _bidirectional(rng: random.Random) -> Case:
+    inside = CASES[rng.choice(("LSTM", "LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM2D"))](rng)
+    if chance(rng, 0.05):
+        inside = CASES["Dense"](rng)
+    arguments: dict[str, object] = {"layer": inside.layer}
+    if chance(rng, 0.5):
+        arguments["merge_mode"] = rng.choice(("concat", "sum", "mul", "ave", None, "add"))
+    if chance(rng, 0.1):
+        flipped = not inside.layer.arguments.get("go_backwards", False)
+        arguments["backward_layer"] = Nested(
+            inside.layer.class_name,
+            {**inside.layer.arguments, **({"go_backwards": flipped} if chance(rng, 0.8) else {})},
+        )
+    return Case(Nested("Bidirectional", {**arguments, **base(rng)}), inside.inputs)
+
+
+CASES["Bidirectional"] = _bidirectional
+
+
+def _spectral(rng: random.Random) -> Case:
+    inside = CASES[
+        rng.choice(("Dense", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "Embedding", "LSTM"))
+    ](rng)
+    extra = some(rng, 0.2, power_iterations=choose(1, 2, 0))
+    return Case(Nested("SpectralNormalization", {"layer": inside.layer, **extra, **base(rng)}), inside.inputs)
+
+
+CASES["SpectralNormalization"] = _spectral

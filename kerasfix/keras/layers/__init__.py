@@ -37,9 +37,12 @@ __all__ = [
 # The families, one module each: only those that a program uses are imported.
 _FAMILIES: Final = {
     "activations": "Activation ELU LeakyReLU PReLU ReLU Softmax",
+    "attention": "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention",
     "conv": "Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D"
     " DepthwiseConv2D SeparableConv1D SeparableConv2D",
-    "core": "Dense Embedding Identity InputLayer Lambda Masking",
+    "convlstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
+    "core": "Dense Embedding Identity InputLayer Lambda Masking ReversibleEmbedding",
+    "einsum": "EinsumDense",
     "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
     "normalization": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization"
     " UnitNormalization",
@@ -53,6 +56,7 @@ _FAMILIES: Final = {
     "preprocessing": "Rescaling",
     "reshaping": "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D"
     " UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
+    "wrappers": "Bidirectional SpectralNormalization TimeDistributed",
 }
 
 _FAMILY: Final = {name: family for family, names in _FAMILIES.items() for name in names.split()}
@@ -156,7 +160,7 @@ def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Stru
                 f"the layer's weights were made for an input of shape {show(built_with.shape)}, with"
                 f" {size} on axis {axis}; it is now called on {show(inputs.shape)}",
                 expected=f"{size} on axis {axis}",
-                stage="build",
+                stage=kind.fixed_at,
             )
         if not isinstance(shape[axis], int):
             shape[axis] = size

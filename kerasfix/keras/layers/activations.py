@@ -13,7 +13,7 @@ from kerasfix.keras.layers.base import (
     refuse,
     weights,
 )
-from kerasfix.keras.shape import ANY, Dim, Shape, Structure, TensorSpec
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec
 
 Config = Mapping[str, object]
 
@@ -38,6 +38,8 @@ def _arguments(layer: LayerConfig) -> Config:
 @layer("Activation", "ELU", "LeakyReLU", "ReLU", parse=_arguments, takes="structure")
 def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Works on each value by itself."""
+    if config.get("alpha", 1.0) is None:
+        raise Rejected(Reason.ARGUMENT, "alpha must be a number, not None", stage="call")
     return elementwise(config, inputs)
 
 

@@ -61,7 +61,8 @@ class Kind:
     infer: Infer
     fixed: Callable[[Any, TensorSpec], Mapping[int, Dim]] | None
     fixed_rank: bool
-    takes: str
+    fixed_at: Literal["build", "call"]
+    takes: Literal["tensor", "structure"]
 
     def apply(self, arguments: Any, inputs: Structure, call: Mapping[str, object]) -> Inferred:
         """The output and weights for these inputs."""
@@ -79,18 +80,19 @@ def layer(
     parse: Parse = lambda layer: layer.config,
     fixed: Callable[[Any, TensorSpec], Mapping[int, Dim]] | None = None,
     fixed_rank: bool = False,
+    fixed_at: Literal["build", "call"] = "build",
     takes: Literal["tensor", "structure"] = "tensor",
 ) -> Callable[[Infer], Infer]:
     """Registers a function `(arguments, x) -> Inferred` for the named classes.
 
     One that `takes` a structure is `(arguments, inputs, call)`: several tensors and call-time arguments.
     `fixed` gives the axes whose size the weights fix when the layer is built, `fixed_rank` says that the
-    rank is fixed too.
+    rank is fixed too, and `fixed_at` when Keras raises where another size comes.
     """
 
     def register(infer: Infer) -> Infer:
         for name in names:
-            KINDS[name] = Kind(parse, infer, fixed, fixed_rank, takes)
+            KINDS[name] = Kind(parse, infer, fixed, fixed_rank, fixed_at, takes)
         return infer
 
     return register
@@ -120,7 +122,9 @@ CHANNELS_FIRST_AXES: Final[Mapping[int, str]] = {
 }
 
 
-def need_rank(x: TensorSpec, rank: int, axes: str | None = None) -> Shape:
+def need_rank(
+    x: TensorSpec, rank: int, axes: str | None = None, stage: Literal["build", "call"] = "build"
+) -> Shape:
     """The shape of an input that must have this rank (with the batch axis); all ANY if it is not known."""
     if x.shape is None:
         return (ANY,) * rank
@@ -132,7 +136,7 @@ def need_rank(x: TensorSpec, rank: int, axes: str | None = None) -> Shape:
             f" but the layer takes {_axes(rank)}: {axes or AXES[rank]}",
             expected=expected,
             rank=rank,
-            stage="build",
+            stage=stage,
         )
     return x.shape
 

@@ -7,6 +7,7 @@ from kerasfix.keras.layers.base import (
     Inferred,
     LayerConfig,
     compute_dtype,
+    differ,
     elementwise,
     flag,
     kept_dtype,
@@ -19,7 +20,7 @@ from kerasfix.keras.layers.base import (
     weights,
     when,
 )
-from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, Structure, TensorSpec
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
 
 Config = Mapping[str, object]
 
@@ -59,6 +60,30 @@ def embedding(arguments: tuple[Config, Shape], x: TensorSpec) -> Inferred:
     config, table = arguments
     shape = None if x.shape is None else (*x.shape, table[1])
     return Inferred(TensorSpec(shape, compute_dtype(config)), plus(weights(table), lora(config, table)))
+
+
+@layer("ReversibleEmbedding", parse=_embedding_arguments, takes="structure")
+def reversible_embedding(arguments: tuple[Config, Shape], inputs: Structure, call: Config) -> Inferred:
+    """An embedding that can be called with `reverse=True`, from vectors back to scores of the numbers."""
+    config, table = arguments
+    tied = flag(config, "tie_weights", True)
+    params = plus(
+        weights(table), lora(config, table), when(None if tied is None else not tied, weights(table))
+    )
+    dtype = compute_dtype(config)
+    reverse = call.get("reverse", False)
+    if not isinstance(inputs, TensorSpec) or inputs.shape is None or reverse is UNKNOWN:
+        return Inferred(UNKNOWN_SPEC, params)
+    if not reverse:
+        return Inferred(TensorSpec((*inputs.shape, table[1]), dtype), params)
+    need_min_rank(inputs.shape, 1, "(batch, ..., features)")
+    if differ(inputs.shape[-1], table[1]):
+        raise Rejected(
+            Reason.MISMATCH,
+            f"the input {show(inputs.shape)} must have output_dim={table[1]} features to be reversed",
+            stage="call",
+        )
+    return Inferred(TensorSpec((*inputs.shape[:-1], table[0]), dtype), params)
 
 
 @layer("Identity", takes="structure")

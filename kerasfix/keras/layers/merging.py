@@ -112,6 +112,8 @@ def concatenate(config: Config, inputs: Structure, call: Config) -> Inferred:
     rank = len(shapes[0])
     if any(len(shape) != rank for shape in shapes):
         raise _mismatch(shapes, "they must have the same number of axes")
+    if axis >= rank and len(shapes) == 1:
+        return Inferred(TensorSpec(shapes[0], dtype), 0)  # Keras does not look at the axis.
     if not -rank <= axis < rank:
         raise _mismatch(shapes, f"they have no axis {axis}")
     result = list(shapes[0])

@@ -16,7 +16,7 @@ from kerasfix.keras.layers.base import (
     weights,
     when,
 )
-from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, broadcast, show
 
 Config = Mapping[str, object]
 
@@ -25,8 +25,14 @@ def _axes(config: Config) -> tuple[int, ...] | None:
     """The `axis` argument as axes; None where it is not known."""
     value = config.get("axis", -1)
     items = value if isinstance(value, tuple | list) else (value,)
+    if UNKNOWN in items:
+        return None
     axes = tuple(item for item in items if isinstance(item, int))
-    return axes if len(axes) == len(items) else None
+    if len(axes) != len(items):
+        raise Rejected(
+            Reason.ARGUMENT, f"axis must be an integer or a tuple of integers, not {value!r}", stage="build"
+        )
+    return axes
 
 
 def _sizes(config: Config, shape: Shape) -> Shape:
@@ -42,6 +48,11 @@ def _fixed(config: Config, x: TensorSpec) -> dict[int, Dim]:
     if axes is None or x.shape is None:
         return {}
     return {axis: x.shape[axis] for axis in axes}
+
+
+def _stretched(config: Config, x: TensorSpec) -> dict[int, Dim]:
+    """The axes that the weights fix; a weight of size 1 is stretched to any."""
+    return {axis: dim for axis, dim in _fixed(config, x).items() if dim != 1}
 
 
 def _batch_arguments(layer: LayerConfig) -> Config:
@@ -118,7 +129,7 @@ def _axis_arguments(layer: LayerConfig) -> Config:
     return layer.config
 
 
-@layer("LayerNormalization", parse=_axis_arguments)
+@layer("LayerNormalization", parse=_axis_arguments, fixed=_stretched, fixed_at="call")
 def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Each sample by itself, along `axis`."""
     if x.shape is None:
@@ -128,13 +139,25 @@ def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
     scale, center = flag(config, "scale", True), flag(config, "center", True)
     if rms is None:
         return _give(config, x, None)
-    return _give(config, x, plus(when(scale or rms, one), 0 if rms else when(center, one)))
+    return _give(config, x, one if rms else plus(when(scale, one), when(center, one)))
 
 
-@layer("RMSNormalization")
+@layer("RMSNormalization", fixed=_stretched, fixed_at="call")
 def rms_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Divides by the root mean square along `axis`, and scales."""
-    return _give(config, x, None if x.shape is None else weights(_sizes(config, x.shape)))
+    if x.shape is None:
+        return _give(config, x, None)
+    scale = _sizes(config, x.shape)
+    params = weights(scale)
+    if broadcast(x.shape, scale) is None:
+        raise Rejected(
+            Reason.MISMATCH,
+            f"the learnt scale {show(scale)} cannot be applied to an input of {show(x.shape)}:"
+            " RMSNormalization works on the last axes only",
+            expected="axis=-1, or the last axes",
+            stage="call",
+        )
+    return _give(config, x, params)
 
 
 @layer("UnitNormalization", parse=_axis_arguments)

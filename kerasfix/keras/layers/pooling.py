@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from kerasfix.keras.layers.base import (
     AXES,
@@ -33,12 +34,10 @@ class Pool:
     strides: Shape = ()
     padding: str | None = None
 
-    def split(self, x: TensorSpec) -> tuple[Dim, Shape, Dim]:
+    def split(self, x: TensorSpec, stage: Literal["build", "call"] = "build") -> tuple[Dim, Shape, Dim]:
         """Batch, spatial axes and channels of the input, which must have the right rank."""
-        first = self.format == "channels_first"
-        return split(
-            need_rank(x, self.rank + 2, (CHANNELS_FIRST_AXES if first else AXES)[self.rank + 2]), self.format
-        )
+        axes = CHANNELS_FIRST_AXES if self.format == "channels_first" else AXES
+        return split(need_rank(x, self.rank + 2, axes[self.rank + 2], stage), self.format)
 
     def give(self, shape: Shape) -> Inferred:
         """An output of this shape; pooling has no weights."""
@@ -105,7 +104,7 @@ def global_pooling(pool: Pool, x: TensorSpec) -> Inferred:
 )
 def adaptive_pooling(pool: Pool, x: TensorSpec) -> Inferred:
     """The feature map becomes `output_size`, whatever its size."""
-    batch, _, channels = pool.split(x)
+    batch, _, channels = pool.split(x, "call")
     if any(isinstance(size, int) and size <= 0 for size in pool.window):
         raise Rejected(Reason.ARGUMENT, f"output_size must be positive, not {pool.window}", stage="call")
     return pool.give(join(batch, pool.window, channels, pool.format))

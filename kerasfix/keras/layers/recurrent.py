@@ -147,17 +147,21 @@ def _features(arguments: Arguments, x: TensorSpec) -> dict[int, Dim]:
     return {2: x.shape[2]} if x.shape is not None and len(x.shape) > 2 else {}
 
 
-@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed=_features)
-def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
-    """Reads sequences step by step: gives the last output, or one a step with `return_sequences`."""
-    config, cell = arguments
-    batch, steps, features = need_rank(x, 3)
+def _need_batch(config: Config, batch: Dim) -> None:
     if flag(config, "stateful", False) and batch is None:
         raise Rejected(
             Reason.ARGUMENT,
             "a stateful layer needs a fixed batch size: give the model Input(batch_shape=...)",
             stage="build",
         )
+
+
+@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed=_features, fixed_at="call")
+def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
+    """Reads sequences step by step: gives the last output, or one a step with `return_sequences`."""
+    config, cell = arguments
+    batch, steps, features = need_rank(x, 3)
+    _need_batch(config, batch)
     dtype = compute_dtype(config)
     sequences, states = flag(config, "return_sequences", False), flag(config, "return_state", False)
     width = ANY if cell is None else cell.output
@@ -179,12 +183,13 @@ def _state(batch: Dim, size: State, dtype: str | None) -> Structure:
     return TensorSpec((batch, size), dtype)
 
 
-@layer("RNN", parse=_rnn_arguments)
+@layer("RNN", parse=_rnn_arguments, fixed=_features, fixed_at="call")
 def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     """Any cell, step by step."""
-    _, cell = arguments
+    config, cell = arguments
     if x.shape is not None:
         need_min_rank(x.shape, 3, "(batch, steps, features)")
+        _need_batch(config, x.shape[0])
         if len(x.shape) > 3:
             if cell is None:
                 return OPAQUE

@@ -22,7 +22,12 @@ def join(batch: Dim, spatial: Shape, channels: Dim, format: str | None) -> Shape
 
 
 def slide(
-    spatial: Shape, window: Shape, strides: Shape, padding: str | None, dilation: Shape | None = None
+    spatial: Shape,
+    window: Shape,
+    strides: Shape,
+    padding: str | None,
+    dilation: Shape | None = None,
+    paddings: tuple[str, ...] = ("valid", "same"),
 ) -> Shape:
     """The number of places a window takes along each axis.
 
@@ -31,7 +36,7 @@ def slide(
     dilation = dilation or (1,) * len(window)
     if padding is None:
         return (ANY,) * len(spatial)
-    if padding not in ("valid", "same", "causal"):
+    if padding not in paddings:
         raise Rejected(Reason.ARGUMENT, f'padding must be "valid" or "same", not {padding!r}', stage="build")
     reach = tuple(compute(lambda k, d: d * (k - 1) + 1, k, d) for k, d in zip(window, dilation, strict=True))
     result: list[Dim] = []

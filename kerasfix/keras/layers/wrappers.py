@@ -1,0 +1,207 @@
+"""Layers around other layers. A wrapped model, or any layer of the user's own, may be given as a function
+from its inputs to what it gives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kerasfix.keras.layers import construct, infer
+from kerasfix.keras.layers.base import (
+    OPAQUE,
+    UNKNOWN,
+    Inferred,
+    LayerConfig,
+    compute,
+    compute_dtype,
+    flag,
+    is_integer,
+    layer,
+    need_min_rank,
+    plus,
+    refuse,
+)
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Structure, TensorSpec
+
+Config = Mapping[str, object]
+Wrapped: TypeAlias = LayerConfig | Callable[[Structure], Inferred]
+
+_NOT_LAYERS = (str, int, float, list, tuple, dict, type(None))
+
+
+def _wrapped(config: Config, name: str = "layer") -> Wrapped | None:
+    """The layer inside, whose constructor has accepted its arguments; None where it is not known."""
+    value = config[name]
+    if isinstance(value, _NOT_LAYERS):
+        refuse(f"{name} must be a layer, not {value!r}")
+    if isinstance(value, LayerConfig):
+        construct(value)
+        return value
+    return value if callable(value) else None
+
+
+def _inside(wrapped: Wrapped | None, inputs: Structure) -> Inferred:
+    if wrapped is None:
+        return OPAQUE
+    return infer(wrapped, inputs) if isinstance(wrapped, LayerConfig) else wrapped(inputs)
+
+
+def _arguments(layer: LayerConfig) -> tuple[Config, Wrapped | None]:
+    return layer.config, _wrapped(layer.config)
+
+
+@layer("TimeDistributed", parse=_arguments)
+def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
+    """The same layer on each step."""
+    config, wrapped = arguments
+    dtype = compute_dtype(config)
+    if x.shape is None:
+        return Inferred(TensorSpec(None, dtype), _inside(wrapped, x).params)
+    need_min_rank(x.shape, 3, "(batch, steps, ...)")
+    batch, steps, *rest = x.shape
+    inside = _inside(wrapped, TensorSpec((batch, *rest), x.dtype))
+    if not isinstance(inside.output, TensorSpec):
+        return Inferred(OPAQUE.output, inside.params)
+    shape = inside.output.shape
+    if shape is None:
+        return Inferred(TensorSpec(None, dtype), inside.params)
+    return Inferred(TensorSpec((shape[0], steps, *shape[1:]), dtype), inside.params)
+
+
+# --- Bidirectional --------------------------------------------------------------------------------------
+
+_RECURRENT = ("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
+
+@dataclass(frozen=True)
+class Both:
+    """The arguments of Bidirectional."""
+
+    config: Config
+    forward: LayerConfig | None
+    backward: LayerConfig | None
+    merge: object
+
+
+def _both(layer: LayerConfig) -> Both:
+    config = layer.config
+    forward = _wrapped(config)
+    merge = config.get("merge_mode", "concat")
+    if merge not in ("sum", "mul", "ave", "concat", None, UNKNOWN):
+        refuse(f'merge_mode must be "sum", "mul", "ave", "concat" or None, not {merge!r}')
+    backward = None if config.get("backward_layer") is None else _wrapped(config, "backward_layer")
+    for name, item in (("layer", forward), ("backward_layer", backward)):
+        if isinstance(item, LayerConfig) and item.class_name not in _RECURRENT:
+            refuse(f"{name} must be a recurrent layer such as LSTM or GRU, not {item.class_name}")
+    if not isinstance(forward, LayerConfig):
+        return Both(config, None, None, merge)
+    if config.get("backward_layer") is None:
+        return Both(config, forward, forward, merge)
+    if not isinstance(backward, LayerConfig):
+        return Both(config, forward, None, merge)
+    back = [flag(item.config, "go_backwards", False) for item in (forward, backward)]
+    if None not in back and back[0] == back[1]:
+        refuse("backward_layer must read the other way: give it go_backwards=True")
+    for name in ("stateful", "return_sequences", "return_state"):
+        values = [flag(item.config, name, False) for item in (forward, backward)]
+        if None not in values and values[0] != values[1]:
+            refuse(f"layer and backward_layer must have the same {name}")
+    return Both(config, forward, backward, merge)
+
+
+@layer("Bidirectional", parse=_both)
+def bidirectional(both: Both, x: TensorSpec) -> Inferred:
+    """One layer reads forwards, one backwards; `merge_mode` says how their outputs meet."""
+    if both.forward is None:
+        return OPAQUE
+    first = infer(both.forward, x)
+    second = None if both.backward is None else infer(both.backward, x)
+    params = None if second is None else plus(first.params, second.params)
+    dtype = compute_dtype(both.config)
+    states: tuple[Structure, ...] = ()
+    output = first.output
+    returns = flag(both.forward.config, "return_state", False)
+    if isinstance(output, tuple):
+        output, *rest = output
+        states = tuple(_as(item, dtype) for item in rest) * 2
+    if returns is None or not isinstance(output, TensorSpec) or both.merge is UNKNOWN:
+        return Inferred(OPAQUE.output, params)
+    output = TensorSpec(output.shape, dtype)
+    if both.merge is None:
+        return Inferred((output, output, *states), params)
+    if both.merge == "concat" and output.shape is not None:
+        output = TensorSpec((*output.shape[:-1], _twice(output.shape[-1])), dtype)
+    return Inferred((output, *states) if states else output, params)
+
+
+def _twice(dim: Dim) -> Dim:
+    if dim is None:
+        raise Rejected(
+            Reason.CHANNELS, "the last axis is None, so its two halves cannot be joined", stage="build"
+        )
+    return compute(lambda n: 2 * n, dim)
+
+
+def _as(structure: Structure, dtype: str | None) -> Structure:
+    if isinstance(structure, TensorSpec):
+        return TensorSpec(structure.shape, dtype)
+    if isinstance(structure, dict):
+        return {key: _as(value, dtype) for key, value in structure.items()}
+    return tuple(_as(item, dtype) for item in structure)
+
+
+# --- SpectralNormalization ------------------------------------------------------------------------------
+
+# Where the last axis of a layer's kernel gets its size: an argument, or the input's channels.
+_KERNEL_WIDTH: Mapping[str, str] = {
+    "Dense": "units",
+    "Embedding": "output_dim",
+    "ReversibleEmbedding": "output_dim",
+    "Conv1D": "filters",
+    "Conv2D": "filters",
+    "Conv3D": "filters",
+    "DepthwiseConv1D": "depth_multiplier",
+    "DepthwiseConv2D": "depth_multiplier",
+    "Conv1DTranspose": "",
+    "Conv2DTranspose": "",
+    "Conv3DTranspose": "",
+    "EinsumDense": "?",
+}
+
+
+def _spectral(layer: LayerConfig) -> tuple[Config, Wrapped | None]:
+    wrapped = _wrapped(layer.config)
+    iterations = layer.config.get("power_iterations", 1)
+    if isinstance(iterations, int | float) and iterations <= 0:
+        refuse(f"power_iterations must be a positive integer, not {iterations}")
+    return layer.config, wrapped
+
+
+def _last(_: object, x: TensorSpec) -> dict[int, Dim]:
+    return {-1: x.shape[-1]} if x.shape else {}
+
+
+@layer("SpectralNormalization", parse=_spectral, fixed=_last)
+def spectral_normalization(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
+    """Keeps the layer's kernel small; one more weight for each column of it."""
+    config, wrapped = arguments
+    inside = _inside(wrapped, x)
+    params = None
+    if isinstance(wrapped, LayerConfig):
+        source = _KERNEL_WIDTH.get(wrapped.class_name)
+        if source is None:
+            raise Rejected(
+                Reason.ARGUMENT,
+                f"{wrapped.class_name} has no kernel and no embeddings to normalize",
+                stage="build",
+            )
+        width: Dim = ANY
+        if source and is_integer(wrapped.config.get(source)):
+            width = int(str(wrapped.config[source]))
+        elif not source and x.shape:
+            first = wrapped.config.get("data_format") == "channels_first"
+            width = x.shape[1] if first else x.shape[-1]
+        params = plus(inside.params, width if isinstance(width, int) else None)
+    output = inside.output
+    if isinstance(output, TensorSpec):
+        output = TensorSpec(output.shape, compute_dtype(config))
+    return Inferred(output, params)
