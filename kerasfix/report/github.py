@@ -20,7 +20,7 @@ def _command(placed: Placed) -> str:
         start = end = start._replace(row=1, column=1)
     properties = {
         "title": f"kerasfix ({finding.code})",
-        "file": str(Path(placed.document.path).absolute()),
+        "file": clean(str(Path(placed.document.path).absolute())),
         "line": start.row,
         "col": start.column,
         "endLine": end.row,
