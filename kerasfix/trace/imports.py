@@ -28,14 +28,15 @@ def reference(dotted: str, origin: cst.CSTNode | None = None, via: str = "") -> 
 
 
 def member(
-    interp: "Interpreter", owner: Reference, name: str, node: cst.CSTNode, *, imported: bool = False
+    interp: "Interpreter", owner: Reference, name: str, node: cst.CSTNode, *, imported: str | None = None
 ) -> Value:
-    """`owner.name`, for a library's module, class or function."""
+    """`owner.name`, for a library's module, class or function; `imported` is the name an import binds to it."""
     found = reference(f"{owner.name}.{name}", node, owner.via)
     if found.name.startswith("keras.") and not _exists(found):
         if _is_module(owner):
+            uses = interp.program.reads.setdefault(imported, []) if imported == name else []
             interp.report(
-                UnknownKerasName(owner.name, name, owner.via, node, interp.statement, imported), node
+                UnknownKerasName(owner.name, name, owner.via, node, interp.statement, imported is not None, uses), node
             )
             found.name = "?" + found.name  # known to be missing: only what all of its kind do is still told
         elif owner.name.startswith("keras.") and "?" not in owner.name:
@@ -85,7 +86,7 @@ def _module(interp: "Interpreter", node: cst.BaseExpression) -> Value:
     if isinstance(node, cst.Attribute):
         owner = _module(interp, node.value)
         if isinstance(owner, Reference):
-            return member(interp, owner, node.attr.value, node.attr, imported=True)
+            return member(interp, owner, node.attr.value, node.attr, imported="")
         return owner
     return reference(dotted_name(node), node)
 
@@ -106,7 +107,7 @@ def execute_import_from(interp: "Interpreter", node: cst.ImportFrom) -> None:
     for alias in node.names:
         name = dotted_name(alias.name)
         value = (
-            member(interp, module, name, alias.name, imported=True)
+            member(interp, module, name, alias.name, imported=_bound_name(alias))
             if isinstance(module, Reference)
             else Unknown(alias)
         )

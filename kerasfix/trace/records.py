@@ -63,6 +63,8 @@ class UnknownKerasName:
     """The name itself in the text."""
     statement: cst.CSTNode | None
     imported: bool
+    uses: list[cst.CSTNode] = field(default_factory=list)
+    """Where the name is used that an import binds."""
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +190,8 @@ class DatasetNotUnpacked:
     name: str
     node: cst.CSTNode
     load: cst.CSTNode
+    target: cst.CSTNode | None = None
+    """The one name that it was assigned to."""
 
 
 Record = (

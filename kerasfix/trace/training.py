@@ -108,6 +108,8 @@ def feed(call: "Call", model: Model, method: str) -> None:
     record = Feed(method, model, x, y, call.node, interp.statement, model.compiled)
     interp.report(record, call.node)
     _needs(call, model, x, y)
+    if x is not None and isinstance(x.value, Array):
+        model.fed.append(x.value)
     if x is None or not model.known:
         return
     if isinstance(x.value, Array) and x.value.spec.shape is not None:

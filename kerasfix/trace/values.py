@@ -303,8 +303,7 @@ class Model(Value):
     """
 
     __slots__ = (
-        "compiled", "declared", "inputs", "kind", "known", "name", "output", "outputs", "repaired", "steps",
-        "uncertain",
+        "compiled", "declared", "fed", "inputs", "kind", "known", "name", "output", "outputs", "repaired", "steps",
     )  # fmt: skip
 
     def __init__(self, kind: str, origin: cst.CSTNode | None) -> None:
@@ -322,7 +321,8 @@ class Model(Value):
         self.repaired = False
         """The declared input was wrong and has been replaced by what a fix would put there."""
         self.compiled: Any = None
-        self.uncertain = False
+        self.fed: list[Array] = []
+        """All data that is given to it, anywhere in the script."""
 
 
 class Dropped(Value):

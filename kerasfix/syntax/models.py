@@ -1,0 +1,84 @@
+"""Where a model is written: places to put a layer in."""
+
+import libcst as cst
+
+from kerasfix.finding import Edit
+from kerasfix.syntax.edits import insert_element_before, insert_statement_before, wrap
+from kerasfix.syntax.module import Module
+from kerasfix.trace.values import LayerCall, Model
+
+_SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "input_dim")
+
+
+def shape_argument(declared: cst.CSTNode | None) -> cst.Arg | None:
+    """The argument that holds the shape, of what declares a model's input."""
+    if isinstance(declared, cst.Arg):
+        return declared
+    if isinstance(declared, cst.Call):
+        for argument in declared.args:
+            if argument.keyword is not None and argument.keyword.value in _SHAPES:
+                return argument
+        if declared.args and declared.args[0].keyword is None and not declared.args[0].star:
+            return declared.args[0]
+    return None
+
+
+def is_literal_tuple(value: cst.BaseExpression) -> bool:
+    """Whether a shape is written out as `(28, 28)` or `[28, 28]`."""
+    return (
+        isinstance(value, (cst.Tuple, cst.List))
+        and bool(value.elements)
+        and all(isinstance(element, cst.Element) for element in value.elements)
+        and (isinstance(value, cst.List) or len(value.lpar) == 1)
+    )
+
+
+def receiver(statement: cst.CSTNode | None, call: cst.CSTNode) -> cst.BaseExpression | None:
+    """The `model` of a statement `model.add(<call>)`."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return None
+    match statement.body[0]:
+        case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="add")), args=[argument])):
+            return owner if argument.value is call else None
+    return None
+
+
+def layer_list(model: Model) -> cst.List | cst.Tuple | None:
+    """The list in `Sequential([...])`."""
+    if isinstance(model.origin, cst.Call):
+        for argument in model.origin.args:
+            if isinstance(argument.value, (cst.List, cst.Tuple)):
+                return argument.value
+    return None
+
+
+def insert_layer_before(module: Module, model: Model, step: LayerCall, code: str) -> tuple[Edit, ...] | None:
+    """Put a layer before a step of a model; None where there is no one place for it."""
+    if step.looped or step.layer is None or sum(other.node is step.node for other in model.steps) > 1:
+        return None
+    call = step.layer.call
+    owner = receiver(step.statement, call)
+    if owner is not None:
+        edit = insert_statement_before(module, step.statement, f"{module.code(owner)}.add({code})")
+        return None if edit is None else (edit,)
+    layers = layer_list(model)
+    if layers is not None:
+        elements = [element.value for element in layers.elements]
+        if call in elements:
+            return (insert_element_before(module, elements, call, code),)
+    return _wrap_input(module, step, code)
+
+
+def _wrap_input(module: Module, step: LayerCall, code: str) -> tuple[Edit, ...] | None:
+    """Functional: `Dense(4)(x)`; on a line of its own where the name is used on, else around the argument."""
+    node = step.node
+    if not isinstance(node, cst.Call) or step.layer is None or node is step.layer.call or len(node.args) != 1:
+        return None
+    argument = node.args[0].value
+    match step.statement:
+        case cst.SimpleStatementLine(
+            body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)]
+        ) if value is node and isinstance(argument, cst.Name) and argument.value == name:
+            edit = insert_statement_before(module, step.statement, f"{name} = {code}({name})")
+            return None if edit is None else (edit,)
+    return wrap(module, argument, f"{code}(", ")")

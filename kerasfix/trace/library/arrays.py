@@ -1,0 +1,65 @@
+"""What the methods of arrays do."""
+
+from functools import partial
+
+from kerasfix.trace.calls import Call
+from kerasfix.trace.library import families as f
+from kerasfix.trace.library import models, shapes
+from kerasfix.trace.library.arguments import Table, number, register
+from kerasfix.trace.values import NO_FACTS, Array, Const, Sequence, Unknown, Value
+
+_TABLE: Table = {
+    "astype": (f.cast, "x dtype"),
+    "reshape": (partial(f.rearrange, how="reshape"), "x *shape"),
+    "flatten": (partial(f.rearrange, how="ravel"), "x"),
+    "ravel": (partial(f.rearrange, how="ravel"), "x"),
+    "squeeze": (partial(f.rearrange, how="squeeze"), "x axis"),
+    "transpose": (partial(f.rearrange, how="transpose"), "x *axes"),
+    "swapaxes": (partial(f.rearrange, how="swapaxes"), "x one=axis1 other=axis2"),
+    "repeat": (partial(f.rearrange, how="repeat"), "x repeats axis"),
+    "copy": (f.rearrange, "x"),
+    "numpy": (f.rearrange, "x"),
+    "__array__": (f.rearrange, "x"),
+    "sum": (partial(f.reduction, dtype=f.sum_dtype), "x axis dtype out keepdims"),
+    "prod": (partial(f.reduction, dtype=f.sum_dtype), "x axis dtype out keepdims"),
+    "mean": (partial(f.reduction, dtype=f.mean_dtype), "x axis dtype out keepdims"),
+    "std": (partial(f.reduction, dtype=f.mean_dtype), "x axis dtype out ddof keepdims"),
+    "var": (partial(f.reduction, dtype=f.mean_dtype), "x axis dtype out ddof keepdims"),
+    "max": (partial(f.reduction, end="high"), "x axis out keepdims"),
+    "min": (partial(f.reduction, end="low"), "x axis out keepdims"),
+    "any": (partial(f.reduction, dtype=f.bool_dtype), "x axis out keepdims"),
+    "all": (partial(f.reduction, dtype=f.bool_dtype), "x axis out keepdims"),
+    "argmax": (f.position, "x axis out keepdims"),
+    "argmin": (f.position, "x axis out keepdims"),
+    "cumsum": (partial(f.cumulative, dtype=f.sum_dtype), "x axis dtype out"),
+    "round": (f.unary, "x decimals out"),
+    "clip": (f.clip, "x low=min high=max out"),
+    "take": (f.take, "x indices axis"),
+    "dot": (partial(f.product, how=shapes.dotted), "x y=b"),
+    "sort": (f.nothing, "x axis"),
+}
+register("numpy", "Array.", _TABLE)
+
+
+@models("Array.tolist")
+def _tolist(call: Call) -> Value:
+    """A list, whose items are not known one by one."""
+    assert isinstance(call.owner, Array)
+    if call.owner.spec.shape == ():
+        return _item(call)
+    return Sequence("list", None, call.node, call.taint)
+
+
+@models("Array.item")
+def _item(call: Call) -> Value:
+    """A number of Python."""
+    known = number(call.owner)
+    return Const(known, call.node, call.taint) if known is not None else Unknown(call.node, call.taint)
+
+
+@models("Array.fill", "Array.put", "Array.itemset")
+def _fill(call: Call) -> Value:
+    """The values change in place: what was known of them is forgotten, on all branches."""
+    if isinstance(call.owner, Array):
+        call.owner.facts = NO_FACTS
+    return Const(None, call.node)

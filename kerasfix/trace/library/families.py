@@ -1,0 +1,646 @@
+"""Families of array functions: what NumPy, `keras.ops`, TensorFlow and array methods have in common.
+
+Each takes the arguments of a call and gives its result; the tables in the modules of the libraries say which
+function belongs to which family.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from kerasfix.keras.shape import ANY, Shape, broadcast
+from kerasfix.trace.library import UNKNOWN, dtypes, shapes
+from kerasfix.trace.library.arguments import (
+    Arguments,
+    as_array,
+    facts_of,
+    flat_numbers,
+    joined_facts,
+    known_spec,
+    number,
+    scalar,
+    shaped_of,
+)
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Sequence, Tensor, Value
+
+DtypeRule = Callable[[str | None, Arguments], str | None]
+
+
+# --- dtypes of results ----------------------------------------------------------------------------------
+
+
+def same_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """As the input."""
+    return dtype
+
+
+def float_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """A float: integers are computed as such."""
+    if dtype is None or dtype in dtypes.FLOAT_BITS:
+        return dtype
+    if args.library == "numpy":
+        return dtypes.to_float(dtype) if dtype in dtypes.INTEGERS or dtype == "bool" else None
+    return None
+
+
+def mean_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """NumPy takes the mean of integers in float64."""
+    if args.library == "numpy" and dtype is not None:
+        return dtype if dtype in dtypes.FLOAT_BITS else "float64" if float_dtype(dtype, args) else None
+    return dtype if dtype in dtypes.FLOAT_BITS else None
+
+
+def sum_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """NumPy adds integers up in 64 bits."""
+    if dtype is None or dtype in dtypes.FLOAT_BITS:
+        return dtype
+    if args.library != "numpy":
+        return None
+    if dtype in dtypes.INTEGERS or dtype == "bool":
+        return "uint64" if dtype.startswith("u") else "int64"
+    return None
+
+
+def floats_only(dtype: str | None, args: Arguments) -> str | None:
+    """As the input where that is a float; what integers become is left open."""
+    return dtype if dtype in dtypes.FLOAT_BITS else None
+
+
+def same_or_float(dtype: str | None, args: Arguments) -> str | None:
+    """As the input; Python's numbers are read as floats or integers all the same."""
+    return dtype
+
+
+def index_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """Positions."""
+    return {"numpy": "int64", "keras": "int32", "tensorflow": "int64"}[args.library]
+
+
+def bool_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """Yes or no."""
+    return "bool"
+
+
+def combined(one: Value | None, other: Value | None, library: str) -> str | None:
+    """The dtype of an operation of two arrays, or an array and a number."""
+    left, right = known_spec(one).dtype, known_spec(other).dtype
+    if library == "numpy":
+        for value, dtype in ((one, right), (other, left)):
+            if isinstance(value, Const):
+                return dtypes.promote_number(dtype, value.value)
+        return dtypes.promote(left, right)
+    constants = [value for value in (one, other) if isinstance(value, Const)]
+    if constants:
+        dtype = left or right
+        return dtype if dtype in dtypes.FLOAT_BITS or isinstance(constants[0].value, int) else None
+    return left if left == right else None
+
+
+# --- elementwise ----------------------------------------------------------------------------------------
+
+
+def unary(
+    args: Arguments, dtype: DtypeRule = same_dtype, exact: Callable[[Any], Any] | None = None, keep: bool = False
+) -> Value:
+    """One array in, one of the same shape out; `keep` where its values and their order stay."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    known = number(x)
+    result = args.dtype(dtype(x.spec.dtype, args))
+    if exact is not None and known is not None and args.library == "numpy":
+        try:
+            return scalar(args, exact(known), result)
+        except (ArithmeticError, ValueError):
+            return args.unknown()
+    facts = facts_of(x) if keep else Facts(dataset=facts_of(x).dataset)
+    return args.give(x.spec.shape, result, x, facts=facts, shaped=shaped_of(x))
+
+
+def binary(args: Arguments, dtype: DtypeRule = same_dtype) -> Value:
+    """Two arrays that are broadcast."""
+    one, other = args.array("x"), args.array("y")
+    if one is None or other is None:
+        return args.unknown()
+    left, right = one.spec.shape, other.spec.shape
+    shape = broadcast(left, right) if left is not None and right is not None else None
+    result = dtype(combined(args.value("x"), args.value("y"), args.library), args)
+    return args.give(shape, args.dtype(result), one, other)
+
+
+def operation(args: Arguments, name: str = "Add") -> Value:
+    """The function of an operator: `np.add`, `keras.ops.multiply`."""
+    from kerasfix.trace.expressions import binary_operation
+
+    x, y = args.value("x"), args.value("y")
+    if x is None or y is None:
+        return args.unknown()
+    x, y = (value if isinstance(value, Const) else as_array(value, args.node) for value in (x, y))
+    if x is None or y is None or not (isinstance(x, (Array, Tensor)) or isinstance(y, (Array, Tensor))):
+        return args.unknown()
+    return binary_operation(args.call.interp, name, x, y, args.node)
+
+
+def where(args: Arguments) -> Value:
+    """`where(condition, x, y)`; with the condition alone, positions."""
+    parts = [args.array(name) for name in ("condition", "x", "y")]
+    given = [part for part in parts if part is not None]
+    if len(given) < 3 or any(part.spec.shape is None for part in given):
+        return args.unknown()
+    shape: Shape | None = ()
+    for part in given:
+        shape = broadcast(shape, part.spec.shape or ()) if shape is not None else None
+    return args.give(shape, combined(args.value("x"), args.value("y"), args.library), *given)
+
+
+def clip(args: Arguments) -> Value:
+    """Values are kept within a range."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    ends = [number(args.value(end)) for end in ("low", "high")]
+    facts = facts_of(x)
+    kept = NO_FACTS
+    if facts.low is not None and facts.high is not None and None not in ends:
+        low, high = (min(max(end, ends[0]), ends[1]) for end in (facts.low, facts.high))
+        kept = Facts(low, high)
+    elif None not in ends:
+        kept = Facts(ends[0], ends[1])
+    dtype = x.spec.dtype if x.spec.dtype in dtypes.FLOAT_BITS or all(type(e) is int for e in ends) else None
+    plain = all(isinstance(args.value(end), Const) for end in ("low", "high"))
+    shape = x.spec.shape if plain else None
+    return args.give(shape, dtype, x, facts=Facts(kept.low, kept.high, None, facts.dataset), shaped=shaped_of(x))
+
+
+def cast(args: Arguments) -> Value:
+    """`astype`: the same values in another dtype."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    dtype = args.dtype()
+    return args.give(x.spec.shape, dtype, x, facts=cast_facts(facts_of(x), dtype), shaped=shaped_of(x))
+
+
+def cast_facts(facts: Facts, dtype: str | None) -> Facts:
+    """What is still known of values in another dtype: integers cut off what is behind the point, and wrap."""
+    if dtype in dtypes.FLOAT_BITS:
+        return facts
+    ends = dtypes.limits(dtype) if dtype else None
+    if ends is None or facts.low is None or facts.high is None or dtype == "bool":
+        return Facts(dataset=facts.dataset)
+    low, high = math.trunc(facts.low), math.trunc(facts.high)
+    if low < ends[0] or high > ends[1]:
+        return Facts(dataset=facts.dataset)
+    return Facts(low, high, facts.labels, facts.dataset)
+
+
+# --- reductions -----------------------------------------------------------------------------------------
+
+
+def reduction(
+    args: Arguments, dtype: DtypeRule = same_dtype, exact: Callable[[list[Any]], Any] | None = None, end: str = ""
+) -> Value:
+    """Axes are summed up; `exact` computes it for numbers that are known, `end` is the end of the range it gives."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    result = args.dtype(dtype(x.spec.dtype, args))
+    axis, keepdims = args.constant("axis"), args.constant("keepdims", False)
+    given = args.value("x")
+    numbers = flat_numbers(given) if given is not None and args.library == "numpy" else None
+    if exact is not None and numbers is not None and numbers[0] and axis is None and not keepdims:
+        value = exact(numbers[0])
+        if isinstance(value, (int, float)) and abs(value) < 2**53:
+            return scalar(args, value, result)
+    shape = shapes.reduced(x.spec.shape, axis, keepdims)
+    facts = facts_of(x)
+    if end and shape == () and isinstance(x, Array) and _whole(x):
+        edge = facts.low if end == "low" else facts.high
+        return args.give((), result, x, facts=Facts(edge, edge, dataset=facts.dataset))
+    return args.give(shape, result, x, facts=Facts(dataset=facts.dataset))
+
+
+def _whole(x: Array) -> bool:
+    """Whether an array holds all samples of a data set, so that it reaches both ends of its range."""
+    if x.facts.dataset is None or x.facts.low is None or not x.spec.shape:
+        return False
+    from kerasfix.trace.library.datasets import training_size
+
+    rows, size = x.spec.shape[0], training_size(x.facts.dataset)
+    return isinstance(rows, int) and size is not None and rows >= size
+
+
+def position(args: Arguments) -> Value:
+    """`argmax` and the like."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    shape = shapes.reduced(x.spec.shape, args.constant("axis", args_axis(args)), args.constant("keepdims", False))
+    labels = facts_of(x).labels
+    facts = NO_FACTS
+    last = x.spec.rank is not None and args.constant("axis") in (-1, x.spec.rank - 1)
+    if labels is not None and labels.one_hot and last:  # back from one-hot rows
+        from kerasfix.trace.values import Labels
+
+        high = labels.classes - 1 if labels.classes is not None else None
+        facts = Facts(0, high, Labels(labels.classes), facts_of(x).dataset)
+    return args.give(shape, args.dtype(index_dtype(None, args)), x, facts=facts)
+
+
+def average(args: Arguments) -> Value:
+    """`np.average`: a mean, with the sum of weights beside it where that is asked for."""
+    returned = args.constant("returned", False)
+    return args.unknown() if returned is not False else reduction(args, mean_dtype)
+
+
+def args_axis(args: Arguments) -> int | None:
+    """TensorFlow's `argmax` goes along the first axis unless told otherwise, the others' over all."""
+    return 0 if args.library == "tensorflow" else None
+
+
+def cumulative(args: Arguments, dtype: DtypeRule = same_dtype) -> Value:
+    """`cumsum`: the shape stays, or becomes one axis where none is named."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    axis = args.constant("axis")
+    shape = x.spec.shape
+    if axis is None and shape is not None:
+        shape = (shapes.product(shape),)
+    return args.give(shape if axis is not UNKNOWN else None, args.dtype(dtype(x.spec.dtype, args)), x)
+
+
+# --- other shapes of the same values --------------------------------------------------------------------
+
+
+def _axes(args: Arguments, *names: str) -> list[Any]:
+    return [args.constant(name) for name in names]
+
+
+def _reshaped(args: Arguments, x: Shape | None) -> Shape | None:
+    target = args.shape("shape")
+    return shapes.reshaped(x, target) if target is not None else None
+
+
+def _raveled(args: Arguments, x: Shape | None) -> Shape | None:
+    return (shapes.product(x) if x is not None else ANY,)
+
+
+def _expanded(args: Arguments, x: Shape | None) -> Shape | None:
+    return shapes.expanded(x, args.constant("axis"))
+
+
+def _squeezed(args: Arguments, x: Shape | None) -> Shape | None:
+    return shapes.squeezed(x, args.constant("axis"))
+
+
+def _transposed(args: Arguments, x: Shape | None) -> Shape | None:
+    axes = args.constant("axes")
+    return shapes.transposed(x, axes or None) if axes is not UNKNOWN else None
+
+
+def _moved(args: Arguments, x: Shape | None) -> Shape | None:
+    return shapes.moved(x, *_axes(args, "source", "destination"))
+
+
+def _swapped(args: Arguments, x: Shape | None) -> Shape | None:
+    return shapes.swapped(x, *_axes(args, "one", "other"))
+
+
+def _tiled(args: Arguments, x: Shape | None) -> Shape | None:
+    repeats = args.constant("repeats")
+    if repeats is UNKNOWN:
+        known = args.shape("repeats")
+        return shapes.tiled(x, known) if known is not None else None
+    return shapes.tiled(x, repeats)
+
+
+def _repeated(args: Arguments, x: Shape | None) -> Shape | None:
+    axis, repeats = args.constant("axis"), args.constant("repeats")
+    if x is None or axis is UNKNOWN:
+        return None
+    flat = (shapes.product(x),) if axis is None else x
+    place = shapes.axis_index(0 if axis is None else axis, len(flat))
+    if place is None:
+        return None
+    dim = shapes.product([flat[place], repeats]) if isinstance(repeats, int) else ANY
+    return shapes.replaced(flat, place, dim)
+
+
+def _broadcast(args: Arguments, x: Shape | None) -> Shape | None:
+    return args.shape("shape")
+
+
+def _depth_first(args: Arguments, x: Shape | None) -> Shape | None:
+    return shapes.at_least(x, 1)
+
+
+def _kept(args: Arguments, x: Shape | None) -> Shape | None:
+    return x
+
+
+SHAPES: dict[str, Callable[[Arguments, Shape | None], Shape | None]] = {
+    "reshape": _reshaped,
+    "ravel": _raveled,
+    "expand_dims": _expanded,
+    "squeeze": _squeezed,
+    "transpose": _transposed,
+    "moveaxis": _moved,
+    "swapaxes": _swapped,
+    "tile": _tiled,
+    "repeat": _repeated,
+    "broadcast_to": _broadcast,
+    "atleast_1d": _depth_first,
+    "atleast_2d": lambda args, x: shapes.at_least(x, 2),
+    "same": _kept,
+}
+
+
+def rearrange(args: Arguments, how: str = "same") -> Value:
+    """The same values in another shape or order."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    shape = SHAPES[how](args, x.spec.shape)
+    return args.give(shape, x.spec.dtype, x, facts=moved_facts(facts_of(x), shape))
+
+
+def moved_facts(facts: Facts, shape: Shape | None) -> Facts:
+    """What is known of values after they were put into another shape: one-hot rows must still be rows."""
+    labels = facts.labels
+    if labels is not None and labels.one_hot and (not shape or labels.classes is None or shape[-1] != labels.classes):
+        labels = None
+    return Facts(facts.low, facts.high, labels, facts.dataset)
+
+
+def pad(args: Arguments) -> Value:
+    """`pad`: zeros around, or whatever the mode says."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    return args.give(shapes.padded(x.spec.shape, args.constant("widths")), x.spec.dtype, x)
+
+
+def take(args: Arguments) -> Value:
+    """`take` and `gather`: some of the values along an axis."""
+    x, indices = args.array("x"), args.array("indices")
+    axis = args.constant("axis", 0 if args.library == "tensorflow" else None)
+    if x is None or indices is None or axis is UNKNOWN:
+        return args.unknown()
+    shape = shapes.taken(x.spec.shape, indices.spec.shape, axis)
+    return args.give(shape, x.spec.dtype, x, facts=moved_facts(facts_of(x), shape))
+
+
+# --- several arrays -------------------------------------------------------------------------------------
+
+
+def join(args: Arguments, how: str = "concatenate") -> Value:
+    """`concatenate`, `stack` and their kin."""
+    parts = args.arrays("arrays")
+    if not parts or all(part is None for part in parts):
+        return args.unknown()
+    axis = args.constant("axis", -1 if how == "concatenate" and args.library == "keras_layer" else 0)
+    if how == "concatenate" and axis is None:
+        shapes_ = [(shapes.product(s),) if (s := known_spec(part).shape) is not None else (ANY,) for part in parts]
+        axis = 0
+        shape = shapes.concatenated(list(shapes_), axis)
+    else:
+        shape = _JOINS[how]([known_spec(part).shape for part in parts], axis)
+    dtype = known_spec(parts[0]).dtype
+    for part in parts[1:]:
+        other = known_spec(part).dtype
+        dtype = dtypes.promote(dtype, other) if args.library == "numpy" else (dtype if dtype == other else None)
+    known = [part for part in parts if isinstance(part, Array)]
+    facts = joined_facts(known) if len(known) == len(parts) else NO_FACTS
+    return args.give(shape, dtype, *parts, facts=moved_facts(facts, shape))
+
+
+def _hstacked(parts: list[Shape | None], axis: Any) -> Shape | None:
+    known = [shapes.at_least(part, 1) for part in parts]
+    flat = any(part is not None and len(part) == 1 for part in known)
+    return shapes.concatenated(known, 0 if flat else 1) if None not in known else None
+
+
+def _columns(parts: list[Shape | None], axis: Any) -> Shape | None:
+    if None in parts:
+        return None
+    return shapes.concatenated([shapes.at_least(shapes.at_least(part, 1), 2, front=False) for part in parts], 1)
+
+
+_JOINS: dict[str, Callable[[list[Shape | None], Any], Shape | None]] = {
+    "concatenate": shapes.concatenated,
+    "stack": shapes.stacked,
+    "vstack": lambda parts, axis: (
+        shapes.concatenated([shapes.at_least(part, 2) for part in parts], 0) if None not in parts else None
+    ),
+    "hstack": _hstacked,
+    "column_stack": _columns,
+}
+
+
+def append(args: Arguments) -> Value:
+    """`np.append(arr, values, axis)`."""
+    parts = [args.array("x"), args.array("values")]
+    axis = args.constant("axis")
+    if None in parts or axis is UNKNOWN:
+        return args.unknown()
+    known = [known_spec(part) for part in parts]
+    dims: list[Shape | None] = [spec.shape for spec in known]
+    if axis is None:
+        dims = [(shapes.product(shape) if shape is not None else ANY,) for shape in dims]
+    shape = shapes.concatenated(dims, 0 if axis is None else axis)
+    arrays = [part for part in parts if isinstance(part, Array)]
+    facts = moved_facts(joined_facts(arrays), shape)
+    return args.give(shape, dtypes.promote(known[0].dtype, known[1].dtype), *parts, facts=facts)
+
+
+def split(args: Arguments, equal: bool = True) -> Value:
+    """`split`: a list of arrays."""
+    x = args.array("x")
+    sections = args.constant("sections")
+    if x is None or sections is UNKNOWN:
+        return args.unknown()
+    parts = shapes.split(x.spec.shape, sections, args.constant("axis", 0), equal=equal)
+    if parts is None:
+        return args.unknown()
+    facts = facts_of(x)
+    items = [args.give(part, x.spec.dtype, x, facts=moved_facts(facts, part)) for part in parts]
+    return Sequence("list", items, args.node, args.call.taint)
+
+
+def product(args: Arguments, how: Callable[[Shape | None, Shape | None], Shape | None] = shapes.multiplied) -> Value:
+    """`matmul` and `dot`."""
+    x, y = args.array("x"), args.array("y")
+    if x is None or y is None:
+        return args.unknown()
+    return args.give(how(x.spec.shape, y.spec.shape), combined(x, y, args.library), x, y)
+
+
+# --- new arrays -----------------------------------------------------------------------------------------
+
+_FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
+
+
+def create(args: Arguments) -> Value:
+    """`zeros`, `ones`, `empty` and the like. What is put into them later is not seen: nothing is known of it."""
+    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]))
+
+
+def full(args: Arguments) -> Value:
+    """`full(shape, value)`."""
+    filling = args.array("value")
+    return args.give(args.shape("shape"), args.dtype(filling.spec.dtype if filling else None))
+
+
+def like(args: Arguments) -> Value:
+    """`zeros_like` and the like."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    shape = args.shape("shape") if args.value("shape") is not None else x.spec.shape
+    return args.give(shape, args.dtype(x.spec.dtype), x)
+
+
+def array(args: Arguments) -> Value:
+    """`np.array`, `tf.constant`, `keras.ops.convert_to_tensor`: what it is given, as an array."""
+    given = args.value("x")
+    x = args.array("x")
+    if x is None or given is None:
+        return args.unknown()
+    kept = isinstance(given, (Array, Tensor))
+    default = x.spec.dtype
+    if not kept and args.library != "numpy":  # Python's numbers become 32-bit
+        default = {"int64": "int32", "float64": "float32"}.get(default or "", default)
+    dtype = args.dtype(default)
+    shape = x.spec.shape
+    if args.value("shape") is not None:
+        shape = args.shape("shape")
+    facts = facts_of(x) if dtype == x.spec.dtype else cast_facts(facts_of(x), dtype)
+    return args.give(shape, dtype, x, facts=facts, shaped=shaped_of(given) if kept else args.node)
+
+
+def convert(args: Arguments, dtype: str = "float64") -> Value:
+    """`np.float32(x)`: a scalar or array of that dtype."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    return args.give(x.spec.shape, dtype, x, facts=cast_facts(facts_of(x), dtype), shaped=shaped_of(x))
+
+
+def permutation(args: Arguments) -> Value:
+    """`permutation(n)` or `permutation(x)`."""
+    given = args.value("x")
+    if isinstance(given, Const) and isinstance(given.value, int):
+        return args.give((given.value,), "int64", facts=Facts(0, given.value - 1))
+    return rearrange(args)
+
+
+def arange(args: Arguments) -> Value:
+    """`arange(stop)`, `arange(start, stop, step)`."""
+    start, stop, step = args.constant("start", 0), args.constant("stop"), args.constant("step", 1)
+    if stop is None:
+        start, stop = 0, start
+    numbers = [part for part in (start, stop, step) if isinstance(part, (int, float))]
+    dtype = None
+    if len(numbers) == 3 and args.library == "numpy":
+        dtype = "float64" if any(isinstance(part, float) for part in numbers) else "int64"
+    return args.give((shapes.step_count(start, stop, 1 if step is None else step),), args.dtype(dtype))
+
+
+def linspace(args: Arguments) -> Value:
+    """`linspace(start, stop, num)`."""
+    ends = [number(args.value(name)) for name in ("start", "stop")]
+    count = args.constant("num", 50)
+    if any(not isinstance(end, (int, float)) for end in ends):
+        return args.unknown()
+    dim = count if isinstance(count, int) else ANY
+    facts = Facts(min(ends), max(ends))
+    return args.give((dim,), args.dtype(_FLOATS[args.library]), facts=facts if dim and dim is not ANY else NO_FACTS)
+
+
+def eye(args: Arguments) -> Value:
+    """`eye(rows, columns)`."""
+    rows, columns = args.constant("rows"), args.constant("columns")
+    dims = [dim if isinstance(dim, int) else ANY for dim in (rows, rows if columns is None else columns)]
+    return args.give(tuple(dims), args.dtype(_FLOATS[args.library]))
+
+
+def one_hot(args: Arguments) -> Value:
+    """`keras.ops.one_hot`, `tf.one_hot`: a new last axis of classes."""
+    from kerasfix.trace.values import Labels
+
+    x, classes = args.array("x"), args.constant("classes")
+    if x is None or x.spec.shape is None or args.constant("axis", -1) != -1:
+        return args.unknown()
+    count = classes if isinstance(classes, int) else None
+    shape = (*x.spec.shape, ANY if count is None else int(count))
+    facts = Facts(0, 1, Labels(count, one_hot=True), facts_of(x).dataset)
+    return args.give(shape, args.dtype("float32"), x, facts=facts)
+
+
+def random(args: Arguments, low: float | None = None, high: float | None = None, dtype: str | None = "") -> Value:
+    """Random numbers of a given shape; without one, a single number."""
+    if args.constant("shape") is None or args.constant("shape") == ():
+        return args.unknown()
+    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library] if dtype == "" else dtype), facts=Facts(low, high))
+
+
+def uniform(args: Arguments) -> Value:
+    """Random numbers of a range whose ends are arguments."""
+    if args.constant("shape") is None:
+        return args.unknown()
+    low, high = (number(args.value(name)) if args.value(name) else end for name, end in (("low", 0.0), ("high", 1.0)))
+    known = low is not None and high is not None
+    facts = Facts(low, high) if known else NO_FACTS
+    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]), facts=facts)
+
+
+def integers(args: Arguments) -> Value:
+    """`randint`: integers below an end."""
+    if args.constant("shape") is None:
+        return args.unknown()
+    low, high = number(args.value("low")), number(args.value("high"))
+    if args.value("high") is None or args.constant("high") is None:
+        low, high = 0, low
+    facts = Facts(low, high - 1) if isinstance(low, int) and isinstance(high, int) else NO_FACTS
+    return args.give(args.shape("shape"), args.dtype("int64" if args.library == "numpy" else "int32"), facts=facts)
+
+
+def choice(args: Arguments) -> Value:
+    """`choice(a, size)`: some of these."""
+    if args.constant("shape") is None:
+        return args.unknown()
+    given = args.value("x")
+    if isinstance(given, Const) and isinstance(given.value, int):
+        return args.give(args.shape("shape"), "int64", facts=Facts(0, given.value - 1))
+    x = args.array("x")
+    rows = x.spec.shape
+    if rows is None or len(rows) != 1:
+        return args.unknown()
+    return args.give(args.shape("shape"), x.spec.dtype, facts=facts_of(x))
+
+
+def unique(args: Arguments) -> Value:
+    """`np.unique`: as many as there are classes, where that is known."""
+    x = args.array("x")
+    if x is None or args.value("axis") is not None or not args.call.complete:
+        return args.unknown()
+    labels = facts_of(x).labels
+    whole = isinstance(x, Array) and labels is not None and not labels.one_hot and _whole(x)
+    numbers = flat_numbers(args.given["x"])
+    count = len(set(numbers[0])) if numbers is not None else labels.classes if labels is not None and whole else None
+    facts = facts_of(x)
+    values = args.give((ANY if count is None else count,), x.spec.dtype, x, facts=Facts(facts.low, facts.high))
+    extras = [args.constant(name, False) for name in ("index", "inverse", "counts")]
+    if any(extra is UNKNOWN for extra in extras):
+        return args.unknown()
+    more: list[Value] = []
+    for name, extra in zip(("index", "inverse", "counts"), extras, strict=True):
+        if extra:
+            more.append(args.give(x.spec.shape if name == "inverse" else known_spec(values).shape, "int64"))
+    return Sequence("tuple", [values, *more], args.node) if more else values
+
+
+def nothing(args: Arguments) -> Value:
+    """Done for its effect: `seed`, `shuffle`."""
+    return Const(None, args.node)

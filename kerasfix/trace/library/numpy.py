@@ -1,0 +1,212 @@
+"""What NumPy's functions do."""
+
+import math
+import statistics
+from functools import partial
+from typing import Final
+
+from kerasfix.trace.calls import Call
+from kerasfix.trace.library import families as f
+from kerasfix.trace.library import models, shapes
+from kerasfix.trace.library.arguments import Arguments, Family, Table, register
+from kerasfix.trace.values import Reference, Value
+
+_REDUCE: Final = "x=a axis dtype out keepdims"
+_EXTREME: Final = "x=a axis out keepdims"
+
+_EXACT: Final = {
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "rint": round,
+    "trunc": math.trunc,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "log2": math.log2,
+    "log10": math.log10,
+    "abs": abs,
+    "absolute": abs,
+    "fabs": abs,
+    "square": lambda value: value * value,
+    "negative": lambda value: -value,
+}
+"""Functions of one number, where the number is known."""
+
+_FLOAT_UNARY: Final = (
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh"
+    " arccosh arctanh floor ceil rint trunc fabs deg2rad rad2deg radians degrees"
+)
+_SAME_UNARY: Final = "abs absolute negative positive square sign conj real nan_to_num reciprocal"
+_BOOL_UNARY: Final = "isnan isinf isfinite logical_not"
+_OPERATORS: Final = {
+    "add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "Divide", "true_divide": "Divide",
+    "floor_divide": "FloorDivide", "mod": "Modulo", "remainder": "Modulo", "power": "Power",
+    "matmul": "MatrixMultiply", "greater": "GreaterThan", "greater_equal": "GreaterThanEqual",
+    "less": "LessThan", "less_equal": "LessThanEqual", "equal": "Equal", "not_equal": "NotEqual",
+}  # fmt: skip
+
+
+def _whole(name: str) -> Family:
+    """`floor` and the like leave integers as they are."""
+    return partial(f.unary, dtype=f.same_or_float, exact=_EXACT.get(name))
+
+
+_TABLE: Table = {
+    **{
+        name: (partial(f.unary, dtype=f.float_dtype, exact=_EXACT.get(name)), "x out")
+        for name in _FLOAT_UNARY.split()
+    },
+    **{name: (_whole(name), "x out") for name in ("floor", "ceil", "trunc")},
+    **{name: (partial(f.unary, exact=_EXACT.get(name)), "x out") for name in _SAME_UNARY.split()},
+    **{name: (partial(f.unary, dtype=f.bool_dtype), "x out") for name in _BOOL_UNARY.split()},
+    **{name: (partial(f.operation, name=operator), "x=x1 y=x2 out") for name, operator in _OPERATORS.items()},
+    **{name: (f.binary, "x=x1 y=x2 out") for name in ("maximum", "minimum", "fmax", "fmin")},
+    **{name: (partial(f.binary, dtype=f.float_dtype), "x=x1 y=x2 out") for name in ("hypot", "arctan2", "logaddexp")},
+    **{
+        name: (partial(f.binary, dtype=f.bool_dtype), "x=x1 y=x2 out")
+        for name in ("logical_and", "logical_or", "logical_xor", "isclose")
+    },
+    "round": (partial(f.unary, dtype=f.same_dtype), "x=a decimals out"),
+    "around": (partial(f.unary, dtype=f.same_dtype), "x=a decimals out"),
+    "clip": (f.clip, "x=a low=a_min high=a_max out"),
+    "where": (f.where, "condition x y"),
+    # reductions
+    "sum": (partial(f.reduction, dtype=f.sum_dtype, exact=sum), _REDUCE),
+    "nansum": (partial(f.reduction, dtype=f.sum_dtype), _REDUCE),
+    "prod": (partial(f.reduction, dtype=f.sum_dtype, exact=math.prod), _REDUCE),
+    "product": (partial(f.reduction, dtype=f.sum_dtype, exact=math.prod), _REDUCE),
+    "mean": (partial(f.reduction, dtype=f.mean_dtype, exact=statistics.fmean), _REDUCE),
+    "nanmean": (partial(f.reduction, dtype=f.mean_dtype), _REDUCE),
+    "std": (partial(f.reduction, dtype=f.mean_dtype), "x=a axis dtype out ddof keepdims"),
+    "var": (partial(f.reduction, dtype=f.mean_dtype), "x=a axis dtype out ddof keepdims"),
+    "nanstd": (partial(f.reduction, dtype=f.mean_dtype), "x=a axis dtype out ddof keepdims"),
+    "median": (partial(f.reduction, dtype=f.mean_dtype), "x=a axis out overwrite_input keepdims"),
+    "average": (f.average, "x=a axis weights returned keepdims"),
+    "max": (partial(f.reduction, exact=max, end="high"), _EXTREME),
+    "amax": (partial(f.reduction, exact=max, end="high"), _EXTREME),
+    "nanmax": (partial(f.reduction, end="high"), _EXTREME),
+    "min": (partial(f.reduction, exact=min, end="low"), _EXTREME),
+    "amin": (partial(f.reduction, exact=min, end="low"), _EXTREME),
+    "nanmin": (partial(f.reduction, end="low"), _EXTREME),
+    "ptp": (f.reduction, _EXTREME),
+    "any": (partial(f.reduction, dtype=f.bool_dtype), _EXTREME),
+    "all": (partial(f.reduction, dtype=f.bool_dtype), _EXTREME),
+    "count_nonzero": (partial(f.reduction, dtype=f.index_dtype), "x=a axis keepdims"),
+    "argmax": (f.position, "x=a axis out keepdims"),
+    "argmin": (f.position, "x=a axis out keepdims"),
+    "linalg.norm": (partial(f.reduction, dtype=f.mean_dtype), "x ord axis keepdims"),
+    "cumsum": (partial(f.cumulative, dtype=f.sum_dtype), "x=a axis dtype out"),
+    "cumprod": (partial(f.cumulative, dtype=f.sum_dtype), "x=a axis dtype out"),
+    # shapes
+    "reshape": (partial(f.rearrange, how="reshape"), "x=a shape order"),
+    "ravel": (partial(f.rearrange, how="ravel"), "x=a order"),
+    "expand_dims": (partial(f.rearrange, how="expand_dims"), "x=a axis"),
+    "squeeze": (partial(f.rearrange, how="squeeze"), "x=a axis"),
+    "transpose": (partial(f.rearrange, how="transpose"), "x=a axes"),
+    "permute_dims": (partial(f.rearrange, how="transpose"), "x=a axes"),
+    "moveaxis": (partial(f.rearrange, how="moveaxis"), "x=a source destination"),
+    "swapaxes": (partial(f.rearrange, how="swapaxes"), "x=a one=axis1 other=axis2"),
+    "tile": (partial(f.rearrange, how="tile"), "x=A repeats=reps"),
+    "repeat": (partial(f.rearrange, how="repeat"), "x=a repeats axis"),
+    "broadcast_to": (partial(f.rearrange, how="broadcast_to"), "x=array shape"),
+    "atleast_1d": (partial(f.rearrange, how="atleast_1d"), "x"),
+    "atleast_2d": (partial(f.rearrange, how="atleast_2d"), "x"),
+    "copy": (f.rearrange, "x=a"),
+    "flip": (f.rearrange, "x=m axis"),
+    "fliplr": (f.rearrange, "x=m"),
+    "flipud": (f.rearrange, "x=m"),
+    "roll": (f.rearrange, "x=a shift axis"),
+    "pad": (f.pad, "x=array widths=pad_width mode"),
+    "take": (f.take, "x=a indices axis"),
+    "triu": (partial(f.unary), "x=m k"),
+    "tril": (partial(f.unary), "x=m k"),
+    "sort": (partial(f.cumulative), "x=a axis"),
+    "argsort": (partial(f.cumulative, dtype=f.index_dtype), "x=a axis"),
+    # several arrays
+    "concatenate": (f.join, "arrays axis out dtype"),
+    "concat": (f.join, "arrays axis out dtype"),
+    "stack": (partial(f.join, how="stack"), "arrays axis"),
+    "vstack": (partial(f.join, how="vstack"), "arrays=tup"),
+    "row_stack": (partial(f.join, how="vstack"), "arrays=tup"),
+    "hstack": (partial(f.join, how="hstack"), "arrays=tup"),
+    "column_stack": (partial(f.join, how="column_stack"), "arrays=tup"),
+    "append": (f.append, "x=arr values axis"),
+    "split": (f.split, "x=ary sections=indices_or_sections axis"),
+    "array_split": (partial(f.split, equal=False), "x=ary sections=indices_or_sections axis"),
+    "dot": (partial(f.product, how=shapes.dotted), "x=a y=b"),
+    "unique": (f.unique, "x=ar index=return_index inverse=return_inverse counts=return_counts axis"),
+    # new arrays
+    "zeros": (f.create, "shape dtype"),
+    "ones": (f.create, "shape dtype"),
+    "empty": (f.create, "shape dtype"),
+    "full": (f.full, "shape value=fill_value dtype"),
+    "zeros_like": (f.like, "x=a dtype order subok shape"),
+    "ones_like": (f.like, "x=a dtype order subok shape"),
+    "empty_like": (f.like, "x=prototype dtype order subok shape"),
+    "full_like": (f.like, "x=a fill_value dtype order subok shape"),
+    "array": (f.array, "x=object dtype"),
+    "asarray": (f.array, "x=a dtype"),
+    "asanyarray": (f.array, "x=a dtype"),
+    "ascontiguousarray": (f.array, "x=a dtype"),
+    "float16": (partial(f.convert, dtype="float16"), "x"),
+    "float32": (partial(f.convert, dtype="float32"), "x"),
+    "float64": (partial(f.convert, dtype="float64"), "x"),
+    "int32": (partial(f.convert, dtype="int32"), "x"),
+    "int64": (partial(f.convert, dtype="int64"), "x"),
+    "uint8": (partial(f.convert, dtype="uint8"), "x"),
+    "arange": (f.arange, "start stop step dtype"),
+    "linspace": (f.linspace, "start stop num endpoint retstep dtype"),
+    "eye": (f.eye, "rows=N columns=M k dtype"),
+    "identity": (f.eye, "rows=n dtype"),
+}
+register("numpy", "numpy.", _TABLE)
+
+_LEGACY: Table = {
+    "rand": (partial(f.random, low=0.0, high=1.0), "*shape"),
+    "randn": (f.random, "*shape"),
+    **dict.fromkeys(
+        ("random", "random_sample", "ranf", "sample"), (partial(f.random, low=0.0, high=1.0), "shape=size")
+    ),
+    "randint": (f.integers, "low high shape=size dtype"),
+    "random_integers": (partial(f.random, dtype="int64"), "low high shape=size"),
+}
+_DISTRIBUTIONS: Table = {
+    "uniform": (f.uniform, "low high shape=size"),
+    **dict.fromkeys(
+        ("normal", "lognormal", "laplace", "gumbel", "logistic", "vonmises"), (f.random, "loc scale shape=size")
+    ),
+    "gamma": (f.random, "a scale shape=size"),
+    "beta": (partial(f.random, low=0.0, high=1.0), "a b shape=size"),
+    "exponential": (f.random, "scale shape=size"),
+    "standard_normal": (f.random, "shape=size"),
+    "binomial": (partial(f.random, dtype="int64"), "n p shape=size"),
+    "poisson": (partial(f.random, dtype="int64"), "lam shape=size"),
+    "choice": (f.choice, "x=a shape=size replace p"),
+    "permutation": (f.permutation, "x"),
+    "shuffle": (f.nothing, "x"),
+    "seed": (f.nothing, "seed"),
+}
+_GENERATOR: Table = {
+    "random": (partial(f.random, low=0.0, high=1.0), "shape=size dtype"),
+    "standard_normal": (f.random, "shape=size dtype"),
+    "integers": (f.integers, "low high shape=size dtype endpoint"),
+    "permuted": (f.rearrange, "x"),
+}
+register("numpy", "numpy.random.", _DISTRIBUTIONS | _LEGACY)
+register("numpy", "numpy.random.RandomState.", _DISTRIBUTIONS | _LEGACY)
+register("numpy", "numpy.random.Generator.", _DISTRIBUTIONS | _GENERATOR)
+
+
+@models("numpy.random.default_rng", "numpy.random.RandomState")
+def _generator(call: Call) -> Value:
+    """A source of random numbers. It stands for its class: its methods are found by the class's name."""
+    name = "numpy.random.RandomState" if call.name.endswith("RandomState") else "numpy.random.Generator"
+    return Reference(name, origin=call.node)
+
+
+@models("numpy.set_printoptions", "numpy.save", "numpy.savez", "numpy.savetxt", "numpy.savez_compressed")
+def _effect(call: Call) -> Value:
+    """Done for its effect."""
+    return f.nothing(Arguments(call, "", "numpy"))
+
+

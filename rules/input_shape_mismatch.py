@@ -1,0 +1,214 @@
+"""The data given to `fit`, `evaluate` or `predict` does not have the shape that the model declares.
+
+## Why is this bad?
+Keras raises at the first batch. A frequent case: the model takes vectors of 784 numbers, and the images that
+`mnist.load_data()` returns are 28 x 28.
+
+A missing or an extra last axis of size 1 is no fault: Keras adds or drops it.
+
+## Fix safety
+Safe where both shapes hold the same number of values: a `Flatten` at the front of the model, or a `reshape` of
+the data, changes the arrangement and nothing else. Declaring another input shape is unsafe: the data could be
+what is wrong.
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Note, Severity
+from kerasfix.keras.shape import show, size
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.edits import insert_statement_after, remove_argument, replace
+from kerasfix.syntax.imports import spell
+from kerasfix.syntax.models import insert_layer_before, receiver, shape_argument
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import InputMismatch
+
+rule = Rule(__name__, "KF204", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+
+@rule.on(InputMismatch)
+def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
+    data, expected = record.data.spec.shape, record.expected.shape
+    value = record.argument.node.value
+    name = f"`{module.code(value)}`" if isinstance(value, cst.Name) else "the data"
+    notes: list[Note] = []
+    if record.data.shaped in module.spans:
+        notes.append(Note(f"{name} gets its shape {show(data)} here", *module.span(record.data.shaped)))
+    argument = shape_argument(record.model.declared)
+    if argument is not None:
+        notes.append(Note(f"the model declares {show(expected)} here", *module.span(argument)))
+    yield rule.finding(
+        module.span(value),
+        f"`{record.feed.method}` gives the model {name} of shape {show(data)}, but it takes {show(expected)}",
+        fixes=tuple(_fixes(record, module, argument)),
+        notes=tuple(notes),
+    )
+
+
+def _fixes(record: InputMismatch, module: Module, argument: cst.Arg | None) -> Iterator[Fix]:
+    data, expected = record.data.spec.shape, record.expected.shape
+    assert data is not None and expected is not None
+    sample, wanted = data[1:], expected[1:]
+    if size(sample) is not None and size(sample) == size(wanted):
+        if len(wanted) == 1 and _all_alike(record) and (edits := _flatten(record, module, argument)):
+            yield Fix(f"Flatten the input of the model: {show(sample)} to {size(sample)} values", edits)
+        value = record.argument.node.value
+        if isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
+            sizes = ", ".join(map(str, wanted))
+            code = f"{module.code(value)}.reshape(-1, {sizes})"
+            yield Fix(f"Reshape the data to {show(('n', *wanted))}", (replace(module, value, code),))  # type: ignore[arg-type]
+    elif argument is not None and len(sample) == len(wanted) and size(sample) is not None:
+        keyword = argument.keyword.value if argument.keyword is not None else "shape"
+        if keyword in {"shape", "input_shape"}:
+            yield Fix(
+                f"Declare the shape of the data: {show(sample)}",
+                (replace(module, argument.value, show(sample)),),
+                Applicability.UNSAFE,
+            )
+
+
+def _all_alike(record: InputMismatch) -> bool:
+    """Whether all data that the model is ever given has this one shape."""
+    shape = record.data.spec.shape
+    assert shape is not None
+    return all(data.spec.shape is not None and data.spec.shape[1:] == shape[1:] for data in record.model.fed)
+
+
+def _flatten(record: InputMismatch, module: Module, argument: cst.Arg | None) -> tuple[Edit, ...]:
+    """A `Flatten` at the front of a model; no edits where there is no one place for it."""
+    model, shape = record.model, record.data.spec.shape
+    assert shape is not None
+    if argument is None or not model.steps:
+        return ()
+    sample, first = show(shape[1:]), model.steps[0]
+    if first.layer is None:
+        return ()
+    call = first.layer.call
+    name, imports = spell(module, "keras.layers.Flatten", call.func)
+    if argument in call.args:  # `Dense(32, input_shape=(784,))`: the first layer declares the input
+        inserted = insert_layer_before(module, model, first, f"{name}(input_shape={sample})")
+        return (*inserted, remove_argument(module, call, argument), *imports) if inserted else ()
+    declared = replace(module, argument.value, sample)
+    owner = receiver(first.statement, call)
+    if owner is not None:
+        line = insert_statement_after(module, _statement_of_input(module, model.declared), "")
+        if line is None:
+            return ()
+        flatten = Edit(line.start, line.end, f"{line.content}{module.code(owner)}.add({name}())")
+        return (declared, flatten, *imports)
+    takers = [step for step in model.steps if step.inputs is first.inputs]
+    inserted = insert_layer_before(module, model, first, f"{name}()") if len(takers) == 1 else None
+    return (declared, *inserted, *imports) if inserted else ()
+
+
+def _statement_of_input(module: Module, node: cst.CSTNode | None) -> cst.CSTNode | None:
+    """The line `model.add(Input(...))`."""
+    if node is None or module.tree is None:
+        return None
+    start = module.span(node)[0]
+    for statement in module.tree.body:
+        first, last = module.span(statement)
+        if first <= start < last:
+            return statement
+    return None
+
+
+EXAMPLES = (
+    Example(
+        """\
+from keras.layers import Dense
+from keras.models import Sequential
+from keras.datasets import mnist
+(x_train, y_train), (x_test, y_test) = mnist.load_data()
+x_train = x_train.astype('float32') / 255.
+x_test = x_test.astype('float32') / 255.
+model = Sequential()
+model.add(Dense(32, input_shape=(784,), activation='relu'))
+model.add(Dense(10, activation='softmax'))
+model.compile(loss='sparse_categorical_crossentropy')
+model.fit(x_train, y_train)  # <- KF204
+model.evaluate(x_test, y_test)
+""",
+        """\
+from keras.layers import Dense, Flatten
+from keras.models import Sequential
+from keras.datasets import mnist
+(x_train, y_train), (x_test, y_test) = mnist.load_data()
+x_train = x_train.astype('float32') / 255.
+x_test = x_test.astype('float32') / 255.
+model = Sequential()
+model.add(Flatten(input_shape=(28, 28)))
+model.add(Dense(32, activation='relu'))
+model.add(Dense(10, activation='softmax'))
+model.compile(loss='sparse_categorical_crossentropy')
+model.fit(x_train, y_train)
+model.evaluate(x_test, y_test)
+""",
+    ),
+    Example(
+        """\
+import keras
+from keras import layers
+(x, y), (u, v) = keras.datasets.mnist.load_data()
+x = x.reshape(60000, 784)
+model = keras.Sequential([layers.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)  # <- KF204
+""",
+        """\
+import keras
+from keras import layers
+(x, y), (u, v) = keras.datasets.mnist.load_data()
+x = x.reshape(60000, 784)
+model = keras.Sequential([layers.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x.reshape(-1, 28, 28, 1), y)
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+model = keras.Sequential()
+model.add(keras.Input(shape=(10,)))
+model.add(keras.layers.Dense(1))
+model.compile(loss="mse")
+model.fit(np.zeros((64, 8)), np.zeros(64))  # <- KF204
+""",
+        """\
+import keras
+import numpy as np
+model = keras.Sequential()
+model.add(keras.Input(shape=(8,)))
+model.add(keras.layers.Dense(1))
+model.compile(loss="mse")
+model.fit(np.zeros((64, 8)), np.zeros(64))
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(x, y)
+""",
+    """\
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((30, 1)), keras.layers.LSTM(4), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(np.zeros((64, 30)), np.zeros(64))
+""",
+    """\
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((None, 4)), keras.layers.LSTM(4), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(np.load("x.npy"), np.zeros(64))
+model.predict(np.zeros((3, 17, 4)))
+""",
+)

@@ -1,0 +1,155 @@
+"""A feature map reaches the `Dense` head though there is one label for each sample.
+
+## Why is this bad?
+`Dense` works on the last axis only: on `(None, 5, 5, 64)` it gives one prediction for each of the 25 places, and
+Keras raises when it compares them with the labels. A `Flatten` (or a global pooling) before the first `Dense`
+makes one prediction for each sample of it.
+
+## Fix safety
+The model cannot be trained as it stands. `Flatten` keeps all values, as the author of a `Dense` head expects;
+`GlobalAveragePooling2D` is the second choice, with far fewer weights.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
+from kerasfix.keras.shape import show
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.imports import spell
+from kerasfix.syntax.models import insert_layer_before
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import MissingFlatten
+
+rule = Rule(__name__, "KF203", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+
+@rule.on(MissingFlatten)
+def check(record: MissingFlatten, module: Module) -> Iterator[Finding]:
+    layer = record.step.layer
+    assert layer is not None
+    feed = f"`{record.feed.method}` ({module.place(record.feed.node)})"
+    yield rule.finding(
+        module.span(layer.call),
+        f"`{layer.cls}` gets a feature map of shape {show(record.spec.shape)}, so the model puts out"
+        f" {show(record.output.shape)}, but {feed} gives it one label per sample, of shape"
+        f" {show(record.labels.spec.shape)}",
+        fixes=tuple(_fixes(record, module)),
+        notes=(Note("the labels are given here", *module.span(record.feed.node)),),
+    )
+
+
+def _fixes(record: MissingFlatten, module: Module) -> Iterator[Fix]:
+    layer = record.step.layer
+    assert layer is not None and record.spec.shape is not None
+    choices = [("Flatten", "Flatten the feature map first", Applicability.SAFE)]
+    if 3 <= len(record.spec.shape) <= 5:
+        pooling = f"GlobalAveragePooling{len(record.spec.shape) - 2}D"
+        choices.append((pooling, f"Average each channel first: `{pooling}`", Applicability.UNSAFE))
+    for cls, title, applicability in choices:
+        name, imports = spell(module, f"keras.layers.{cls}", layer.call.func)
+        edits = insert_layer_before(module, record.model, record.step, f"{name}()")
+        if edits is not None:
+            yield Fix(title, (*edits, *imports), applicability)
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras.layers import Conv2D, Dense
+(x, y), _ = keras.datasets.cifar10.load_data()
+model = keras.Sequential()
+model.add(Conv2D(8, 3, activation="relu"))
+model.add(Dense(64, activation="relu"))  # <- KF203
+model.add(Dense(10, activation="softmax"))
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+        """\
+import keras
+from keras.layers import Conv2D, Dense, Flatten
+(x, y), _ = keras.datasets.cifar10.load_data()
+model = keras.Sequential()
+model.add(Conv2D(8, 3, activation="relu"))
+model.add(Flatten())
+model.add(Dense(64, activation="relu"))
+model.add(Dense(10, activation="softmax"))
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import tensorflow as tf
+(x, y), _ = tf.keras.datasets.cifar10.load_data()
+model = tf.keras.Sequential([
+    tf.keras.layers.Conv2D(8, 3),
+    tf.keras.layers.Dense(10),  # <- KF203
+])
+model.compile(loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(x, y)
+""",
+        """\
+import tensorflow as tf
+(x, y), _ = tf.keras.datasets.cifar10.load_data()
+model = tf.keras.Sequential([
+    tf.keras.layers.Conv2D(8, 3),
+    tf.keras.layers.Flatten(),
+    tf.keras.layers.Dense(10),
+])
+model.compile(loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import keras
+from keras import layers
+(x, y), _ = keras.datasets.cifar10.load_data()
+inputs = keras.Input((32, 32, 3))
+h = layers.Conv2D(8, 3)(inputs)
+h = layers.Dense(16)(h)  # <- KF203
+outputs = layers.Dense(10, activation="softmax")(h)
+model = keras.Model(inputs, outputs)
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+        """\
+import keras
+from keras import layers
+(x, y), _ = keras.datasets.cifar10.load_data()
+inputs = keras.Input((32, 32, 3))
+h = layers.Conv2D(8, 3)(inputs)
+h = layers.Flatten()(h)
+h = layers.Dense(16)(h)
+outputs = layers.Dense(10, activation="softmax")(h)
+model = keras.Model(inputs, outputs)
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((12, 4)), keras.layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(np.zeros((8, 12, 4)), np.zeros((8, 12)))
+""",
+    """\
+import keras
+(x, y), _ = keras.datasets.cifar10.load_data()
+model = keras.Sequential([keras.layers.Dense(8), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10)])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(x, y)
+""",
+    """\
+import keras
+from data import load
+x, y = load()
+model = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+)

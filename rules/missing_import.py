@@ -1,0 +1,149 @@
+"""A name of Keras, NumPy, Matplotlib or another well-known library is used but never imported.
+
+## Why is this bad?
+The script stops with a `NameError` at the first use, and only there: with three imports forgotten it takes
+three runs to find them all.
+
+## Fix safety
+The import is added in the style of the file: an existing `from keras.layers import ...` is extended, and
+`tensorflow.keras` stays `tensorflow.keras`. Without the import the line raises, so nothing that worked changes.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Finding, Fix, Severity
+from kerasfix.keras import api
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.rules.numpy_in_graph import rewrite
+from kerasfix.syntax.imports import add_import
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import MissingImport
+
+rule = Rule(__name__, "KF101", Severity.ERROR, fixable=Fixable.ALWAYS)
+
+
+@rule.on(MissingImport)
+def check(record: MissingImport, module: Module) -> Iterator[Finding]:
+    yield rule.finding(
+        module.span(record.nodes[0]),
+        f"`{record.name}` is used but never imported: {_what(record)}{_uses(record)}",
+        fixes=(_fix(record, module),),
+    )
+
+
+def _what(record: MissingImport) -> str:
+    kind = {"class": "a class", "function": "a function", "module": "a module"}.get(api.kind(record.home) or "", "")
+    if record.home.startswith("keras"):
+        return f"it is {kind or 'part'} of Keras, `{record.home}`"
+    return f"it usually stands for `{record.home}`"
+
+
+def _uses(record: MissingImport) -> str:
+    return f", used in {len(record.nodes)} places" if len(record.nodes) > 1 else ""
+
+
+def _fix(record: MissingImport, module: Module) -> Fix:
+    if record.replaced:  # every use goes away with NumPy in the graph: importing it would only hide that
+        edits = [edit for use in record.replaced for edit in rewrite(use, module).edits]
+        return Fix(
+            "Write these calls with `keras.ops` instead", tuple(dict.fromkeys(edits)),
+            max((rewrite(use, module).applicability for use in record.replaced), key=_RANK.index),
+        )  # fmt: skip
+    return Fix(f"Import `{record.name}`", (add_import(module, record.home, record.name),))
+
+
+_RANK = ["safe", "unsafe", "display"]
+
+
+EXAMPLES = (
+    Example(
+        """\
+from keras.layers import Dense, Conv2D
+from keras.models import Sequential
+
+model = Sequential()
+model.add(Conv2D(8, 3, input_shape=(28, 28, 1)))
+model.add(MaxPooling2D())  # <- KF101
+model.add(MaxPooling2D())
+model.add(Flatten())  # <- KF101
+model.add(Dense(10))
+""",
+        """\
+from keras.layers import Dense, Conv2D, MaxPooling2D, Flatten
+from keras.models import Sequential
+
+model = Sequential()
+model.add(Conv2D(8, 3, input_shape=(28, 28, 1)))
+model.add(MaxPooling2D())
+model.add(MaxPooling2D())
+model.add(Flatten())
+model.add(Dense(10))
+""",
+    ),
+    Example(
+        """\
+from tensorflow.keras.layers import (
+    Dense,  # 全连接层
+)
+
+x = np.zeros((8, 4))  # <- KF101
+model = Sequential([Dense(1)])  # <- KF101
+model.compile(loss="mse")
+model.fit(x, np.ones(8))
+""",
+        """\
+import numpy as np
+from tensorflow.keras.layers import (
+    Dense,  # 全连接层
+)
+from tensorflow.keras.models import Sequential
+
+x = np.zeros((8, 4))
+model = Sequential([Dense(1)])
+model.compile(loss="mse")
+model.fit(x, np.ones(8))
+""",
+    ),
+    Example(
+        """\
+\"\"\"A model without any import.\"\"\"
+
+model = keras.Sequential()  # <- KF101
+""",
+        """\
+\"\"\"A model without any import.\"\"\"
+import keras
+
+model = keras.Sequential()
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+from keras.layers import *
+
+Dense(1)
+""",
+    """\
+from keras import layers
+from helpers import *
+
+model = Sequential([layers.Dense(1)])
+""",
+    """\
+import keras
+
+class Dense(keras.layers.Layer):
+    pass
+
+Dense()
+""",
+    """\
+import keras
+
+try:
+    MaxPooling2D
+except NameError:
+    MaxPooling2D = keras.layers.MaxPooling2D
+""",
+)
