@@ -7,28 +7,21 @@ Every loader of `keras.datasets` returns `(x_train, y_train), (x_test, y_test)`:
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
+from kerasfix.finding import Finding, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import DatasetNotUnpacked
 
-rule = Rule(__name__, "KF506", Severity.ERROR, fixable=Fixable.SOMETIMES)
+rule = Rule(__name__, "KF506", Severity.ERROR, fixable=Fixable.NEVER)
 
 
 @rule.on(DatasetNotUnpacked)
 def check(record: DatasetNotUnpacked, module: Module) -> Iterator[Finding]:
     name = f"`{record.name}`" if record.name else "this"
     unpacked = "(x_train, y_train), (x_test, y_test)"
-    fixes: tuple[Fix, ...] = ()
-    if record.target is not None:
-        fixes = (
-            Fix(f"Unpack it: `{unpacked} = ...`", (replace(module, record.target, unpacked),), Applicability.DISPLAY),
-        )
     yield rule.finding(
         module.span(record.node),
         f"{name} is no array: `load_data()` returns the pairs `{unpacked}`; unpack them and use the arrays",
-        fixes=fixes,
         notes=(Note("`load_data()` is called here", *module.span(record.load)),),
     )
 

@@ -49,7 +49,7 @@ model = keras.Sequential([
 ])
 """,
     """\
-# no Keras here, and no Python either: kerasfix does not look at it
+# not a word of deep learning here, and no Python either: such files are not looked at
 print "hello"
 """,
 )

@@ -48,11 +48,15 @@ def check(record: UnknownIdentifier, module: Module) -> Iterator[Finding]:
 
 
 def _alone(text: str, near: list[str]) -> bool:
-    """Whether one name is clearly nearer than all others."""
+    """Whether one name is clearly nearer than all others that mean something else."""
     import difflib
 
-    ratios = [difflib.SequenceMatcher(None, text.lower(), name.lower()).ratio() for name in near]
-    return ratios[0] > 0.8 and all(ratio < ratios[0] - 0.05 for ratio in ratios[1:])
+    def plain(name: str) -> str:
+        return name.lower().replace("_", "")
+
+    ratios = {plain(name): difflib.SequenceMatcher(None, text.lower(), name.lower()).ratio() for name in near}
+    best = ratios.pop(plain(near[0]))
+    return best > 0.8 and all(ratio < best - 0.05 for ratio in ratios.values())
 
 
 EXAMPLES = (

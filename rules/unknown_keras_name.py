@@ -51,7 +51,7 @@ def _slip(written: str, meant: str) -> bool:
     import difflib
 
     return written.lower() == meant.lower() or (
-        len(written) > 3 and difflib.SequenceMatcher(None, written.lower(), meant.lower()).ratio() > 0.84
+        len(written) > 3 and difflib.SequenceMatcher(None, written.lower(), meant.lower()).ratio() > 0.79
     )
 
 

@@ -71,19 +71,7 @@ def remove_argument(module: Module, call: cst.Call, argument: cst.Arg) -> Edit:
 
 def _argument_span(module: Module, argument: cst.Arg) -> tuple[int, int]:
     """From the keyword or star of an argument to the end of its value, without the comma."""
-    start = module.span(argument)[0]
-    return start, module.span(argument.value)[1] + _closing(module, argument.value)
-
-
-def _closing(module: Module, node: cst.BaseExpression) -> int:
-    """How many characters of closing parentheses around an expression lie outside its span."""
-    end = module.span(node)[1]
-    for _ in node.rpar:
-        match = re.compile(r"[\s\\]*\)").match(module.text, end)
-        if match is None:
-            break
-        end = match.end()
-    return end - module.span(node)[1]
+    return module.span(argument)[0], module.span(argument.value)[1]
 
 
 def insert_element_before(

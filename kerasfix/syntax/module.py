@@ -52,7 +52,7 @@ class Module:
         return state.spans
 
     def span(self, node: cst.CSTNode) -> Span:
-        """The characters of a node."""
+        """The characters of a node; the parentheses around an expression belong to it."""
         return self.spans[node]
 
     def code(self, node: cst.CSTNode) -> str:
@@ -131,7 +131,9 @@ class _Recorder(CodegenState):
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self.stack.pop()
-        if node not in self.spans:  # else: a narrower span, without whitespace, is there already
+        # Expressions own no whitespace around them, but their parentheses; of other nodes, the span without
+        # whitespace may be there already.
+        if isinstance(node, cst.BaseExpression) or node not in self.spans:
             self.spans[node] = (start, self.offset)
 
     @contextmanager

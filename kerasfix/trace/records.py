@@ -190,8 +190,6 @@ class DatasetNotUnpacked:
     name: str
     node: cst.CSTNode
     load: cst.CSTNode
-    target: cst.CSTNode | None = None
-    """The one name that it was assigned to."""
 
 
 Record = (

@@ -115,7 +115,7 @@ def feed(call: "Call", model: Model, method: str) -> None:
     if isinstance(x.value, Array) and x.value.spec.shape is not None:
         batched = TensorSpec((None, *x.value.spec.shape[1:]), x.value.spec.dtype)
         if model.inputs is None and model.kind == "Sequential" and model.steps:
-            from kerasfix.trace.library.models import build_with
+            from kerasfix.trace.library.keras_models import build_with
 
             build_with(call, model, batched, x.value)
         elif isinstance(model.inputs, TensorSpec):
