@@ -23,6 +23,9 @@ DEFAULT_EXCLUDE = (
 DEFAULT_INCLUDE = ("*.py",)
 
 
+_PLAIN = re.compile(r"[^*?\[\]/!#\\\s]+")
+
+
 class ConfigError(Exception):
     """A configuration that cannot be used; the message names the place, the key and what to write instead."""
 
@@ -50,7 +53,7 @@ class Patterns:
 
     def match(self, path: Path, is_folder: bool = False) -> bool:
         """Whether an absolute path, itself, matches."""
-        if path.name in self._names:
+        if path.name in self._names or path.name.endswith(self._endings):
             return True
         if self._spec is None or not path.is_relative_to(self.root):
             return False
@@ -59,12 +62,18 @@ class Patterns:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """Patterns that are plain names: looked up, not matched, since they are nearly all there are."""
-        return frozenset(line for line in self.lines if not re.search(r"[*?\[\]/!#\\]|^\s|\s$", line))
+        """Patterns that are plain names. These and plain endings are nearly all there are, and quick."""
+        return frozenset(filter(_PLAIN.fullmatch, self.lines))
+
+    @cached_property
+    def _endings(self) -> tuple[str, ...]:
+        """Patterns like `*.py`, without the star."""
+        return tuple(line[1:] for line in self.lines if line[:1] == "*" and _PLAIN.fullmatch(line[1:]))
 
     @cached_property
     def _spec(self) -> Any:
-        special = [line for line in self.lines if line not in self._names]
+        simple = self._names.union("*" + ending for ending in self._endings)
+        special = [line for line in self.lines if line not in simple]
         if not special:
             return None
         from pathspec import GitIgnoreSpec

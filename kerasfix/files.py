@@ -40,7 +40,7 @@ def find_files(
     paths: dict[Path, Path] = {}  # the real file: the name it is checked under
     for argument in arguments:
         path = Path(os.path.abspath(argument))  # noqa: PTH100 - no link is to be resolved
-        if force_exclude and _excluded_above(path, resolver):
+        if force_exclude and is_excluded(path, resolver):
             continue
         if path.is_dir():
             walker = _Walker(resolver, respect_gitignore, found.errors)
@@ -147,8 +147,8 @@ def _ignore_file(folder: Path, name: str = ".gitignore") -> _Ignore | None:
     return _Ignore(folder.as_posix().rstrip("/"), tuple(text.splitlines()))
 
 
-def _excluded_above(path: Path, resolver: Resolver) -> bool:
-    """Whether an argument, or a folder above it up to the configuration's, is excluded."""
+def is_excluded(path: Path, resolver: Resolver) -> bool:
+    """Whether a path, or a folder above it up to the configuration's, is excluded."""
     settings = resolver.settings(path if path.is_dir() else path.parent)
     above = [
         parent for parent in path.parents if parent != settings.root and parent.is_relative_to(settings.root)

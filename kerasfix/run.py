@@ -13,7 +13,7 @@ import click
 
 from kerasfix.checker import Checked, Mode, check_file
 from kerasfix.config import Resolver
-from kerasfix.files import find_files, shown
+from kerasfix.files import find_files, is_excluded, shown
 from kerasfix.report import Paint, clean, plain
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class CheckRun:
         name = self.stdin_filename or "-"
         path = Path(os.path.abspath(name)) if self.stdin_filename else Path.cwd() / "stdin.py"  # noqa: PTH100
         settings = self.resolver.settings(path.parent)
-        if self.force_exclude and settings.excludes(path):
+        if self.force_exclude and is_excluded(path, self.resolver):
             checked = Checked(path, name, data)
         else:
             checked = check_file(path, name, settings, self.mode, data, self._accept)
