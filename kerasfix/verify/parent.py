@@ -75,6 +75,14 @@ class Verifier:
     ) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Start the server now instead of with the first script.
+
+        Raises:
+            CannotVerify: no script can be verified with these options on this machine.
+        """
+        self._started()
+
     def close(self) -> None:
         """End the server."""
         if self._server is not None:
@@ -103,7 +111,7 @@ class Verifier:
             "timeout": self.options.timeout,
         }
         server = self._started()
-        job["isolate"] = server.isolates
+        job["isolate"] = server.isolation != "none"
         try:
             report = server.ask(job, self.options.timeout + GRACE_SECONDS)
         except _Silent as silent:
@@ -115,7 +123,7 @@ class Verifier:
             self.close()
         if "cannot" in report:
             raise CannotVerify(report["cannot"])
-        report.setdefault("isolation", "landlock + seccomp" if server.isolates else "none")
+        report.setdefault("isolation", server.isolation)
         return Verdict.from_report(filename, report)
 
     def _started(self) -> "_Server":
@@ -170,8 +178,8 @@ class _Server:
                     f"{python} has no usable Keras 3 ({hello['error']}). Install it there "
                     "(pip install 'kerasfix[verify]'), or give another Python with --python."
                 )
-            self.isolates = bool(hello["isolates"])
-            if not self.isolates and not options.allow_unisolated:
+            self.isolation: str = hello["isolation"]
+            if self.isolation == "none" and not options.allow_unisolated:
                 raise CannotVerify(
                     "This system cannot shut a script in (that takes Linux 6.2 or later with Landlock), so it "
                     "could touch your files and the network. Use --allow-unisolated for scripts that you trust."

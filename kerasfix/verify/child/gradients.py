@@ -3,55 +3,109 @@
 The optimizer is overheard instead of asked, so that custom `train_step`s and training loops count too.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import keras
 import numpy as np
 
-from .record import TRAINING, Fit, Record
+from .record import INFERENCE, TRAINING, Fit, Record
+
+TRAINS = frozenset(("GradientTape", "apply_gradients", "apply"))
 
 
 class Listener:
-    """Hears the gradients that reach any optimizer.
+    """Hears the gradients that reach any optimizer, and the losses that they come from.
 
-    While `rehearsing`, the optimizer changes nothing.
+    Attributes:
+        within_fit: how many calls of `fit` and the like are active; what they do is theirs to note.
     """
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self.rehearsing: Fit | None = None
         self.within_fit = 0
+        self._rehearsing = False
+        self._entry: Fit | None = None
+        self._loss: Any = None
+        self._seen: set[int] = set()
 
     def install(self) -> None:
-        """Put the listener in front of `Optimizer.apply`."""
-        optimizer = keras.optimizers.Optimizer.__mro__
-        owner = next(base for base in optimizer if "apply" in vars(base))
+        """Put the listener in front of `Optimizer.apply` and of what TensorFlow scripts train with."""
+        owner = next(base for base in keras.optimizers.Optimizer.__mro__ if "apply" in vars(base))
         original = owner.apply
         listener = self
 
         def apply(self: Any, grads: Any, trainable_variables: Any = None) -> Any:
             listener.record.work += TRAINING
-            if listener.rehearsing is not None:
-                look(listener.rehearsing, grads, trainable_variables or [])
-                return None
-            if not listener.within_fit and trainable_variables is not None:
-                line = listener.record.line()
-                if line is not None and all(_is_eager(gradient) for gradient in grads):
-                    look(listener.record.fit(line), grads, trainable_variables)
-            return original(self, grads, trainable_variables)
+            listener._hear(grads, trainable_variables)
+            return None if listener._rehearsing else original(self, grads, trainable_variables)
 
         owner.apply = apply
+        if keras.backend.backend() == "tensorflow":
+            self._install_tensorflow()
+
+    def _install_tensorflow(self) -> None:
+        import tensorflow as tf
+        from tensorflow.python.eager.polymorphic_function import polymorphic_function
+
+        listener = self
+        gradient = tf.GradientTape.gradient
+        call = polymorphic_function.Function.__call__
+        training: set[int] = set()
+
+        def overheard(self: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
+            listener._loss = target
+            return gradient(self, target, *args, **kwargs)
+
+        def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
+            code = getattr(getattr(self, "_python_function", None), "__code__", None)
+            own = code is not None and code.co_filename == listener.record.filename
+            if not own or listener.within_fit or not tf.executing_eagerly():
+                return call(self, *args, **kwargs)
+            if id(self) not in listener._seen and TRAINS.intersection(code.co_names):
+                listener._seen.add(id(self))
+                with suppress(Exception), listener.rehearsal():
+                    self._python_function(*args, **kwargs)
+            before = listener.record.work
+            result = call(self, *args, **kwargs)
+            if listener.record.work != before:  # it was traced, and an optimizer was in it
+                training.add(id(self))
+            elif id(self) in training:
+                listener.record.work += TRAINING
+            else:
+                listener.record.work += INFERENCE
+            return result
+
+        tf.GradientTape.gradient = overheard
+        polymorphic_function.Function.__call__ = counted
 
     @contextmanager
-    def rehearsal(self, fit: Fit) -> Any:
-        """Overhear into this entry, and let optimizers change nothing."""
-        before, self.rehearsing = self.rehearsing, fit
+    def rehearsal(self, entry: Fit | None = None) -> Iterator[None]:
+        """Let optimizers change nothing, and overhear into this entry (None: that of the line)."""
+        self._rehearsing, self._entry = True, entry
         try:
             yield
         finally:
-            self.rehearsing = before
+            self._rehearsing, self._entry = False, None
+
+    def _hear(self, gradients: Any, variables: Any) -> None:
+        known = variables is not None and all(map(_is_eager, gradients))
+        if not known or (self.within_fit and not self._rehearsing):
+            return
+        if self._entry is not None:
+            look(self._entry, gradients, variables)
+            return
+        line = self.record.line()
+        entry = self.record.fits.get(line)
+        if entry is None:
+            entry = self.record.fit(line)
+            look(entry, gradients, variables)
+        if self._loss is not None and _is_eager(self._loss):
+            entry.loss = float(np.mean(np.asarray(self._loss)))
+            entry.finite = entry.finite and math.isfinite(entry.loss)
+        self.record.changed()
 
 
 def _is_eager(value: Any) -> bool:

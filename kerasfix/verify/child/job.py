@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import types
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from .record import Record
 Report = dict[str, Any]
 
 
-def run(job: dict[str, Any], folder: str) -> Report:
+def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) -> Report:
     """Run a script in this process, which is good for nothing else afterwards.
 
     Args:
         job: `text`, `filename`, `folder` (of the script, or None), `assumed`, `device`, `timeout`, `isolate`.
         folder: the temporary folder; its `work` folder becomes the working directory.
+        progress: takes what is known so far, for runs that do not come to their end.
 
     Returns:
         The parts of the verdict that only this process knows; `cannot` where it could not start.
@@ -46,17 +48,21 @@ def run(job: dict[str, Any], folder: str) -> Report:
     placeholders.install()
     sandbox.limit_resources(job["timeout"], gpu=device != "cpu")
     isolation = sandbox.enter(folder, job["folder"], job["isolate"])
+    names = _names_by_line(job["text"])
+
+    def shown() -> Report:
+        return {
+            "assumed": list(record.assumed),
+            "stubs": sorted(record.stubs),
+            "models": _models(record, names),
+            "fits": [vars(fit) for fit in record.fits.values()],
+            "device": device,
+            "isolation": isolation,
+        }
+
+    record.changed = lambda: progress(shown())
     error, remaining = _execute(job, record)
-    return {
-        "error": error,
-        "remaining": remaining,
-        "assumed": list(record.assumed),
-        "stubs": sorted(record.stubs),
-        "models": _models(record, job["text"]),
-        "fits": [vars(fit) for fit in record.fits.values()],
-        "device": device,
-        "isolation": isolation,
-    }
+    return shown() | {"error": error, "remaining": remaining}
 
 
 def _device(wanted: str) -> str | None:
@@ -89,11 +95,12 @@ def _execute(job: dict[str, Any], record: Record) -> tuple[dict[str, Any] | None
     if job["folder"]:
         sys.path.insert(0, job["folder"])
     tree: ast.Module | None = None
+    before = set(threading.enumerate())
     try:
         tree = ast.parse(text, filename)
         exec(compile(loops.cut(tree), filename, "exec"), names)
-        for thread in threading.enumerate():  # Python waits for these, too
-            if thread is not threading.current_thread() and not thread.daemon:
+        for thread in set(threading.enumerate()) - before:
+            if not thread.daemon:  # Python waits for these, too
                 thread.join()
     except SystemExit as error:
         if error.code not in (None, 0):
@@ -115,9 +122,8 @@ def _after(tree: ast.Module | None, error: BaseException, filename: str) -> int:
     return sum(statement.lineno > line for statement in tree.body)
 
 
-def _models(record: Record, text: str) -> list[dict[str, Any]]:
+def _models(record: Record, names: dict[int | None, str]) -> list[dict[str, Any]]:
     """What became of the models that the script made."""
-    names = _names_by_line(text)
     found = []
     for model, line in record.models:
         entry = {"name": names.get(line), "line": line, "built": bool(getattr(model, "built", False))}
@@ -128,7 +134,9 @@ def _models(record: Record, text: str) -> list[dict[str, Any]]:
             with suppress(Exception):
                 entry["params"] = int(model.count_params())
             with suppress(Exception):
-                entry["output_shape"] = _plain(model.output_shape)
+                shape = _plain(model.output_shape)
+                free = id(model) in record.built_from_data and isinstance(shape[0], int)
+                entry["output_shape"] = [None, *shape[1:]] if free else shape
         found.append(entry)
     return found
 

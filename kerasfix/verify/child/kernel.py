@@ -47,30 +47,28 @@ def landlock_abi() -> int:
     return max(0, int(_libc().syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)))
 
 
-def can_isolate() -> bool:
-    """Whether this machine has everything that `isolate` needs."""
-    return landlock_abi() >= OLDEST_ABI and platform.machine() in ARCHITECTURES
+def isolation() -> str:
+    """What `isolate` uses on this machine, in words; "none" where it cannot work."""
+    abi = landlock_abi()
+    able = abi >= OLDEST_ABI and platform.machine() in ARCHITECTURES
+    return f"landlock {abi} + seccomp" if able else "none"
 
 
-def isolate(read: Iterable[str], write: Iterable[str], devices: Iterable[str] = ()) -> str:
+def isolate(read: Iterable[str], write: Iterable[str], devices: Iterable[str] = ()) -> None:
     """Take everything away but these folders and files, for this thread and all that it starts.
 
     Args:
         read: what may be read; `write`: read and written; `devices`: read, written and controlled (ioctl).
 
-    Returns:
-        What isolates, for the verdict.
-
     Raises:
         IsolationError: the kernel cannot.
     """
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    abi = _landlock(read, write, devices)
+    _landlock(read, write, devices)
     _seccomp()
-    return f"landlock {abi} + seccomp"
 
 
-def _landlock(read: Iterable[str], write: Iterable[str], devices: Iterable[str]) -> int:
+def _landlock(read: Iterable[str], write: Iterable[str], devices: Iterable[str]) -> None:
     libc = _libc()
     abi = landlock_abi()
     if abi < OLDEST_ABI:
@@ -99,7 +97,6 @@ def _landlock(read: Iterable[str], write: Iterable[str], devices: Iterable[str])
     if libc.syscall(LANDLOCK_RESTRICT, ruleset, 0):
         raise IsolationError(ctypes.get_errno(), "landlock_restrict_self failed")
     os.close(ruleset)
-    return abi
 
 
 # ---- seccomp: name -> its number on (x86_64, aarch64); 0 where the architecture has none

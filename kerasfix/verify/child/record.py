@@ -1,12 +1,14 @@
 """What one run has shown so far: filled by the hooks, turned into the verdict at the end."""
 
-import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 MAX_MODELS = 100
-INSIDE_SEQUENTIAL = os.path.join("keras", "src", "models", "sequential.py")
+INSIDE_SEQUENTIAL = str(Path("keras", "src", "models", "sequential.py"))
 TRAINING, INFERENCE = 4, 1  # what a training step and a prediction count in `work`
 
 
@@ -30,10 +32,14 @@ class Record:
         work: grows with every training step and prediction; loops are cut by it.
         models: each model with the line that made it.
         fits: by line, in the order of the first call.
+        built_from_data: ids of models without a declared input: their batch size is only that of the data.
+        changed: called when a line has trained, so that a run which never ends has something to show.
     """
 
     filename: str
+    changed: Callable[[], None] = lambda: None
     work: int = 0
+    built_from_data: set[int] = field(default_factory=set)
     stubs: dict[str, None] = field(default_factory=dict)
     assumed: dict[str, None] = field(default_factory=dict)
     models: list[tuple[Any, int | None]] = field(default_factory=list)
@@ -45,11 +51,11 @@ class Record:
 
     def line(self) -> int | None:
         """The line of the script that is being executed (the innermost)."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             if frame.f_code.co_filename == self.filename:
                 return frame.f_lineno
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return None
 
     def fit(self, line: int | None) -> Fit:
@@ -69,4 +75,4 @@ class Record:
                 if len(self.models) < MAX_MODELS:
                     self.models.append((model, frame.f_lineno))
                 return
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back

@@ -110,12 +110,11 @@ def enter(folder: str, script_folder: str | None, isolate: bool) -> str:
     Returns:
         What isolates, for the verdict ("none" where nothing does).
     """
-    isolation = "none"
     if isolate:
         devices = [path for pattern in DEVICES for path in glob.glob(pattern)]
-        isolation = kernel.isolate(readable(script_folder), [folder, "/dev/null"], devices)
+        kernel.isolate(readable(script_folder), [folder, "/dev/null"], devices)
     _explain(folder)
-    return isolation
+    return kernel.isolation() if isolate else "none"
 
 
 INTERNET = (socket.AF_INET, socket.AF_INET6)

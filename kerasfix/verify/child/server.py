@@ -74,7 +74,7 @@ def _import_keras() -> Message:
         return {"error": f"Keras {version} is not Keras 3"}
     from . import job  # noqa: F401  (and with it all hooks)
 
-    return {"keras": version, "backend": keras.backend.backend(), "isolates": kernel.can_isolate()}
+    return {"keras": version, "backend": keras.backend.backend(), "isolation": kernel.isolation()}
 
 
 def _settle(folder: str) -> None:
@@ -99,7 +99,7 @@ def _here(job: Message, folder: str) -> Message:
 
     _settle(folder)
     started = time.monotonic()
-    return run(job, folder) | {"seconds": time.monotonic() - started}
+    return run(job, folder, lambda _: None) | {"seconds": time.monotonic() - started}
 
 
 def _forked(job: Message, folder: str) -> Message | None:
@@ -130,9 +130,17 @@ def _forked(job: Message, folder: str) -> Message | None:
     if end == "orphaned":
         return None
     seconds = time.monotonic() - started
-    if end == "done" and report:
-        return json.loads(report) | {"seconds": seconds}
-    return _without_report(end, status, text, job) | {"seconds": seconds}
+    known: Message = _last_message(report)
+    if not known.pop("final", False):
+        known |= _without_end(end, status, text, job)
+    return known | {"seconds": seconds}
+
+
+def _last_message(report: bytearray) -> Message:
+    """The newest whole line of a report: lines are repeated with more in them while a script runs."""
+    lines = report.split(b"\n")[:-1]
+    last: Message = json.loads(lines[-1]) if lines else {}
+    return last
 
 
 def _child(job: Message, folder: str, report: int, output: int) -> None:
@@ -155,10 +163,12 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
     faulthandler.dump_traceback_later(max(0.1, job["timeout"] - GRACE), file=2)
     from .job import run
 
-    data = json.dumps(run(job, folder), default=str).encode()
-    faulthandler.cancel_dump_traceback_later()
-    while data:
-        data = data[os.write(3, data) :]
+    def tell(message: Message) -> None:
+        data = json.dumps(message, default=str).encode() + b"\n"
+        while data:
+            data = data[os.write(3, data) :]
+
+    tell(run(job, folder, tell) | {"final": True})
 
 
 def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
@@ -229,7 +239,7 @@ def _children() -> list[int]:
     return found
 
 
-def _without_report(end: str, status: int, output: str, job: Message) -> Message:
+def _without_end(end: str, status: int, output: str, job: Message) -> Message:
     """The verdict on a process that could not speak for itself any more."""
     error = {"type": "Crash", "line": _last_line(output, job["filename"]), "message": ""}
     if end == "timeout":
@@ -245,7 +255,7 @@ def _without_report(end: str, status: int, output: str, job: Message) -> Message
         error["message"] = f"the process died of {signal.Signals(-status).name}"
     else:
         error["message"] = f"the process ended without a result, with exit status {status}"
-    return {"error": error, "timeout": error["type"] == "Timeout", "output": output[-2000:]}
+    return {"error": error, "timeout": error["type"] == "Timeout"}
 
 
 def _last_line(output: str, filename: str) -> int | None:

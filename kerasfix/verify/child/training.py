@@ -39,6 +39,14 @@ def _note_models(record: Record) -> None:
         record.made(self)
 
     base.__init__ = __init__
+    build = keras.Sequential.build
+
+    def build_(self: Any, input_shape: Any = None) -> None:
+        if not any(isinstance(layer, keras.layers.InputLayer) for layer in self._layers[:1]):
+            record.built_from_data.add(id(self))
+        build(self, input_shape)
+
+    keras.Sequential.build = build_
 
 
 class _Short:
@@ -161,6 +169,7 @@ class _Short:
         known = self.record.fits.get(entry.line)
         if known is None or known.finite:
             self.record.fits[entry.line] = entry
+        self.record.changed()
 
     def _assumed(self, model: Any, x: Any, y: Any, sample_weight: Any, samples: int) -> tuple[Any, Any, Any]:
         """The arguments with placeholders replaced by data that fits the model."""
