@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_NEWLINE = re.compile(rb"\r\n?|\n")
 
 
 class UnreadableFile(Exception):
@@ -102,15 +103,27 @@ def read_document(data: bytes, path: str) -> Document:
     kind = _document_class(suffix)
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     encoding = _declared_encoding(data) if suffix in {".py", ".pyw", ""} else "utf-8"
+    body = data[len(bom) :]
     try:
-        text = data[len(bom) :].decode(encoding)
+        plain = codecs.lookup(encoding).name == "utf-8"
+        if bom and not plain:
+            raise UnreadableFile(
+                f"starts with a UTF-8 byte order mark, but its coding comment says {encoding}; "
+                "remove one of them"
+            )
+        text = body.decode(encoding)
+        if not plain and text.encode(encoding) != body:
+            raise UnreadableFile(f"in {encoding} the same text can be other bytes; save it as UTF-8")
     except LookupError:
         raise UnreadableFile(f"unknown encoding {encoding!r} in the coding comment") from None
     except UnicodeDecodeError as error:
+        start = len(bom) + error.start
         raise UnreadableFile(
-            f"not valid {encoding.upper()} (byte 0x{data[len(bom) + error.start]:02x} at offset "
-            f"{len(bom) + error.start}); save it as UTF-8 or add a coding comment"
+            f"not valid {encoding.upper()} (byte 0x{data[start]:02x} at offset {start}); "
+            "save it as UTF-8 or add a coding comment"
         ) from None
+    except UnicodeError as error:
+        raise UnreadableFile(f"not valid {encoding.upper()}: {error}; save it as UTF-8") from None
     if "\0" in text:
         raise UnreadableFile("contains null bytes; this is not Python text")
     return kind(path, text, encoding, bom)
@@ -128,7 +141,7 @@ def _document_class(suffix: str) -> type[Document]:
 
 def _declared_encoding(data: bytes) -> str:
     """The encoding of a coding comment (PEP 263), UTF-8 without one."""
-    for line in data[:1024].removeprefix(codecs.BOM_UTF8).splitlines()[:2]:
+    for line in _NEWLINE.split(data.removeprefix(codecs.BOM_UTF8), maxsplit=2)[:2]:
         if match := _COOKIE.match(line):
             return match[1].decode("ascii")
         if line.strip() and not line.lstrip().startswith(b"#"):
