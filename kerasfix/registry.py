@@ -16,8 +16,7 @@ def all_rules() -> tuple[Rule, ...]:
     Raises:
         ValueError: two rules have the same code or name.
     """
-    import kerasfix.rules as builtin
-
+    builtin = importlib.import_module("kerasfix.rules")
     modules = [f"{builtin.__name__}.{module.name}" for module in pkgutil.iter_modules(builtin.__path__)]
     found = [_load(name) for name in modules] + _plugins()
     seen: dict[str, Rule] = {}

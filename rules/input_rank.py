@@ -68,7 +68,8 @@ def _after(record: LayerRejected) -> str:
 
 def _fixes(record: LayerRejected, module: Module, argument: cst.Arg | None) -> Iterator[Fix]:
     model, spec = record.model, record.spec
-    assert isinstance(spec, TensorSpec) and spec.shape is not None
+    assert isinstance(spec, TensorSpec)
+    assert spec.shape is not None
     if not record.first or model is None or record.rejected.rank != len(spec.shape) + 1:
         return
     last = _last_axis(model, len(spec.shape) + 1)

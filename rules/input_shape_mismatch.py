@@ -49,7 +49,8 @@ def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
 
 def _fixes(record: InputMismatch, module: Module, argument: cst.Arg | None) -> Iterator[Fix]:
     data, expected = record.data.spec.shape, record.expected.shape
-    assert data is not None and expected is not None
+    assert data is not None
+    assert expected is not None
     sample, wanted = data[1:], expected[1:]
     if size(sample) is not None and size(sample) == size(wanted):
         if len(wanted) == 1 and _all_alike(record) and (edits := _flatten(record, module, argument)):

@@ -18,13 +18,21 @@ from kerasfix.trace.values import Const
 rule = Rule(__name__, "KF317", Severity.WARNING, fixable=Fixable.NEVER)
 
 # Layers of models that may well put out one class for each step of their own input.
-_SEQUENCE = frozenset({"Embedding", "RepeatVector", "TimeDistributed", "LSTM", "GRU", "SimpleRNN", "Bidirectional"})
+_SEQUENCE = frozenset(
+    {"Embedding", "RepeatVector", "TimeDistributed", "LSTM", "GRU", "SimpleRNN", "Bidirectional"}
+)
 
 
 @rule.on(Feed)
 def check(record: Feed, module: Module) -> Iterator[Finding]:
     x, y = record.x, record.y
-    if record.method != "fit" or x is None or y is None or x.value is not y.value or isinstance(x.value, Const):
+    if (
+        record.method != "fit"
+        or x is None
+        or y is None
+        or x.value is not y.value
+        or isinstance(x.value, Const)
+    ):
         return
     if record.compiled is None or loss_name(record.compiled.loss) != "sparse_categorical_crossentropy":
         return

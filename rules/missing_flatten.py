@@ -40,7 +40,8 @@ def check(record: MissingFlatten, module: Module) -> Iterator[Finding]:
 
 def _fixes(record: MissingFlatten, module: Module) -> Iterator[Fix]:
     layer = record.step.layer
-    assert layer is not None and record.spec.shape is not None
+    assert layer is not None
+    assert record.spec.shape is not None
     choices = [("Flatten", "Flatten the feature map first", Applicability.SAFE)]
     if 3 <= len(record.spec.shape) <= 5:
         pooling = f"GlobalAveragePooling{len(record.spec.shape) - 2}D"

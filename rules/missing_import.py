@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.keras import api
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.rules.numpy_in_graph import rewrite
 from kerasfix.syntax.imports import add_import
 from kerasfix.syntax.module import Module
+from kerasfix.syntax.ops import rewrite
 from kerasfix.trace.records import MissingImport
 
 rule = Rule(__name__, "KF101", Severity.ERROR, fixable=Fixable.ALWAYS)
@@ -32,7 +32,9 @@ def check(record: MissingImport, module: Module) -> Iterator[Finding]:
 
 
 def _what(record: MissingImport) -> str:
-    kind = {"class": "a class", "function": "a function", "module": "a module"}.get(api.kind(record.home) or "", "")
+    kind = {"class": "a class", "function": "a function", "module": "a module"}.get(
+        api.kind(record.home) or "", ""
+    )
     if record.home.startswith("keras"):
         return f"it is {kind or 'part'} of Keras, `{record.home}`"
     return f"it usually stands for `{record.home}`"

@@ -12,60 +12,25 @@ arguments may differ. The call raises as it stands.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
-from kerasfix.finding import Applicability, Finding, Fix, Severity
-from kerasfix.keras import api
+from kerasfix.finding import Finding, Severity
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.edits import replace
-from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
+from kerasfix.syntax.ops import rewrite, target
 from kerasfix.trace.records import NumpyInGraph
 
 rule = Rule(__name__, "KF401", Severity.ERROR, fixable=Fixable.SOMETIMES)
-
-# NumPy functions whose counterpart in keras.ops takes the same arguments and gives the same values.
-_SAME = frozenset(
-    "exp log sqrt square sin cos tan tanh sinh cosh arcsin arccos arctan sign floor ceil negative log1p expm1 log2"
-    " log10 reciprocal sum mean prod max min maximum minimum power add subtract multiply divide where clip"
-    " zeros_like ones_like matmul dot var std expand_dims squeeze reshape transpose concatenate stack logical_and"
-    " logical_or logical_not equal not_equal greater less greater_equal less_equal isnan abs absolute".split()
-)
-_RENAMED = {"amax": "max", "amin": "min", "linalg.norm": "norm", "true_divide": "divide", "float32": "cast"}
-_ARGUMENTS = frozenset({"axis", "keepdims"})
 
 
 @rule.on(NumpyInGraph)
 def check(record: NumpyInGraph, module: Module) -> Iterator[Finding]:
     fix = rewrite(record, module)
     name = module.code(record.node.func)
-    advice = f"`keras.ops.{_target(record)}` can" if fix.edits else "write it with functions of `keras.ops`"
+    advice = f"`keras.ops.{target(record)}` can" if fix.edits else "write it with functions of `keras.ops`"
     yield rule.finding(
         module.span(record.node),
         f"`{name}` in {record.where} gets a symbolic tensor, and NumPy cannot compute with one: {advice}",
         fixes=(fix,) if fix.edits else (),
     )
-
-
-def rewrite(record: NumpyInGraph, module: Module) -> Fix:
-    """The call with `keras.ops`; a fix without edits where there is no such function."""
-    target = _target(record)
-    if target is None:
-        return Fix("", (), Applicability.DISPLAY)
-    ops, imports = spell(module, "keras.ops")
-    same = record.function in _SAME and all(
-        argument.keyword is None or argument.keyword.value in _ARGUMENTS for argument in record.node.args
-    )
-    return Fix(
-        f"Use `keras.ops.{target}`",
-        (replace(module, record.node.func, f"{ops}.{target}"), *imports),
-        Applicability.SAFE if same else Applicability.UNSAFE,
-    )
-
-
-def _target(record: NumpyInGraph) -> str | None:
-    name = _RENAMED.get(record.function, record.function)
-    return name if api.exists(f"keras.ops.{name}") and isinstance(record.node.func, cst.Attribute) else None
 
 
 EXAMPLES = (

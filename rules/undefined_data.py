@@ -40,7 +40,9 @@ def _fixes(record: UndefinedData, module: Module) -> tuple[Fix, ...]:
     what = f"  # {record.needs}" if record.needs else ""
     line = f"{record.name} = ...{what}{module.newline}"
     place = module.span(statement)[0]
-    return (Fix(f"Load `{record.name}` before this line", (Edit(place, place, line),), Applicability.DISPLAY),)
+    return (
+        Fix(f"Load `{record.name}` before this line", (Edit(place, place, line),), Applicability.DISPLAY),
+    )
 
 
 def _covers(module: Module, node: cst.CSTNode, offset: int) -> bool:

@@ -1,6 +1,7 @@
 """Text edits in the style of the file. Nothing but the characters that must change is touched."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import libcst as cst
@@ -75,7 +76,7 @@ def _argument_span(module: Module, argument: cst.Arg) -> tuple[int, int]:
 
 
 def insert_element_before(
-    module: Module, elements: list[cst.CSTNode] | tuple[cst.CSTNode, ...], element: cst.CSTNode, code: str
+    module: Module, elements: Sequence[cst.CSTNode], element: cst.CSTNode, code: str
 ) -> Edit:
     """A new element before another one of a list, laid out as the others are."""
     start = module.span(element)[0]
@@ -85,7 +86,7 @@ def insert_element_before(
     return insert(start, f"{code}{_separator(module, elements)}")
 
 
-def _separator(module: Module, elements: list[cst.CSTNode] | tuple[cst.CSTNode, ...]) -> str:
+def _separator(module: Module, elements: Sequence[cst.CSTNode]) -> str:
     """What stands between two elements, `, ` where that cannot be copied."""
     for one, other in pairwise(elements):
         between = module.text[module.span(one)[1] : module.span(other)[0]]

@@ -69,7 +69,9 @@ def keras_root(module: Module) -> str:
     return "tensorflow.keras" if "tensorflow" in module.text else "keras"
 
 
-def spell(module: Module, dotted: str, like: cst.BaseExpression | None = None) -> tuple[str, tuple[Edit, ...]]:
+def spell(
+    module: Module, dotted: str, like: cst.BaseExpression | None = None
+) -> tuple[str, tuple[Edit, ...]]:
     """How to write a name of Keras in this file, and the import that it needs.
 
     `like` is the expression of a sibling at the same place: `layers.Dense` makes `layers.Flatten` of
@@ -106,13 +108,21 @@ def add_import(module: Module, dotted: str, bound: str | None = None) -> Edit:
     if dotted == "keras" or plain:
         return _new_line(module, _plain_import(module, dotted, bound))
     table = imports(module)
-    homes = [home, *(other.rpartition(".")[0] for other in api.homes(name))] if dotted.startswith("keras.") else [home]
+    homes = (
+        [home, *(other.rpartition(".")[0] for other in api.homes(name))]
+        if dotted.startswith("keras.")
+        else [home]
+    )
     same = {api.canonical(dotted)}
     for place in homes:
         if place != home and api.canonical(f"{place}.{name}") not in same:
             continue
         for item in table:
-            if isinstance(item.node, cst.ImportFrom) and canonical(item.written) == place and item.bound != "*":
+            if (
+                isinstance(item.node, cst.ImportFrom)
+                and canonical(item.written) == place
+                and item.bound != "*"
+            ):
                 return _extend(module, item.node, name)
     return _new_line(module, f"from {_written(module, home)} import {name}")
 
@@ -176,8 +186,14 @@ def _first_place(module: Module) -> int:
         if not isinstance(statement, cst.SimpleStatementLine):
             break
         first = statement.body[0]
-        docstring = isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))
-        future = isinstance(first, cst.ImportFrom) and first.module is not None and _dotted(first.module) == "__future__"
+        docstring = isinstance(first, cst.Expr) and isinstance(
+            first.value, (cst.SimpleString, cst.ConcatenatedString)
+        )
+        future = (
+            isinstance(first, cst.ImportFrom)
+            and first.module is not None
+            and _dotted(first.module) == "__future__"
+        )
         if not (docstring or future):
             break
         place = end_of_line(module, module.span(statement)[1])

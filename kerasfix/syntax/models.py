@@ -38,7 +38,9 @@ def receiver(statement: cst.CSTNode | None, call: cst.CSTNode) -> cst.BaseExpres
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return None
     match statement.body[0]:
-        case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="add")), args=[argument])):
+        case cst.Expr(
+            value=cst.Call(func=cst.Attribute(value=owner, attr=cst.Name(value="add")), args=[argument])
+        ):
             return owner if argument.value is call else None
     return None
 

@@ -86,7 +86,11 @@ class Module:
                     names.add(name)
                 case ast.arg(arg=name):
                     names.add(name)
-                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                case (
+                    ast.ExceptHandler(name=str(name))
+                    | ast.MatchAs(name=str(name))
+                    | ast.MatchStar(name=str(name))
+                ):
                     names.add(name)
                 case ast.MatchMapping(rest=str(name)):
                     names.add(name)

@@ -41,7 +41,20 @@ _MODEL_ATTRIBUTES = frozenset(
     }
 )  # fmt: skip
 _ARRAY_METHODS = frozenset(
-    {"astype", "reshape", "shape", "ndim", "dtype", "flatten", "mean", "max", "min", "T", "transpose", "ravel"}
+    {
+        "astype",
+        "reshape",
+        "shape",
+        "ndim",
+        "dtype",
+        "flatten",
+        "mean",
+        "max",
+        "min",
+        "T",
+        "transpose",
+        "ravel",
+    }
 )
 
 
@@ -120,7 +133,9 @@ def _model_attribute(model: Model, name: str, node: cst.Attribute) -> Value:
             return Sequence("list", list(layers) if known else None, node)
         case "output" | "outputs" if isinstance(model.outputs, Tensor) and model.known:
             return model.outputs if name == "output" else Sequence("list", [model.outputs], node)
-        case "input" | "inputs" | "output" | "outputs" | "name" | "weights" | "trainable_weights" | "optimizer":
+        case (
+            "input" | "inputs" | "output" | "outputs" | "name" | "weights" | "trainable_weights" | "optimizer"
+        ):
             return Unknown(node)
     return Bound(model, name, node)
 

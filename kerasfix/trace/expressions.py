@@ -177,9 +177,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def binary_operation(
-    interp: "Interpreter", name: str, left: Value, right: Value, node: cst.CSTNode
-) -> Value:
+def binary_operation(interp: "Interpreter", name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
     """`left <operator> right`; `name` is libcst's name of the operator, such as `Add`."""
     taint = taint_of(left, right)
     match left, right:
@@ -188,7 +186,9 @@ def binary_operation(
                 result = _OPERATORS[name](a, b)
             except (ArithmeticError, TypeError, ValueError):
                 return Unknown(node, taint)
-            return Const(result, node, taint) if result is not None and _small(result) else Unknown(node, taint)
+            return (
+                Const(result, node, taint) if result is not None and _small(result) else Unknown(node, taint)
+            )
         case Sequence(items=list(a)), Sequence(items=list(b)) if name == "Add" and left.kind == right.kind:
             return Sequence(left.kind, a + b, node) if len(a) + len(b) <= MAX_ITEMS else Unknown(node, taint)
         case Sequence(items=list(a)), Const(value=int(times)) if name == "Multiply":
@@ -249,7 +249,12 @@ def _result_dtype(name: str, left: Value, right: Value) -> str | None:
 
 def _scaled(facts: Facts, name: str, number: Any) -> Facts:
     """What is known of an array's values after an operation with one number; labels stay with integers."""
-    if not isinstance(number, (int, float)) or isinstance(number, bool) or facts.low is None or facts.high is None:
+    if (
+        not isinstance(number, (int, float))
+        or isinstance(number, bool)
+        or facts.low is None
+        or facts.high is None
+    ):
         return Facts(dataset=facts.dataset)
     if name not in {"Add", "Subtract", "Multiply", "Divide"} or (name == "Divide" and number == 0):
         return Facts(dataset=facts.dataset)

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from kerasfix.keras.shape import UNKNOWN_SPEC
 from kerasfix.trace.calls import call_function
 from kerasfix.trace.records import NumpyInGraph
-from kerasfix.trace.values import Argument, Function, Reference, Sequence, Tensor, Unknown, Value, taint_of
+from kerasfix.trace.values import Argument, Function, Reference, Sequence, Tensor, Value, taint_of
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -38,9 +39,8 @@ def numpy_on_tensor(
     name = function.name.removeprefix("numpy.")
     interp.report(NumpyInGraph(name, node, where, owner, function.via, base), node)
     taint = taint_of(*(argument.value for argument in arguments))
-    if len(found) == 1 and name in ELEMENTWISE:
-        return Tensor(found[0].spec, node, graph=True, taint=taint)
-    return Unknown(node, taint)
+    spec = found[0].spec if len(found) == 1 and name in ELEMENTWISE else UNKNOWN_SPEC
+    return Tensor(spec, node, graph=True, taint=taint)
 
 
 def _graph_tensors(value: Value) -> list[Tensor]:

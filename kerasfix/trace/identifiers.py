@@ -30,9 +30,7 @@ def check_layer_identifiers(interp: "Interpreter", layer: Layer) -> None:
                 break
 
 
-def check_identifier(
-    interp: "Interpreter", kind: str, value: Value, argument: Argument, owner: str
-) -> None:
+def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: Argument, owner: str) -> None:
     """Report unknown strings in a value: a string, or a list or dict of them."""
     match value:
         case Const(value=str(text), origin=origin):

@@ -10,11 +10,8 @@ from kerasfix.trace.values import Reference, Unknown, Value
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
 
-_ROOTS = {"tensorflow.keras": "tensorflow.keras", "keras": "keras"}
 # Where the whole of `tensorflow.keras` lies too, in scripts that reach for it there.
 _TF_ALIASES = ("tensorflow.keras", "tensorflow.compat.v2.keras")
-# Other packages whose `import *` binds names that nobody can see.
-_STAR_KNOWN = ("keras", "tensorflow.keras")
 
 
 def reference(dotted: str, origin: cst.CSTNode | None = None, via: str = "") -> Reference:
@@ -36,7 +33,10 @@ def member(
         if _is_module(owner):
             uses = interp.program.reads.setdefault(imported, []) if imported == name else []
             interp.report(
-                UnknownKerasName(owner.name, name, owner.via, node, interp.statement, imported is not None, uses), node
+                UnknownKerasName(
+                    owner.name, name, owner.via, node, interp.statement, imported is not None, uses
+                ),
+                node,
             )
             found.name = "?" + found.name  # known to be missing: only what all of its kind do is still told
         elif owner.name.startswith("keras.") and "?" not in owner.name:
@@ -50,7 +50,7 @@ def _exists(found: Reference) -> bool:
     name = found.name
     if name.startswith(("keras.src", "keras._tf_keras")):  # private: not ours to judge
         return True
-    return api.exists(name, found.via or "keras")
+    return api.exists(name, "tensorflow.keras" if found.via == "tensorflow.keras" else "keras")
 
 
 def _is_module(owner: Reference) -> bool:

@@ -131,7 +131,9 @@ class Interpreter:
         if isinstance(value, Model) and value.name is None:
             value.name = name
 
-    def lookup(self, name: str, node: cst.CSTNode, attribute: str | None = None, called: bool = False) -> Value:
+    def lookup(
+        self, name: str, node: cst.CSTNode, attribute: str | None = None, called: bool = False
+    ) -> Value:
         """The value a name is bound to; `attribute` is what is asked of it, where that is known."""
         scope = self.scope.find(name)
         if scope is not None:

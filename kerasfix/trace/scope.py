@@ -5,13 +5,13 @@ from typing import Any
 
 from kerasfix.keras.shape import ANY, Shape, TensorSpec
 from kerasfix.trace.values import (
+    NO_FACTS,
     Array,
     Const,
     Instance,
     Layer,
     Mapping,
     Model,
-    NO_FACTS,
     Reference,
     Sequence,
     Tensor,
@@ -140,7 +140,9 @@ def _same_items(one: list[Value] | None, other: list[Value] | None) -> bool:
 
 def _join_names(one: dict[str, Value], other: dict[str, Value]) -> tuple[dict[str, Value], set[str]]:
     names = {
-        name: join(one[name], other[name]) if name in one and name in other else (one.get(name) or other[name])
+        name: join(one[name], other[name])
+        if name in one and name in other
+        else (one.get(name) or other[name])
         for name in {**one, **other}
     }
     return names, set(one.keys() ^ other.keys())

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
 
 
-def execute_body(
-    interp: "Interpreter", body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]
-) -> Flow:
+def execute_body(interp: "Interpreter", body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]) -> Flow:
     """Run statements until one of them leaves the block."""
     for statement in body:
         interp.spend()
@@ -118,7 +116,7 @@ def _assign_item(interp: "Interpreter", target: cst.Subscript, value: Value) -> 
             changed = list(items)
             changed[index] = value
             owner.items = changed
-        case (Mapping() | SequenceValue()), _:
+        case ((Mapping() | SequenceValue()), _):
             owner.items = None
 
 

@@ -31,7 +31,9 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
     indices = [_index(interp, element.slice) for element in node.slice]
     taint = taint_of(value, *(index for index in indices if isinstance(index, Value)))
     match value, indices:
-        case Sequence(items=list(items)), [Const(value=int(position))] if -len(items) <= position < len(items):
+        case Sequence(items=list(items)), [Const(value=int(position))] if (
+            -len(items) <= position < len(items)
+        ):
             return items[position]
         case Sequence(items=list(items)), [slice() as part] if _known(part):
             return Sequence(value.kind, items[part], node)
@@ -57,7 +59,10 @@ def _hashable(key: object) -> bool:
 
 
 def _known(part: slice) -> bool:
-    return all(end is None or isinstance(end, int) for end in (part.start, part.stop, part.step)) and part.step != 0
+    return (
+        all(end is None or isinstance(end, int) for end in (part.start, part.stop, part.step))
+        and part.step != 0
+    )
 
 
 def _index(interp: "Interpreter", node: cst.BaseSlice) -> Index:
@@ -67,7 +72,7 @@ def _index(interp: "Interpreter", node: cst.BaseSlice) -> Index:
     return slice(*(_bound(interp, end) for end in (node.lower, node.upper, node.step)))
 
 
-def _bound(interp: "Interpreter", node: cst.BaseExpression | None) -> int | None | Value:
+def _bound(interp: "Interpreter", node: cst.BaseExpression | None) -> int | Value | None:
     if node is None:
         return None
     value = interp.evaluate(node)

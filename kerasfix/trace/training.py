@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, show, size
+from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, show
 from kerasfix.trace.graph import call_in_graph
 from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.records import (
@@ -11,7 +11,6 @@ from kerasfix.trace.records import (
     InputMismatch,
     LabelsIgnored,
     MissingFlatten,
-    UndefinedData,
 )
 from kerasfix.trace.values import (
     CLEAN,
@@ -81,7 +80,9 @@ def _functions(value: Value | None) -> list[Function]:
 
 
 def _graph_tensors(model: Model) -> list[Value]:
-    output = model.output if model.known and isinstance(model.output, TensorSpec) else TensorSpec(None, "float32")
+    output = (
+        model.output if model.known and isinstance(model.output, TensorSpec) else TensorSpec(None, "float32")
+    )
     return [
         Tensor(TensorSpec(None, None), graph=True, taint=frozenset({"y_true"})),
         Tensor(output, graph=True, taint=frozenset({"y_pred"})),
@@ -245,7 +246,11 @@ def _head(model: Model) -> LayerCall | None:
     """The first Dense of the layers at a model's end that keep the rank as it is."""
     first: LayerCall | None = None
     for step in reversed(model.steps):
-        if step.layer is None or step.layer.cls not in _RANK_KEEPING or not isinstance(step.inputs, TensorSpec):
+        if (
+            step.layer is None
+            or step.layer.cls not in _RANK_KEEPING
+            or not isinstance(step.inputs, TensorSpec)
+        ):
             break
         if step.layer.cls == "Dense":
             first = step
@@ -265,5 +270,3 @@ def _loss_compares(record: Feed) -> bool:
 
 
 _COMPARING = frozenset({"sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"})
-
-__all__ = ["compile_model", "feed", "fits", "loss_name", "size"]

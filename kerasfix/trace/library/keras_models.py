@@ -18,11 +18,9 @@ from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
     Array,
     Dropped,
-    Function,
     Layer,
     LayerCall,
     Model,
-    Object,
     Sequence,
     Tensor,
     Unknown,
@@ -159,7 +157,8 @@ def _step_output(step: LayerCall, inputs: Structure) -> Structure:
         output = apply(step.layer, inputs)
         return output[0] if isinstance(output, tuple) and len(output) == 1 else output
     if step.model is not None and step.model.known and step.model.output is not None:
-        return step.model.output
+        nested: Structure = step.model.output
+        return nested
     return UNKNOWN_SPEC
 
 
@@ -246,6 +245,3 @@ def without_result(call: Call) -> Value:
 def other_method(call: Call) -> Value:
     """A method that leaves the layers alone."""
     return call.unknown()
-
-
-__all__ = ["Function", "Object", "build_with"]

@@ -13,16 +13,12 @@ from kerasfix.trace.records import LayerRejected
 from kerasfix.trace.values import (
     Argument,
     Array,
-    Class,
     Function,
     Layer,
     LayerCall,
     Mapping,
-    Model,
-    Object,
     Sequence,
     Tensor,
-    Unknown,
     Value,
 )
 
@@ -48,9 +44,6 @@ def make_layer(call: Call) -> Value:
     cls = canonical_class(name.rpartition(".")[2])
     layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
     check_layer_identifiers(interp, layer)
-    for argument in arguments.values():
-        if isinstance(argument.value, Function) and cls == "Lambda":
-            continue  # run when the layer is called
     try:
         construct(config(layer))
     except Rejected as rejected:
@@ -201,7 +194,9 @@ def call_layer(call: Call) -> Value:
     inputs = structure(given)
     if layer.cls == "Lambda":
         _run_lambda(call, layer, given)
-    step = LayerCall(layer, inputs, UNKNOWN_SPEC, call.node, interp.statement, parents, looped=interp.loops > 0)
+    step = LayerCall(
+        layer, inputs, UNKNOWN_SPEC, call.node, interp.statement, parents, looped=interp.loops > 0
+    )
     if not parents and not isinstance(given, (Array, Sequence)):
         return call.unknown()
     try:
@@ -233,17 +228,17 @@ def as_value(
                 return Array(output, node)
             return Tensor(output, node, graph=graph, history=step)
         case tuple():
-            return Sequence("list", [as_value(part, node, step, eager=eager, graph=graph) for part in output], node)
+            return Sequence(
+                "list", [as_value(part, node, step, eager=eager, graph=graph) for part in output], node
+            )
         case dict():
-            parts = {key: as_value(part, node, step, eager=eager, graph=graph) for key, part in output.items()}
+            parts = {
+                key: as_value(part, node, step, eager=eager, graph=graph) for key, part in output.items()
+            }
             return Mapping(dict(parts), node)
-    return Unknown(node)
 
 
 @models("Layer.set_weights", "Layer.get_weights", "Layer.build", "Layer.count_params", "Layer.get_config")
 def harmless_method(call: Call) -> Value:
     """A method that leaves the layer's shapes alone."""
     return call.unknown()
-
-
-__all__ = ["Class", "Model", "Object", "apply", "as_shape", "config", "declared_input", "structure", "tensors"]

@@ -1,0 +1,46 @@
+"""NumPy calls written with `keras.ops`."""
+
+import libcst as cst
+
+from kerasfix.finding import Applicability, Fix
+from kerasfix.keras import api
+from kerasfix.syntax.edits import replace
+from kerasfix.syntax.imports import spell
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import NumpyInGraph
+
+_SAME_BY_KIND = {
+    "elementwise": "exp log sqrt square sin cos tan tanh sinh cosh arcsin arccos arctan sign floor ceil negative"
+    " log1p expm1 log2 log10 reciprocal abs absolute isnan logical_not maximum minimum power add subtract multiply"
+    " divide equal not_equal greater less greater_equal less_equal logical_and logical_or where clip",
+    "reductions": "sum mean prod max min var std",
+    "shapes": "expand_dims squeeze reshape transpose concatenate stack",
+    "others": "zeros_like ones_like matmul dot",
+}
+_SAME = frozenset(name for names in _SAME_BY_KIND.values() for name in names.split())
+"""NumPy functions whose counterpart in `keras.ops` takes the same arguments and gives the same values."""
+
+_RENAMED = {"amax": "max", "amin": "min", "linalg.norm": "norm", "true_divide": "divide"}
+_ARGUMENTS = frozenset({"axis", "keepdims"})
+
+
+def target(record: NumpyInGraph) -> str | None:
+    """The function of `keras.ops` that does what a NumPy function does; None where there is none."""
+    name = _RENAMED.get(record.function, record.function)
+    return name if api.exists(f"keras.ops.{name}") and isinstance(record.node.func, cst.Attribute) else None
+
+
+def rewrite(record: NumpyInGraph, module: Module) -> Fix:
+    """The call with `keras.ops`; a fix without edits where there is no such function."""
+    name = target(record)
+    if name is None:
+        return Fix("", (), Applicability.DISPLAY)
+    ops, imports = spell(module, "keras.ops")
+    same = record.function in _SAME and all(
+        argument.keyword is None or argument.keyword.value in _ARGUMENTS for argument in record.node.args
+    )
+    return Fix(
+        f"Use `keras.ops.{name}`",
+        (replace(module, record.node.func, f"{ops}.{name}"), *imports),
+        Applicability.SAFE if same else Applicability.UNSAFE,
+    )
