@@ -71,7 +71,8 @@ def check_file(
     except UnreadableFile as error:
         checked.errors.append(f"{shown}: {error}")
     except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        last = next((frame for frame in reversed(frames) if _is_ours(frame.filename)), frames[-1])
         checked.errors.append(
             f"{shown}: internal error in kerasfix {__version__}: {type(error).__name__}: {error} "
             f"({Path(last.filename).name}:{last.lineno}). The file was left as it is. This is a bug of "
@@ -80,6 +81,11 @@ def check_file(
         checked.trace = traceback.format_exc()
         checked.findings, checked.fixed, checked.applied = [], None, Counter()
     return checked
+
+
+def _is_ours(filename: str) -> bool:
+    package = Path(__file__).parent
+    return any(folder in Path(filename).parents for folder in (package, package.parent / "rules"))
 
 
 def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | None) -> None:

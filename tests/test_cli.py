@@ -453,7 +453,7 @@ def test_internal_error_in_one_file() -> None:
     write("a.py", "CRASH")
     write("b.py", "NOFIX")
     result = check("--output-format", "concise")
-    assert "error: a.py: internal error in kerasfix 0.1.0: RuntimeError: boom (test_cli.py:" in result.stderr
+    assert "error: a.py: internal error in kerasfix 0.1.0: RuntimeError: boom (checker.py:" in result.stderr
     assert "please report it" in result.stderr
     assert "Traceback" not in result.output
     assert result.stdout.startswith("b.py:2:1: KF101")

@@ -77,12 +77,13 @@ class Gutter:
         return f"{margin} {content}" if content.strip() else margin
 
 
-def frame(document: Document, source: Source, marks: list[Mark], colour: str, paint: Paint) -> Iterator[str]:
+def frame(
+    document: Document, source: Source, marks: list[Mark], gutter: Gutter, colour: str, paint: Paint
+) -> Iterator[str]:
     """The lines of a frame around some marks; the first one is underlined with carets in its colour."""
     main = marks[0]
     first, last = _rows(source, main)
-    rows = _shown_rows(source, marks)
-    gutter = Gutter(document, source, rows, paint)
+    rows = shown_rows(source, marks)
     at = place(document, document.locate(source, main.start))
     yield f"{' ' * gutter.width}{paint('-->', **_BLUE)} {at}"
     yield gutter.line()
@@ -144,7 +145,7 @@ def _rows(source: Source, mark: Mark) -> tuple[int, int]:
     return source.row_column(mark.start)[0], source.row_column(max(mark.start, mark.end - 1))[0]
 
 
-def _shown_rows(source: Source, marks: list[Mark]) -> list[int]:
+def shown_rows(source: Source, marks: list[Mark]) -> list[int]:
     """The rows of a frame: what is marked, and a little around the main mark; no blank lines at its ends."""
     first, last = _rows(source, marks[0])
     above, below = max(0, first - _CONTEXT), min(len(source.line_starts) - 1, last + _CONTEXT)

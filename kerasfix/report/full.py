@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from kerasfix.finding import Applicability, Edit, Fix, Severity
+from kerasfix.finding import Applicability, Edit, Severity
 from kerasfix.report import Paint, Placed, clean
-from kerasfix.report.frame import Gutter, Line, Mark, frame
+from kerasfix.report.frame import Gutter, Line, Mark, frame, shown_rows
 from kerasfix.source import Source
 
 _COLOURS = {Severity.ERROR: "bright_red", Severity.WARNING: "bright_yellow", Severity.INFO: "bright_cyan"}
@@ -13,7 +13,10 @@ _CAUTIONS = {
     Applicability.UNSAFE: "This is an unsafe fix and may change what the program does",
     Applicability.DISPLAY: "This is a suggestion; it is never applied for you",
 }
-_LONGEST_DIFF = 30
+_LONGEST_DIFF = 30  # lines
+
+Hunk = tuple[int, int, list[str]]
+"""Rows `[first, last)` of a source, and the lines that take their place."""
 
 
 def render(findings: Sequence[Placed], paint: Paint) -> str:
@@ -30,11 +33,15 @@ def _finding(placed: Placed, paint: Paint) -> Iterator[str]:
         Mark(finding.start, finding.end),
         *(Mark(note.start, note.end, note.message) for note in finding.notes),
     ]
-    yield from frame(placed.document, placed.source, marks, colour, paint)
+    source = placed.source
+    hunks = list(_hunks(source, placed.fix.edits)) if placed.fix else []
+    rows = {*shown_rows(source, marks), *_near(source, hunks)}
+    gutter = Gutter(placed.document, source, rows, paint)
+    yield from frame(placed.document, source, marks, gutter, colour, paint)
     if placed.fix:
         title = paint(f": {clean(placed.fix.title)}", bold=True)
         yield f"{paint('help', fg='bright_cyan', bold=True)}{title}"
-        yield from _diff(placed, placed.fix, paint)
+        yield from _diff(source, hunks, gutter, paint)
         for other in finding.fixes:
             if other is not placed.fix:
                 yield f"{paint('  or', fg='bright_cyan', bold=True)}: {clean(other.title)}"
@@ -42,15 +49,11 @@ def _finding(placed: Placed, paint: Paint) -> Iterator[str]:
             yield f"{paint('note', fg='bright_yellow', bold=True)}: {caution}"
 
 
-def _diff(placed: Placed, fix: Fix, paint: Paint) -> Iterator[str]:
+def _diff(source: Source, hunks: list[Hunk], gutter: Gutter, paint: Paint) -> Iterator[str]:
     """What a fix does to the lines it touches; kept and new lines have the numbers they will have."""
-    source = placed.source
-    hunks = list(_hunks(source, fix.edits))
-    count = len(source.line_starts)
     if not hunks or sum(last - first + len(new) for first, last, new in hunks) > _LONGEST_DIFF:
         return
-    near = [row for first, last, _ in hunks for row in range(max(0, first - 1), min(last + 1, count))]
-    gutter = Gutter(placed.document, source, near or [count - 1], paint)
+    count = len(source.line_starts)
     yield gutter.line()
     shift, previous = 0, -1  # lines added so far; the last row that was printed
     for first, last, new in hunks:
@@ -73,8 +76,16 @@ def _diff(placed: Placed, fix: Fix, paint: Paint) -> Iterator[str]:
     yield gutter.line()
 
 
-def _hunks(source: Source, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[str]]]:
-    """Rows `[first, last)` that edits change, and the lines that take their place."""
+def _near(source: Source, hunks: list[Hunk]) -> Iterator[int]:
+    """The rows that a diff shows."""
+    for first, last, _ in hunks:
+        yield from range(
+            max(0, min(first, len(source.line_starts)) - 1), min(last + 1, len(source.line_starts))
+        )
+
+
+def _hunks(source: Source, edits: Sequence[Edit]) -> Iterator[Hunk]:
+    """What edits do to whole lines."""
     groups: list[list[Edit]] = []
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
         row = source.row_column(edit.start)[0]

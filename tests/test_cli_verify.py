@@ -1,0 +1,244 @@
+"""`check --fix --verify` and `kerasfix verify`: what is written and said for which verdict."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kerasfix import linter, proof, registry
+from kerasfix.cli import main
+from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.rule import Rule
+from kerasfix.source import Source
+from kerasfix.verify import CannotVerify, Error, Fit, Model, Options, Verdict, Verifier
+
+RULE = Rule("kerasfix.rules.missing_flatten", "KF203", Severity.ERROR)
+GRADIENTS: dict[str, list[str]] = {"none": [], "zero": [], "nonfinite": []}
+MODEL = Model("model", 3, True, (None, 10), 101770)
+FIT = Fit(5, 2.3026, True, GRADIENTS, True)
+
+
+def verdict(
+    error: Error | None = None, assumed: tuple[str, ...] = (), fits: tuple[Fit, ...] = (FIT,)
+) -> Verdict:
+    return Verdict(
+        filename="a.py",
+        status="failed" if error else "passed",
+        assumed=assumed,
+        stubs=("keras.datasets.mnist",),
+        error=error,
+        models=(MODEL,),
+        fits=() if error else fits,
+        device="cpu",
+        isolation="landlock + seccomp",
+        seconds=1.25,
+    )
+
+
+GOOD = verdict()
+BAD = verdict(Error("ValueError", 7, "Shapes (32, 1) and (32, 10) are incompatible"))
+
+
+class FakeVerifier:
+    """Says of a text what `answer` says; keeps the texts it was given."""
+
+    answer: Callable[[str], Verdict]
+    seen: list[str]
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    def __enter__(self) -> "FakeVerifier":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        pass
+
+    def verify(self, text: str, filename: str, assumed: tuple[str, ...] = ()) -> Verdict:
+        FakeVerifier.seen.append(text)
+        return FakeVerifier.answer(text)
+
+
+def lint(source: Source, _rules: tuple[Rule, ...]) -> list[Finding]:
+    return [
+        RULE.finding(match.span(), "wrong", fixes=(Fix("Write `RIGHT`", (Edit(*match.span(), "RIGHT"),)),))
+        for match in re.finditer("WRONG", source.text)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(linter, "lint", lint)
+    monkeypatch.setattr(registry, "all_rules", lambda: (RULE,))
+    monkeypatch.setattr(proof, "Verifier", FakeVerifier)
+    FakeVerifier.seen = []
+    Path("a.py").write_text("import keras\nWRONG\n")
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, list(arguments))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def answers(before: Verdict, after: Verdict) -> None:
+    FakeVerifier.answer = staticmethod(lambda text: after if "RIGHT" in text else before)
+
+
+def fixed() -> bool:
+    return Path("a.py").read_text() == "import keras\nRIGHT\n"
+
+
+def test_better_is_written() -> None:
+    answers(BAD, GOOD)
+    result = run("check", "--fix", "--verify", "a.py")
+    assert fixed()
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "a.py: verified: before: line 7: ValueError: Shapes (32, 1) and (32, 10) are incompatible\n"
+        "  model `model` (line 3): builds, output (None, 10), 101,770 parameters\n"
+        "  fit (line 5): loss 2.303; every weight gets a gradient; depends on the labels\n"
+        "  replaced for the run: keras.datasets.mnist\n"
+        "Found 1 error (1 fixed, 0 remaining).\n"
+    )
+
+
+def test_equal_is_written_where_the_original_ran() -> None:
+    answers(GOOD, GOOD)
+    assert run("check", "--fix", "--verify").exit_code == 0
+    assert fixed()
+
+
+@pytest.mark.parametrize(("before", "after"), [(GOOD, BAD), (BAD, BAD)])
+def test_anything_else_is_not_written(before: Verdict, after: Verdict) -> None:
+    answers(before, after)
+    result = run("check", "--fix", "--verify", "--output-format", "concise")
+    assert not fixed()
+    assert result.exit_code == 1
+    assert (
+        "a.py:2:1: KF203 [*] wrong\na.py: not written: the fixed script does not run better\n"
+        in result.stdout
+    )
+    assert "  after: line 7: ValueError" in result.stdout
+    assert "Found 1 error.\n" in result.stdout
+
+
+def test_diff_shows_only_what_is_proven() -> None:
+    answers(BAD, GOOD)
+    result = run("check", "--diff", "--verify")
+    assert (not fixed(), result.exit_code) == (True, 1)
+    assert "+RIGHT" in result.stdout
+    assert "a.py: verified" in result.stderr
+    answers(BAD, BAD)
+    result = run("check", "--diff", "--verify")
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert "not written" in result.stderr
+
+
+def test_what_cannot_be_verified_is_not_written() -> None:
+    def cannot(text: str) -> Verdict:
+        raise CannotVerify("There is no Keras.")
+
+    FakeVerifier.answer = staticmethod(cannot)
+    Path("b.py").write_text("import keras\nWRONG\n")
+    result = run("check", "--fix", "--verify", "--python", "nope")
+    assert not fixed()
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: a.py: fixes are not written, since they cannot be verified: There is no Keras.\n"
+    )
+    result = run("verify", "a.py", "b.py")
+    assert result.exit_code == 2
+    assert result.stderr == "error: a.py: cannot be verified: There is no Keras.\n"
+
+
+def test_files_without_fixes_are_not_run() -> None:
+    Path("a.py").write_text("import keras\n")
+    answers(BAD, BAD)
+    assert run("check", "--fix", "--verify").exit_code == 0
+    assert FakeVerifier.seen == []
+
+
+def test_blocks_of_markdown_are_judged_one_by_one() -> None:
+    text = "```python\nkeras; WRONG\n```\n\n```python\nkeras; WRONG; other\n```\n"
+    Path("a.md").write_text(text)
+    FakeVerifier.answer = staticmethod(lambda text: GOOD if "RIGHT" in text and "other" not in text else BAD)
+    result = run("check", "a.md", "--fix", "--verify", "--output-format", "concise")
+    assert Path("a.md").read_text() == text.replace("WRONG", "RIGHT", 1)
+    assert "a.md:2: verified" in result.stdout
+    assert "a.md:6: not written" in result.stdout
+    assert result.stdout.startswith("a.md:6:8: KF203 [*] wrong\n")
+    assert FakeVerifier.seen[-1] == "\n" * 5 + "keras; RIGHT; other\n"
+
+
+def test_verify_command() -> None:
+    FakeVerifier.answer = staticmethod(lambda _text: GOOD)
+    result = run("verify", "a.py")
+    assert (result.stdout.splitlines()[0], result.exit_code) == ("a.py: passed in 1.2 s on cpu", 0)
+    assert json.loads(run("verify", "a.py", "--output-format", "json").stdout) == GOOD.to_json()
+    Path("b.py").write_text("print(1)")
+    several = json.loads(run("verify", "a.py", "b.py", "--output-format", "json").stdout)
+    assert several == [GOOD.to_json()] * 2
+    assert json.loads(run("verify", ".", "--output-format", "json").stdout) == [GOOD.to_json()]
+
+
+def test_verify_command_that_fails() -> None:
+    FakeVerifier.answer = staticmethod(lambda _text: BAD)
+    result = run("verify", "a.py")
+    assert result.exit_code == 1
+    assert "a.py: failed in 1.2 s on cpu\n  line 7: ValueError: Shapes" in result.stdout
+    result = run("verify", "nope.py", "a.py")
+    assert result.exit_code == 2
+    assert result.stderr == "error: nope.py: no such file or folder\n"
+    assert "a.py: failed" in result.stdout
+
+
+def test_verify_never_says_more_than_was_seen() -> None:
+    fit = Fit(5, 0.5, True, {"none": ["dense/bias"], "zero": [], "nonfinite": []}, False)
+    FakeVerifier.answer = staticmethod(lambda _text: verdict(assumed=("x_train",), fits=(fit,)))
+    text = run("verify", "a.py").stdout
+    assert "  fit (line 5): loss 0.5; no gradient for dense/bias; does not depend on the labels\n" in text
+    assert "  made-up data stood in for `x_train`, which the script never defines" in text
+    assert "not that the script works" in text
+
+
+def test_verify_json_is_one_array_even_where_something_went_wrong() -> None:
+    FakeVerifier.answer = staticmethod(lambda _text: GOOD)
+    result = run("verify", "nope.py", "--output-format", "json")
+    assert (json.loads(result.stdout), result.exit_code) == ([], 2)
+
+
+SCRIPT = """\
+import keras
+
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(WRONG)])
+model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(x / 255.0, y)
+"""
+
+
+@pytest.mark.keras
+def test_a_real_run_proves_a_fix_and_refuses_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "Verifier", Verifier)
+    Path("a.py").write_text(SCRIPT)  # `WRONG` is no name, nor is `RIGHT`, unless it is bound
+    Path("b.py").write_text("RIGHT = 10\n" + SCRIPT)
+    result = run("check", "--fix", "--verify", "--output-format", "concise")
+    assert Path("a.py").read_text() == SCRIPT
+    assert "a.py: not written: the fixed script does not run better\n" in result.stdout
+    assert "NameError: name 'RIGHT' is not defined" in result.stdout
+    assert Path("b.py").read_text() == "RIGHT = 10\n" + SCRIPT.replace("WRONG", "RIGHT")
+    assert "b.py: verified: before: line 5: NameError: name 'WRONG' is not defined" in result.stdout
+    assert "output (None, 10), 7,850 parameters" in result.stdout
+    assert result.exit_code == 1
