@@ -146,8 +146,7 @@ def ask_keras(case: Case) -> Answer:
         return keras.KerasTensor(spec.shape, dtype=spec.dtype)
 
     # Without the scope, weights would be made; a stateful layer needs its own for the states.
-    stateful = case.layer.arguments.get("stateful")
-    scope = nullcontext() if stateful else keras.StatelessScope(initialize_variables=False)
+    scope = nullcontext() if stateful(case.layer) else keras.StatelessScope(initialize_variables=False)
     try:
         with scope:
             call = {name: tensors(value, symbol) for name, value in case.call.items()}
@@ -162,6 +161,13 @@ def ask_keras(case: Case) -> Answer:
         if problem:
             return Answer("call", message=problem)
     return Answer("", output, params)
+
+
+def stateful(value: object) -> bool:
+    """Whether a layer, or one inside, keeps states."""
+    if isinstance(value, Nested):
+        return bool(value.arguments.get("stateful")) or any(stateful(v) for v in value.arguments.values())
+    return isinstance(value, list | tuple) and any(stateful(item) for item in value)
 
 
 def concrete(case: Case) -> bool:

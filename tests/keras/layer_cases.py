@@ -73,7 +73,7 @@ def shape(
     """An input of (mostly) this rank; some sizes are None."""
     rank = rank if chance(rng, strict) else rng.choice((1, 2, 3, 4, 5, 6))
     batch = None if chance(rng, 0.85) else rng.choice((1, 2, 3))
-    small = tuple(item for item in sizes if item <= 8) if rank > 4 else sizes
+    small = (tuple(item for item in sizes if item <= 8) or (2,)) if rank > 4 else sizes
     rest = [None if chance(rng, 0.06) else rng.choice(small) for _ in range(rank - 1)]
     return TensorSpec((batch, *rest), dtype(rng))
 
@@ -290,22 +290,23 @@ def _pairs(n: int) -> Callable[[random.Random], object]:
 
 
 for n in (1, 2, 3):
-    form = {"data_format": FORMAT}
     register(
         f"ZeroPadding{n}D",
-        lambda r, n=n: some(r, 0.8, padding=_pairs(n)) | some(r, 0.1, **form),
+        lambda r, n=n: some(r, 0.8, padding=_pairs(n)) | some(r, 0.1, data_format=FORMAT),
         ranks(n + 2),
     )
     register(
         f"Cropping{n}D",
-        lambda r, n=n: some(r, 0.8, cropping=_pairs(n)) | ({} if n == 1 else some(r, 0.1, **form)),
+        lambda r, n=n: (
+            some(r, 0.8, cropping=_pairs(n)) | ({} if n == 1 else some(r, 0.1, data_format=FORMAT))
+        ),
         ranks(n + 2),
     )
     register(
         f"UpSampling{n}D",
         lambda r, n=n: (
             some(r, 0.8, size=(lambda q: size(q, wrong=0.1)) if n == 1 else lambda q, n=n: sizes(q, n))
-            | ({} if n == 1 else some(r, 0.1, **form))
+            | ({} if n == 1 else some(r, 0.1, data_format=FORMAT))
             | (some(r, 0.2, interpolation=choose("nearest", "bilinear", "lanczos3", 3)) if n == 2 else {})
         ),
         ranks(n + 2),
@@ -539,7 +540,7 @@ def _einsum(rng: random.Random) -> Case:
     if chance(rng, 0.4):
         arguments["bias_axes"] = bias if chance(rng, 0.85) else rng.choice(("z", "", "a"))
     if chance(rng, 0.1):
-        arguments["output_shape"] = rng.choice((3, (3, 4), (None, 4), "4", ()))
+        arguments["output_shape"] = rng.choice((3, (3, 4), (None, 4), ()))
     if chance(rng, 0.1):
         arguments["lora_rank"] = 2
     x = shape(rng, rank, strict=0.85)
@@ -559,22 +560,10 @@ register(
     ranks(1, 2, 3),
 )
 
-INSIDE = [
-    "Dense",
-    "Dense",
-    "Conv1D",
-    "Conv2D",
-    "Flatten",
-    "MaxPooling2D",
-    "GlobalAveragePooling2D",
-    "Dropout",
-    "BatchNormalization",
-    "Embedding",
-    "Reshape",
-    "LSTM",
-    "GRU",
-    "Activation",
-]
+INSIDE: tuple[str, ...] = (
+    *("Dense", "Dense", "Conv1D", "Conv2D", "Flatten", "MaxPooling2D", "GlobalAveragePooling2D"),
+    *("Dropout", "BatchNormalization", "Embedding", "Reshape", "LSTM", "GRU", "Activation"),
+)
 
 
 def _time_distributed(rng: random.Random) -> Case:
@@ -619,3 +608,200 @@ def _spectral(rng: random.Random) -> Case:
 
 
 CASES["SpectralNormalization"] = _spectral
+
+# --- images ---------------------------------------------------------------------------------------------
+
+FACTOR = choose(0.1, 0.5, 0.3, 0, 1, (0.1, 0.4), [0.2, 0.9], 1.5, -0.5, (0.1,), None, "0.1", (-0.5, 1.5), 2)
+SIDE = choose(2, 4, 8, 6, 12, 2.5, None)
+RANGE = choose((0, 255), (0, 1), [0.0, 1.0], 255, (0,), None)
+WARP: dict[str, Any] = {
+    "fill_mode": choose("reflect", "wrap", "constant", "nearest", "mirror"),
+    "interpolation": choose("nearest", "bilinear", "cubic"),
+}
+IMAGE_ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "AugMix": {"factor": FACTOR},
+    "AutoContrast": {"value_range": RANGE},
+    "CutMix": {"factor": FACTOR},
+    "Equalization": {"value_range": RANGE},
+    "MixUp": {},
+    "RandAugment": {"factor": FACTOR},
+    "RandomBrightness": {"factor!": FACTOR, "value_range": RANGE},
+    "RandomColorDegeneration": {"factor!": FACTOR, "value_range": RANGE},
+    "RandomColorJitter": {"brightness_factor": FACTOR, "contrast_factor": FACTOR, "hue_factor": FACTOR},
+    "RandomContrast": {"factor!": FACTOR},
+    "RandomElasticTransform": {"factor": FACTOR, "scale": FACTOR, **WARP},
+    "RandomErasing": {"factor": FACTOR, "scale": FACTOR},
+    "RandomFlip": {"mode": choose("horizontal", "vertical", "horizontal_and_vertical")},
+    "RandomGaussianBlur": {"factor": FACTOR, "sigma": FACTOR},
+    "RandomGrayscale": {"factor": choose(0, 0.5, 1, 2, -1)},
+    "RandomHue": {"factor!": FACTOR},
+    "RandomInvert": {"factor": FACTOR},
+    "RandomPerspective": {"factor": FACTOR, "interpolation": WARP["interpolation"]},
+    "RandomPosterization": {"factor!": choose(1, 4, 8, 9, 0, (2, 5), (1,), None)},
+    "RandomRotation": {"factor!": FACTOR, **WARP},
+    "RandomSaturation": {"factor!": FACTOR, "value_range": RANGE},
+    "RandomSharpness": {"factor!": FACTOR, "value_range": RANGE},
+    "RandomShear": {"x_factor": FACTOR, "y_factor": FACTOR, **WARP},
+    "RandomTranslation": {"height_factor!": FACTOR, "width_factor!": FACTOR, **WARP},
+    "RandomZoom": {"height_factor!": FACTOR, "width_factor": FACTOR, **WARP},
+    "Solarization": {"addition_factor": FACTOR, "threshold_factor": FACTOR, "value_range": RANGE},
+    "ContrastLimitedAdaptiveHistogramEqualization": {},
+    "MaxNumBoundingBoxes": {"max_number!": choose(1, 3)},
+    "RandomCrop": {"height!": SIDE, "width!": SIDE},
+    "Resizing": {"height!": SIDE, "width!": SIDE, "interpolation": choose("nearest", "bilinear")},
+    "CenterCrop": {"height!": SIDE, "width!": SIDE},
+}
+
+
+def _image(rng: random.Random) -> Structure:
+    x = shape(rng, 4, strict=0.85, sizes=(4, 6, 8, 12, 16))
+    assert x.shape is not None
+    channels = rng.choice((3, 3, 3, 1)) if len(x.shape) > 1 else None
+    return TensorSpec((*x.shape[:-1], channels), x.dtype)
+
+
+def _image_case(name: str, arguments: Mapping[str, Any]) -> None:
+    def draw(rng: random.Random) -> dict[str, object]:
+        result = {
+            key.removesuffix("!"): make(rng)
+            for key, make in arguments.items()
+            if key.endswith("!") or chance(rng, 0.3)
+        }
+        return {**result, **({} if name == "MaxNumBoundingBoxes" else some(rng, 0.05, data_format=FORMAT))}
+
+    register(name, draw, _image)
+
+
+for name, image_arguments in IMAGE_ARGUMENTS.items():
+    _image_case(name, image_arguments)
+
+# --- numbers, categories, texts, sounds -----------------------------------------------------------------
+
+MODE = choose("int", "one_hot", "multi_hot", "count", "one_hot", "binary", "tf_idf", "two_hot")
+
+
+def _typed(*dtypes: str, ranks: tuple[int, ...] = (1, 2, 2, 3)) -> Callable[[random.Random], Structure]:
+    def draw(rng: random.Random) -> Structure:
+        x = shape(rng, rng.choice(ranks), sizes=(1, 1, 2, 3, 5))
+        return TensorSpec(x.shape, rng.choice(dtypes))
+
+    return draw
+
+
+def plain(
+    name: str,
+    arguments: Callable[[random.Random], dict[str, object]],
+    inputs: Callable[[random.Random], Structure],
+) -> None:
+    """A layer that is not given the common arguments."""
+    CASES[name] = lambda rng: Case(Nested(name, arguments(rng)), inputs(rng))
+
+
+VOCABULARY = choose(
+    None, ["a", "b", "c"], ("x", "y"), ["a", "a"], [], ["", "[UNK]", "a"], ["[UNK]", "a", "b"]
+)
+NUMBERS = choose(None, [1, 2, 3], (5, 6), [-1, 1, 2], [1, 1])
+LOOKUP: dict[str, Any] = {
+    "max_tokens": choose(None, 5, 10, 3, 1),
+    "num_oov_indices": choose(1, 0, 2, -1),
+    "output_mode": MODE,
+    "pad_to_max_tokens": flag,
+    "invert": choose(False, False, True),
+}
+plain(
+    "StringLookup",
+    lambda r: some(r, 0.35, **LOOKUP, vocabulary=VOCABULARY, mask_token=choose(None, "")),
+    _typed("string"),
+)
+plain(
+    "IntegerLookup",
+    lambda r: some(r, 0.35, **LOOKUP, vocabulary=NUMBERS, mask_token=choose(None, 0)),
+    _typed("int64"),
+)
+plain(
+    "TextVectorization",
+    lambda r: some(
+        r,
+        0.25,
+        max_tokens=choose(None, 10, 5, 1),
+        output_mode=MODE,
+        output_sequence_length=choose(None, 4, 2.0),
+        vocabulary=VOCABULARY,
+        split=choose("whitespace", "character", None, "word"),
+        standardize=choose("lower", None, "upper"),
+        pad_to_max_tokens=flag,
+        ngrams=choose(None, 2, (1, 2), 2.0),
+    ),
+    _typed("string"),
+)
+register(
+    "CategoryEncoding",
+    lambda r: {"num_tokens": r.choice((4, 6, 6, 0, None)), **some(r, 0.6, output_mode=MODE)},
+    _typed("int32", "int64"),
+)
+register(
+    "Hashing",
+    lambda r: {
+        "num_bins": r.choice((3, 10, 0, None)) if chance(r, 0.3) else 5,
+        **some(r, 0.5, output_mode=MODE),
+        **some(r, 0.1, salt=choose(None, 3, (1, 2), (1,), "s"), mask_value=choose(None, 0)),
+    },
+    _typed("int32", "int64"),
+)
+plain(
+    "HashedCrossing",
+    lambda r: {"num_bins": 5, **some(r, 0.5, output_mode=MODE)},
+    lambda r: _crossed(r),
+)
+
+
+def _crossed(rng: random.Random) -> Structure:
+    x = _typed("int32", "string", ranks=(1, 2, 2))(rng)
+    assert isinstance(x, TensorSpec)
+    other = _typed("int32", ranks=(1, 2))(rng) if chance(rng, 0.2) else x
+    return x if chance(rng, 0.05) else (x, other)
+
+
+plain(
+    "Discretization",
+    lambda r: {
+        **some(r, 0.85, bin_boundaries=choose([0.0, 1.0], (1.0, 2.0, 3.0), None)),
+        **some(r, 0.2, num_bins=choose(4, -1, None)),
+        **some(r, 0.6, output_mode=MODE),
+    },
+    _typed("float32", "int32"),
+)
+register(
+    "Normalization",
+    lambda r: {
+        **some(r, 0.5, axis=choose(-1, 1, None, (1, 2), (-1,), 0, 3)),
+        **some(
+            r,
+            0.3,
+            mean=choose(0.5, [1.0, 2.0], None, [[1.0]]),
+            variance=choose(0.5, [1.0, 2.0], None, [[1.0]]),
+        ),
+    },
+    ranks(2, 3, 4),
+)
+register(
+    "MelSpectrogram",
+    lambda r: some(
+        r,
+        0.3,
+        fft_length=choose(512, 256),
+        sequence_stride=choose(64, 128),
+        num_mel_bins=choose(8, 16),
+        sequence_length=choose(None, 256, 1024),
+    ),
+    lambda r: shape(r, 2, strict=0.9, sizes=(2000, 4096)),
+)
+
+
+def _pipeline(rng: random.Random) -> Case:
+    names = ("Rescaling", "RandomFlip", "Dense", "Flatten", "Dropout", "Resizing", "CenterCrop")
+    layers = [CASES[rng.choice(names)](rng).layer for _ in range(rng.choice((1, 2, 3)))]
+    return Case(Nested("Pipeline", {"layers": layers}), _image(rng))
+
+
+CASES["Pipeline"] = _pipeline

@@ -43,6 +43,12 @@ _FAMILIES: Final = {
     "convlstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "core": "Dense Embedding Identity InputLayer Lambda Masking ReversibleEmbedding",
     "einsum": "EinsumDense",
+    "image": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix"
+    " Equalization MaxNumBoundingBoxes MixUp RandAugment RandomBrightness RandomColorDegeneration"
+    " RandomColorJitter RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip"
+    " RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization"
+    " RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Resizing"
+    " Solarization",
     "merging": "Add Average Concatenate Dot Maximum Minimum Multiply Subtract",
     "normalization": "BatchNormalization GroupNormalization LayerNormalization RMSNormalization"
     " UnitNormalization",
@@ -53,10 +59,11 @@ _FAMILIES: Final = {
     "recurrent": "GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells",
     "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise"
     " SpatialDropout1D SpatialDropout2D SpatialDropout3D",
-    "preprocessing": "Rescaling",
+    "preprocessing": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup MelSpectrogram"
+    " Normalization Rescaling STFTSpectrogram StringLookup TextVectorization",
     "reshaping": "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D"
     " UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
-    "wrappers": "Bidirectional SpectralNormalization TimeDistributed",
+    "wrappers": "Bidirectional Pipeline SpectralNormalization TimeDistributed",
 }
 
 _FAMILY: Final = {name: family for family, names in _FAMILIES.items() for name in names.split()}

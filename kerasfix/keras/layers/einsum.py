@@ -54,11 +54,21 @@ def _bad(message: str) -> Rejected:
     return Rejected(Reason.ARGUMENT, message, stage="build")
 
 
-def _rank(_: Einsum, x: TensorSpec) -> dict[int, Dim]:
-    return {}
+def _summed(einsum: Einsum, x: TensorSpec) -> dict[int, Dim]:
+    """The axes of the input that the kernel shares."""
+    match = _EQUATION.match(einsum.equation or "")
+    if match is None or x.shape is None:
+        return {}
+    source = match["input"]
+    start = len(x.shape) - len(source) if match["left"] else 0
+    return {
+        start + index: x.shape[start + index]
+        for index, name in enumerate(source)
+        if name in match["weight"] and 0 <= start + index < len(x.shape)
+    }
 
 
-@layer("EinsumDense", parse=_arguments, fixed=_rank, fixed_rank=True)
+@layer("EinsumDense", parse=_arguments, fixed=_summed, fixed_rank=True, fixed_at="call")
 def einsum_dense(einsum: Einsum, x: TensorSpec) -> Inferred:
     """The kernel has the axes of the equation's second part."""
     dtype = compute_dtype(einsum.config)

@@ -35,11 +35,13 @@ def _axes(config: Config) -> tuple[int, ...] | None:
     return axes
 
 
-def _sizes(config: Config, shape: Shape) -> Shape:
-    """The sizes of the normalized axes."""
+def _sizes(config: Config, shape: Shape, *, ordered: bool = False) -> Shape:
+    """The sizes of the normalized axes, as given or in the order of the axes as numbers."""
     axes = _axes(config)
     if axes is None:
         return (ANY,)
+    if ordered:
+        axes = tuple(sorted(axes))
     return tuple(shape[normal_axis(axis, len(shape))] for axis in axes)
 
 
@@ -147,9 +149,10 @@ def rms_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Divides by the root mean square along `axis`, and scales."""
     if x.shape is None:
         return _give(config, x, None)
-    scale = _sizes(config, x.shape)
+    scale = _sizes(config, x.shape, ordered=True)
     params = weights(scale)
-    if broadcast(x.shape, scale) is None:
+    axes = [axis % len(x.shape) for axis in _axes(config) or ()]
+    if broadcast(x.shape, scale) is None or len(set(axes)) < len(axes):
         raise Rejected(
             Reason.MISMATCH,
             f"the learnt scale {show(scale)} cannot be applied to an input of {show(x.shape)}:"

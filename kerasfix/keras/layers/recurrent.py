@@ -9,6 +9,7 @@ from kerasfix.keras.layers.base import (
     UNKNOWN,
     Inferred,
     LayerConfig,
+    NumpyInteger,
     compute,
     compute_dtype,
     flag,
@@ -41,6 +42,12 @@ class Cell:
     single: bool
     """The cell has one state and gives it bare where it was given bare."""
     dtype: str | None
+    python: bool = True
+    """The sizes are Python integers: an RNN layer refuses others."""
+
+
+def _python(config: Config) -> bool:
+    return not isinstance(config.get("units"), NumpyInteger)
 
 
 def _gated(config: Config, units: Dim, gates: int, biases: int | None) -> Callable[[Dim], int | None]:
@@ -58,7 +65,9 @@ def _gated(config: Config, units: Dim, gates: int, biases: int | None) -> Callab
 def _lstm(config: Config) -> Cell:
     units = loose_positive(config, "units")
     _dropouts(config)
-    return Cell(units, (units, units), _gated(config, units, 4, 1), False, compute_dtype(config))
+    return Cell(
+        units, (units, units), _gated(config, units, 4, 1), False, compute_dtype(config), _python(config)
+    )
 
 
 def _gru(config: Config) -> Cell:
@@ -66,13 +75,15 @@ def _gru(config: Config) -> Cell:
     _dropouts(config)
     after = flag(config, "reset_after", True)
     biases = None if after is None else 2 if after else 1
-    return Cell(units, (units,), _gated(config, units, 3, biases), True, compute_dtype(config))
+    return Cell(
+        units, (units,), _gated(config, units, 3, biases), True, compute_dtype(config), _python(config)
+    )
 
 
 def _simple(config: Config) -> Cell:
     units = loose_positive(config, "units")
     _dropouts(config)
-    return Cell(units, (units,), _gated(config, units, 1, 1), True, compute_dtype(config))
+    return Cell(units, (units,), _gated(config, units, 1, 1), True, compute_dtype(config), _python(config))
 
 
 def _dropouts(config: Config) -> None:
@@ -106,7 +117,7 @@ def _stacked(cells: object) -> Cell | None:
         return total
 
     states = tuple(cell.states[0] if cell.single else cell.states for cell in found)
-    return Cell(found[-1].output, states, count, False, found[-1].dtype)
+    return Cell(found[-1].output, states, count, False, found[-1].dtype, found[-1].python)
 
 
 def _cell(value: object) -> Cell | None:
@@ -140,7 +151,10 @@ def _rnn_arguments(layer: LayerConfig) -> Arguments:
     cell = layer.config["cell"]
     if cell is None or isinstance(cell, str | int | float | dict):
         refuse(f"cell must be a recurrent cell (LSTMCell, GRUCell ...), not {cell!r}")
-    return layer.config, _cell(cell)
+    known = _cell(cell)
+    if known is not None and known.single and not known.python:
+        refuse("units of the cell must be a Python integer, not a NumPy one: wrap it in int(...)")
+    return layer.config, known
 
 
 def _features(arguments: Arguments, x: TensorSpec) -> dict[int, Dim]:
@@ -166,6 +180,12 @@ def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
     sequences, states = flag(config, "return_sequences", False), flag(config, "return_state", False)
     width = ANY if cell is None else cell.output
     params = None if cell is None else cell.weights(features)
+    if cell is not None and not cell.python:
+        raise Rejected(
+            Reason.ARGUMENT,
+            "units must be a Python integer, not a NumPy one: wrap it in int(...)",
+            stage="build",
+        )
     if sequences is None:
         output = TensorSpec(None, dtype)
     else:
@@ -193,6 +213,7 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
         if len(x.shape) > 3:
             if cell is None:
                 return OPAQUE
+            cell.weights(x.shape[-1])
             raise Rejected(
                 Reason.RANK,
                 f"the input has shape {show(x.shape)}, but the cell takes (batch, features) at each step",

@@ -58,7 +58,13 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
         return Inferred(TensorSpec(None, dtype), _inside(wrapped, x).params)
     need_min_rank(x.shape, 3, "(batch, steps, ...)")
     batch, steps, *rest = x.shape
-    inside = _inside(wrapped, TensorSpec((batch, *rest), x.dtype))
+    try:
+        inside = _inside(wrapped, TensorSpec((batch, *rest), x.dtype))
+    except Rejected as rejected:
+        # Pooling is not asked for its rank when the model is made.
+        if isinstance(wrapped, LayerConfig) and "Pooling" in wrapped.class_name and rejected.rank:
+            rejected.stage = "call"
+        raise
     if not isinstance(inside.output, TensorSpec):
         return Inferred(OPAQUE.output, inside.params)
     shape = inside.output.shape
@@ -95,6 +101,8 @@ def _both(layer: LayerConfig) -> Both:
     if not isinstance(forward, LayerConfig):
         return Both(config, None, None, merge)
     if config.get("backward_layer") is None:
+        if flag(forward.config, "go_backwards", False):
+            refuse("layer must read forwards: leave out go_backwards=True")
         return Both(config, forward, forward, merge)
     if not isinstance(backward, LayerConfig):
         return Both(config, forward, None, merge)
@@ -205,3 +213,19 @@ def spectral_normalization(arguments: tuple[Config, Wrapped | None], x: TensorSp
     if isinstance(output, TensorSpec):
         output = TensorSpec(output.shape, compute_dtype(config))
     return Inferred(output, params)
+
+
+# --- Pipeline -------------------------------------------------------------------------------------------
+
+
+@layer("Pipeline", takes="structure")
+def pipeline(config: Config, inputs: Structure, call: Config) -> Inferred:
+    """One layer after the other."""
+    layers = config["layers"]
+    if not isinstance(layers, tuple | list):
+        return OPAQUE
+    total: int | None = 0
+    for item in layers:
+        inside = _inside(item if isinstance(item, LayerConfig) or callable(item) else None, inputs)
+        total, inputs = plus(total, inside.params), inside.output
+    return Inferred(inputs, total)

@@ -1,0 +1,313 @@
+"""Image preprocessing and augmentation."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from kerasfix.keras.layers.base import (
+    OPAQUE,
+    UNKNOWN,
+    Inferred,
+    LayerConfig,
+    compute_dtype,
+    data_format,
+    elementwise,
+    kept_dtype,
+    layer,
+    refuse,
+)
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
+
+Config = Mapping[str, object]
+
+
+class Bounds(NamedTuple):
+    """What an argument takes: a number within the bounds, or two of them."""
+
+    low: float
+    high: float
+    each: bool = False
+    """Both of two numbers must lie within the bounds; else their range must only touch them."""
+    none: bool = False
+    """None is taken too."""
+    above: bool = False
+    """The lower bound itself is refused."""
+
+
+_UNIT: Final = Bounds(0, 1)
+_SIGNED: Final = Bounds(-1, 1)
+_UNIT_EACH: Final = Bounds(0, 1, each=True)
+_SIGNED_EACH: Final = Bounds(-1, 1, each=True)
+
+_BOUNDS: Final[Mapping[str, Mapping[str, Bounds]]] = {
+    "AugMix": {"factor": _UNIT},
+    "CutMix": {"factor": _UNIT},
+    "RandAugment": {"factor": _UNIT},
+    "RandomBrightness": {"factor": Bounds(-1, 1, none=True)},
+    "RandomColorDegeneration": {"factor": _SIGNED},
+    "RandomColorJitter": {
+        "brightness_factor": Bounds(-1, 1, none=True),
+        "contrast_factor": Bounds(0, 1, none=True),
+        "saturation_factor": Bounds(-1, 1, none=True),
+        "hue_factor": Bounds(0, 1, none=True),
+    },
+    "RandomContrast": {"factor": _UNIT},
+    "RandomElasticTransform": {"factor": _UNIT, "scale": _UNIT},
+    "RandomErasing": {"factor": _UNIT, "scale": _UNIT},
+    "RandomGaussianBlur": {"factor": _UNIT, "sigma": _UNIT},
+    "RandomHue": {"factor": _UNIT},
+    "RandomInvert": {"factor": _UNIT},
+    "RandomPerspective": {"factor": _UNIT},
+    "RandomPosterization": {"factor": Bounds(1, 8)},
+    "RandomRotation": {"factor": Bounds(-1, 1, none=True)},
+    "RandomSaturation": {"factor": _SIGNED},
+    "RandomSharpness": {"factor": _UNIT},
+    "RandomShear": {"x_factor": _UNIT_EACH, "y_factor": _UNIT_EACH},
+    "RandomTranslation": {"height_factor": _SIGNED_EACH, "width_factor": _SIGNED_EACH},
+    "RandomZoom": {
+        "height_factor": Bounds(-1, 1, each=True, above=True),
+        "width_factor": Bounds(-1, 1, each=True, none=True, above=True),
+    },
+    "Solarization": {"addition_factor": _UNIT_EACH, "threshold_factor": _UNIT_EACH},
+}
+
+# Arguments that take one of a few strings.
+_WARPS: Final = {
+    "fill_mode": ("reflect", "wrap", "constant", "nearest"),
+    "interpolation": ("nearest", "bilinear"),
+}
+_CHOICES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "RandomElasticTransform": {
+        "fill_mode": ("constant", "nearest", "wrap", "mirror", "reflect"),
+        "interpolation": ("nearest", "bilinear"),
+    },
+    "RandomPerspective": {"interpolation": ("nearest", "bilinear")},
+    "RandomRotation": _WARPS,
+    "RandomShear": _WARPS,
+    "RandomTranslation": _WARPS,
+    "RandomZoom": _WARPS,
+}
+
+# Layers whose constructor wants `value_range` to be two numbers.
+_VALUE_RANGES: Final = (
+    *("AutoContrast", "Equalization", "RandomBrightness", "RandomColorDegeneration"),
+    *("RandomPosterization", "RandomSaturation", "RandomSharpness", "Solarization"),
+)
+
+
+def _arguments(layer: LayerConfig) -> LayerConfig:
+    config = layer.config
+    data_format(config)
+    for name, bounds in _BOUNDS.get(layer.class_name, {}).items():
+        _check(name, config.get(name, UNKNOWN), bounds)
+    for name, allowed in _CHOICES.get(layer.class_name, {}).items():
+        value = config.get(name, UNKNOWN)
+        if value is not UNKNOWN and value not in allowed:
+            refuse(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    value_range = config.get("value_range", UNKNOWN)
+    if (
+        layer.class_name in _VALUE_RANGES
+        and value_range is not UNKNOWN
+        and not (isinstance(value_range, tuple | list) and len(value_range) == 2)
+    ):
+        refuse(f"value_range must be two numbers such as (0, 255), not {value_range!r}")
+    return layer
+
+
+def _check(name: str, value: object, bounds: Bounds) -> None:
+    if value is UNKNOWN or (value is None and bounds.none):
+        return
+    takes = f"{name} must be a number from {bounds.low} to {bounds.high}, or two of them"
+    if isinstance(value, tuple | list):
+        if len(value) != 2:
+            refuse(f"{takes}, not {value!r}")
+        first, second = value
+        if not isinstance(first, int | float) or not isinstance(second, int | float):
+            return
+        if bounds.each:
+            bad = not (_within(first, bounds) and _within(second, bounds))
+        else:
+            bad = first > bounds.high or second < bounds.low
+    elif isinstance(value, int | float):
+        bad = not _within(value, bounds)
+    else:
+        bad = True
+    if bad:
+        refuse(f"{takes}, not {value!r}")
+
+
+def _within(value: float, bounds: Bounds) -> bool:
+    return bounds.low <= value <= bounds.high and not (bounds.above and value == bounds.low)
+
+
+def _need_image(shape: Shape) -> None:
+    """Refuses what is neither one image nor a batch of them; Keras does so when data flow."""
+    if len(shape) not in (3, 4):
+        raise Rejected(
+            Reason.RANK,
+            f"the input has shape {show(shape)}, but the layer takes images: (batch, height, width, channels),"
+            " or a single (height, width, channels)",
+            expected="rank 4: (batch, height, width, channels)",
+            rank=4,
+            stage="call",
+        )
+
+
+@layer(
+    "AugMix",
+    "AutoContrast",
+    "CutMix",
+    "MixUp",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
+    "Solarization",
+    "ContrastLimitedAdaptiveHistogramEqualization",
+    parse=_arguments,
+    takes="structure",
+)
+def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
+    """Changes the values of images; their shape stays."""
+    if isinstance(inputs, TensorSpec) and inputs.shape is not None:
+        _need_image(inputs.shape)
+    return elementwise(arguments.config, inputs)
+
+
+@layer("Equalization", parse=_arguments)
+def equalization(arguments: LayerConfig, x: TensorSpec) -> Inferred:
+    """Keeps shape and dtype."""
+    if x.shape is not None:
+        _need_image(x.shape)
+    return Inferred(TensorSpec(x.shape, kept_dtype(arguments.config, x)), 0)
+
+
+def _grayscale_arguments(layer: LayerConfig) -> LayerConfig:
+    factor = layer.config.get("factor", UNKNOWN)
+    if isinstance(factor, int | float):
+        if not 0 <= factor <= 1:
+            refuse(f"factor must be a number from 0 to 1, not {factor}")
+    elif factor is not UNKNOWN:
+        refuse(f"factor must be a number from 0 to 1, not {factor!r}")
+    return _arguments(layer)
+
+
+@layer("RandomGrayscale", parse=_grayscale_arguments)
+def grayscale(arguments: LayerConfig, x: TensorSpec) -> Inferred:
+    """Keeps shape and dtype; the channels become the same."""
+    if x.shape is not None:
+        _need_image(x.shape)
+    return Inferred(TensorSpec(x.shape, kept_dtype(arguments.config, x)), 0)
+
+
+@layer("RandomColorDegeneration", parse=_arguments)
+def color_degeneration(arguments: LayerConfig, x: TensorSpec) -> Inferred:
+    """Takes images of three channels only."""
+    shape, config = x.shape, arguments.config
+    if shape is None:
+        return Inferred(TensorSpec(None, compute_dtype(config)), 0)
+    if len(shape) not in (3, 4):
+        raise Rejected(
+            Reason.RANK,
+            f"the input has shape {show(shape)}, but the layer takes images: (batch, height, width, channels)",
+            expected="rank 4: (batch, height, width, channels)",
+            rank=4,
+            stage="build",
+        )
+    format = data_format(config)
+    if format is not None:
+        channels = shape[-1] if format == "channels_last" else shape[-3]
+        if isinstance(channels, int) and channels != 3:
+            raise Rejected(
+                Reason.MISMATCH,
+                f"the images {show(shape)} have {channels} channels, but the layer takes 3",
+                expected="3 channels",
+                stage="build",
+            )
+    return Inferred(TensorSpec(shape, compute_dtype(config)), 0)
+
+
+@layer("MaxNumBoundingBoxes", takes="structure")
+def max_num_bounding_boxes(config: Config, inputs: Structure, call: Config) -> Inferred:
+    """Images keep their shape; only boxes are cut."""
+    return elementwise(config, inputs) if isinstance(inputs, TensorSpec) else OPAQUE
+
+
+def _target(config: Config) -> Shape:
+    """Height and width as given; the constructor does not look at them."""
+    sizes = (config["height"], config["width"])
+    for name, value in zip(("height", "width"), sizes, strict=True):
+        if value is not UNKNOWN and value is not None and not isinstance(value, int):
+            raise Rejected(Reason.ARGUMENT, f"{name} must be an integer, not {value!r}", stage="build")
+    return tuple(value if isinstance(value, int) else None if value is None else ANY for value in sizes)
+
+
+def _placed(shape: Shape, axes: tuple[int, int], target: Shape) -> Shape:
+    result: list[Dim] = list(shape)
+    for axis, size in zip(axes, target, strict=True):
+        result[axis] = size
+    return tuple(result)
+
+
+@layer("CenterCrop", "Resizing", parse=_arguments, takes="structure")
+def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
+    """Images of the given height and width."""
+    config = arguments.config
+    dtype = compute_dtype(config)
+    if not isinstance(inputs, TensorSpec):
+        return OPAQUE
+    format, target = data_format(config), _target(config)
+    shape = inputs.shape
+    if shape is None or format is None:
+        return Inferred(TensorSpec(None, dtype), 0)
+    if len(shape) not in (3, 4):
+        crop = arguments.class_name == "CenterCrop"
+        if not crop and len(shape) >= (2 if format == "channels_last" else 3):
+            _need_image(shape)
+        raise Rejected(
+            Reason.RANK,
+            f"the input has shape {show(shape)}, but the layer takes images: (batch, height, width, channels)",
+            expected="rank 4: (batch, height, width, channels)",
+            rank=4,
+            stage="build",
+        )
+    first = (1, 2) if format == "channels_last" else (2, 3)
+    axes = first if len(shape) == 4 else (first[0] - 1, first[1] - 1)
+    return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)
+
+
+@layer("RandomCrop", parse=_arguments, takes="structure")
+def random_crop(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
+    """A piece of the given height and width; small images are made larger first."""
+    config = arguments.config
+    dtype = compute_dtype(config)
+    if not isinstance(inputs, TensorSpec):
+        return OPAQUE
+    format, target = data_format(config), _target(config)
+    shape = inputs.shape
+    if shape is None or format is None:
+        return Inferred(TensorSpec(None, dtype), 0)
+    axes = (-3, -2) if format == "channels_last" else (-2, -1)
+    if len(shape) < -axes[0]:
+        raise Rejected(
+            Reason.RANK,
+            f"the input has shape {show(shape)}, but the layer takes images: (batch, height, width, channels)",
+            expected="rank 4: (batch, height, width, channels)",
+            rank=4,
+            stage="build",
+        )
+    _need_image(shape)
+    return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)
