@@ -1,8 +1,8 @@
 """The arguments of a call under the names that a family of functions shares, and the making of its result.
 
-NumPy, `keras.ops`, TensorFlow and array methods name and order the same arguments differently. A signature such
-as `"x=a axis keepdims=keep_dims"` lists a function's parameters in order, each with the family's name and, behind
-`=`, the function's own. `*shape` stands for all positional arguments from there on.
+NumPy, `keras.ops`, TensorFlow and array methods name and order the same arguments differently. A signature
+such as `"x=a axis keepdims=keep_dims"` lists a function's parameters in order, each with the family's name
+and, behind `=`, the function's own. `*shape` stands for all positional arguments from there on.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,9 @@ class Arguments:
                 rest = positional[position:]
                 if rest or own.lstrip("*") not in keywords:
                     one = rest[0] if len(rest) == 1 else None
-                    self.given[name[1:]] = one if isinstance(one, Sequence) else Sequence("tuple", rest, call.node)
+                    self.given[name[1:]] = (
+                        one if isinstance(one, Sequence) else Sequence("tuple", rest, call.node)
+                    )
                     continue
             own = own.lstrip("*")
             if position < len(positional):
@@ -163,7 +165,9 @@ def as_array(value: Value, node: "cst.CSTNode | None" = None) -> Array | Tensor 
         case Array() | Tensor():
             return value
         case Const(value=bool() | int() | float() as number):
-            return Array(TensorSpec((), dtypes.of_numbers([number])), node, Facts(number, number), taint=value.taint)
+            return Array(
+                TensorSpec((), dtypes.of_numbers([number])), node, Facts(number, number), taint=value.taint
+            )
         case Sequence(kind="list" | "tuple" | "range", items=list(items)):
             return _nested(value, items, node)
     return None
@@ -224,7 +228,9 @@ def number(value: Value | None) -> Any:
     match value:
         case Const(value=bool() | int() | float() as known):
             return known
-        case Array(spec=TensorSpec(shape=()), facts=Facts(low=low, high=high)) if low is not None and low == high:
+        case Array(spec=TensorSpec(shape=()), facts=Facts(low=low, high=high)) if (
+            low is not None and low == high
+        ):
             return low
     return None
 
@@ -252,6 +258,7 @@ def shaped_of(value: Value | None) -> Any:
 __all__ = [
     "Arguments",
     "Table",
+    "Unknown",
     "as_array",
     "facts_of",
     "flat_numbers",
@@ -261,5 +268,4 @@ __all__ = [
     "register",
     "scalar",
     "shaped_of",
-    "Unknown",
 ]

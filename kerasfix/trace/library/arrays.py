@@ -3,6 +3,7 @@
 from functools import partial
 
 from kerasfix.trace.calls import Call
+from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import models, shapes
 from kerasfix.trace.library.arguments import Table, number, register
@@ -36,7 +37,7 @@ _TABLE: Table = {
     "clip": (f.clip, "x low=min high=max out"),
     "take": (f.take, "x indices axis"),
     "dot": (partial(f.product, how=shapes.dotted), "x y=b"),
-    "sort": (f.nothing, "x axis"),
+    "sort": (c.nothing, "x axis"),
 }
 register("numpy", "Array.", _TABLE)
 

@@ -21,7 +21,7 @@ from kerasfix.trace.library.arguments import (
     scalar,
     shaped_of,
 )
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Sequence, Tensor, Value
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
 
 DtypeRule = Callable[[str | None, Arguments], str | None]
 
@@ -100,7 +100,10 @@ def combined(one: Value | None, other: Value | None, library: str) -> str | None
 
 
 def unary(
-    args: Arguments, dtype: DtypeRule = same_dtype, exact: Callable[[Any], Any] | None = None, keep: bool = False
+    args: Arguments,
+    dtype: DtypeRule = same_dtype,
+    exact: Callable[[Any], Any] | None = None,
+    keep: bool = False,
 ) -> Value:
     """One array in, one of the same shape out; `keep` where its values and their order stay."""
     x = args.array("x")
@@ -169,7 +172,9 @@ def clip(args: Arguments) -> Value:
     dtype = x.spec.dtype if x.spec.dtype in dtypes.FLOAT_BITS or all(type(e) is int for e in ends) else None
     plain = all(isinstance(args.value(end), Const) for end in ("low", "high"))
     shape = x.spec.shape if plain else None
-    return args.give(shape, dtype, x, facts=Facts(kept.low, kept.high, None, facts.dataset), shaped=shaped_of(x))
+    return args.give(
+        shape, dtype, x, facts=Facts(kept.low, kept.high, None, facts.dataset), shaped=shaped_of(x)
+    )
 
 
 def cast(args: Arguments) -> Value:
@@ -198,9 +203,12 @@ def cast_facts(facts: Facts, dtype: str | None) -> Facts:
 
 
 def reduction(
-    args: Arguments, dtype: DtypeRule = same_dtype, exact: Callable[[list[Any]], Any] | None = None, end: str = ""
+    args: Arguments,
+    dtype: DtypeRule = same_dtype,
+    exact: Callable[[list[Any]], Any] | None = None,
+    end: str = "",
 ) -> Value:
-    """Axes are summed up; `exact` computes it for numbers that are known, `end` is the end of the range it gives."""
+    """Axes are reduced. `exact` does it to numbers that are known, `end` is the end of the range it gives."""
     x = args.array("x")
     if x is None:
         return args.unknown()
@@ -214,13 +222,13 @@ def reduction(
             return scalar(args, value, result)
     shape = shapes.reduced(x.spec.shape, axis, keepdims)
     facts = facts_of(x)
-    if end and shape == () and isinstance(x, Array) and _whole(x):
+    if end and shape == () and isinstance(x, Array) and is_whole(x):
         edge = facts.low if end == "low" else facts.high
         return args.give((), result, x, facts=Facts(edge, edge, dataset=facts.dataset))
     return args.give(shape, result, x, facts=Facts(dataset=facts.dataset))
 
 
-def _whole(x: Array) -> bool:
+def is_whole(x: Array) -> bool:
     """Whether an array holds all samples of a data set, so that it reaches both ends of its range."""
     if x.facts.dataset is None or x.facts.low is None or not x.spec.shape:
         return False
@@ -235,13 +243,13 @@ def position(args: Arguments) -> Value:
     x = args.array("x")
     if x is None:
         return args.unknown()
-    shape = shapes.reduced(x.spec.shape, args.constant("axis", args_axis(args)), args.constant("keepdims", False))
+    shape = shapes.reduced(
+        x.spec.shape, args.constant("axis", args_axis(args)), args.constant("keepdims", False)
+    )
     labels = facts_of(x).labels
     facts = NO_FACTS
     last = x.spec.rank is not None and args.constant("axis") in (-1, x.spec.rank - 1)
     if labels is not None and labels.one_hot and last:  # back from one-hot rows
-        from kerasfix.trace.values import Labels
-
         high = labels.classes - 1 if labels.classes is not None else None
         facts = Facts(0, high, Labels(labels.classes), facts_of(x).dataset)
     return args.give(shape, args.dtype(index_dtype(None, args)), x, facts=facts)
@@ -368,7 +376,11 @@ def rearrange(args: Arguments, how: str = "same") -> Value:
 def moved_facts(facts: Facts, shape: Shape | None) -> Facts:
     """What is known of values after they were put into another shape: one-hot rows must still be rows."""
     labels = facts.labels
-    if labels is not None and labels.one_hot and (not shape or labels.classes is None or shape[-1] != labels.classes):
+    if (
+        labels is not None
+        and labels.one_hot
+        and (not shape or labels.classes is None or shape[-1] != labels.classes)
+    ):
         labels = None
     return Facts(facts.low, facts.high, labels, facts.dataset)
 
@@ -401,7 +413,9 @@ def join(args: Arguments, how: str = "concatenate") -> Value:
         return args.unknown()
     axis = args.constant("axis", -1 if how == "concatenate" and args.library == "keras_layer" else 0)
     if how == "concatenate" and axis is None:
-        shapes_ = [(shapes.product(s),) if (s := known_spec(part).shape) is not None else (ANY,) for part in parts]
+        shapes_ = [
+            (shapes.product(s),) if (s := known_spec(part).shape) is not None else (ANY,) for part in parts
+        ]
         axis = 0
         shape = shapes.concatenated(list(shapes_), axis)
     else:
@@ -409,7 +423,9 @@ def join(args: Arguments, how: str = "concatenate") -> Value:
     dtype = known_spec(parts[0]).dtype
     for part in parts[1:]:
         other = known_spec(part).dtype
-        dtype = dtypes.promote(dtype, other) if args.library == "numpy" else (dtype if dtype == other else None)
+        dtype = (
+            dtypes.promote(dtype, other) if args.library == "numpy" else (dtype if dtype == other else None)
+        )
     known = [part for part in parts if isinstance(part, Array)]
     facts = joined_facts(known) if len(known) == len(parts) else NO_FACTS
     return args.give(shape, dtype, *parts, facts=moved_facts(facts, shape))
@@ -424,7 +440,9 @@ def _hstacked(parts: list[Shape | None], axis: Any) -> Shape | None:
 def _columns(parts: list[Shape | None], axis: Any) -> Shape | None:
     if None in parts:
         return None
-    return shapes.concatenated([shapes.at_least(shapes.at_least(part, 1), 2, front=False) for part in parts], 1)
+    return shapes.concatenated(
+        [shapes.at_least(shapes.at_least(part, 1), 2, front=False) for part in parts], 1
+    )
 
 
 _JOINS: dict[str, Callable[[list[Shape | None], Any], Shape | None]] = {
@@ -468,179 +486,11 @@ def split(args: Arguments, equal: bool = True) -> Value:
     return Sequence("list", items, args.node, args.call.taint)
 
 
-def product(args: Arguments, how: Callable[[Shape | None, Shape | None], Shape | None] = shapes.multiplied) -> Value:
+def product(
+    args: Arguments, how: Callable[[Shape | None, Shape | None], Shape | None] = shapes.multiplied
+) -> Value:
     """`matmul` and `dot`."""
     x, y = args.array("x"), args.array("y")
     if x is None or y is None:
         return args.unknown()
     return args.give(how(x.spec.shape, y.spec.shape), combined(x, y, args.library), x, y)
-
-
-# --- new arrays -----------------------------------------------------------------------------------------
-
-_FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
-
-
-def create(args: Arguments) -> Value:
-    """`zeros`, `ones`, `empty` and the like. What is put into them later is not seen: nothing is known of it."""
-    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]))
-
-
-def full(args: Arguments) -> Value:
-    """`full(shape, value)`."""
-    filling = args.array("value")
-    return args.give(args.shape("shape"), args.dtype(filling.spec.dtype if filling else None))
-
-
-def like(args: Arguments) -> Value:
-    """`zeros_like` and the like."""
-    x = args.array("x")
-    if x is None:
-        return args.unknown()
-    shape = args.shape("shape") if args.value("shape") is not None else x.spec.shape
-    return args.give(shape, args.dtype(x.spec.dtype), x)
-
-
-def array(args: Arguments) -> Value:
-    """`np.array`, `tf.constant`, `keras.ops.convert_to_tensor`: what it is given, as an array."""
-    given = args.value("x")
-    x = args.array("x")
-    if x is None or given is None:
-        return args.unknown()
-    kept = isinstance(given, (Array, Tensor))
-    default = x.spec.dtype
-    if not kept and args.library != "numpy":  # Python's numbers become 32-bit
-        default = {"int64": "int32", "float64": "float32"}.get(default or "", default)
-    dtype = args.dtype(default)
-    shape = x.spec.shape
-    if args.value("shape") is not None:
-        shape = args.shape("shape")
-    facts = facts_of(x) if dtype == x.spec.dtype else cast_facts(facts_of(x), dtype)
-    return args.give(shape, dtype, x, facts=facts, shaped=shaped_of(given) if kept else args.node)
-
-
-def convert(args: Arguments, dtype: str = "float64") -> Value:
-    """`np.float32(x)`: a scalar or array of that dtype."""
-    x = args.array("x")
-    if x is None:
-        return args.unknown()
-    return args.give(x.spec.shape, dtype, x, facts=cast_facts(facts_of(x), dtype), shaped=shaped_of(x))
-
-
-def permutation(args: Arguments) -> Value:
-    """`permutation(n)` or `permutation(x)`."""
-    given = args.value("x")
-    if isinstance(given, Const) and isinstance(given.value, int):
-        return args.give((given.value,), "int64", facts=Facts(0, given.value - 1))
-    return rearrange(args)
-
-
-def arange(args: Arguments) -> Value:
-    """`arange(stop)`, `arange(start, stop, step)`."""
-    start, stop, step = args.constant("start", 0), args.constant("stop"), args.constant("step", 1)
-    if stop is None:
-        start, stop = 0, start
-    numbers = [part for part in (start, stop, step) if isinstance(part, (int, float))]
-    dtype = None
-    if len(numbers) == 3 and args.library == "numpy":
-        dtype = "float64" if any(isinstance(part, float) for part in numbers) else "int64"
-    return args.give((shapes.step_count(start, stop, 1 if step is None else step),), args.dtype(dtype))
-
-
-def linspace(args: Arguments) -> Value:
-    """`linspace(start, stop, num)`."""
-    ends = [number(args.value(name)) for name in ("start", "stop")]
-    count = args.constant("num", 50)
-    if any(not isinstance(end, (int, float)) for end in ends):
-        return args.unknown()
-    dim = count if isinstance(count, int) else ANY
-    facts = Facts(min(ends), max(ends))
-    return args.give((dim,), args.dtype(_FLOATS[args.library]), facts=facts if dim and dim is not ANY else NO_FACTS)
-
-
-def eye(args: Arguments) -> Value:
-    """`eye(rows, columns)`."""
-    rows, columns = args.constant("rows"), args.constant("columns")
-    dims = [dim if isinstance(dim, int) else ANY for dim in (rows, rows if columns is None else columns)]
-    return args.give(tuple(dims), args.dtype(_FLOATS[args.library]))
-
-
-def one_hot(args: Arguments) -> Value:
-    """`keras.ops.one_hot`, `tf.one_hot`: a new last axis of classes."""
-    from kerasfix.trace.values import Labels
-
-    x, classes = args.array("x"), args.constant("classes")
-    if x is None or x.spec.shape is None or args.constant("axis", -1) != -1:
-        return args.unknown()
-    count = classes if isinstance(classes, int) else None
-    shape = (*x.spec.shape, ANY if count is None else int(count))
-    facts = Facts(0, 1, Labels(count, one_hot=True), facts_of(x).dataset)
-    return args.give(shape, args.dtype("float32"), x, facts=facts)
-
-
-def random(args: Arguments, low: float | None = None, high: float | None = None, dtype: str | None = "") -> Value:
-    """Random numbers of a given shape; without one, a single number."""
-    if args.constant("shape") is None or args.constant("shape") == ():
-        return args.unknown()
-    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library] if dtype == "" else dtype), facts=Facts(low, high))
-
-
-def uniform(args: Arguments) -> Value:
-    """Random numbers of a range whose ends are arguments."""
-    if args.constant("shape") is None:
-        return args.unknown()
-    low, high = (number(args.value(name)) if args.value(name) else end for name, end in (("low", 0.0), ("high", 1.0)))
-    known = low is not None and high is not None
-    facts = Facts(low, high) if known else NO_FACTS
-    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]), facts=facts)
-
-
-def integers(args: Arguments) -> Value:
-    """`randint`: integers below an end."""
-    if args.constant("shape") is None:
-        return args.unknown()
-    low, high = number(args.value("low")), number(args.value("high"))
-    if args.value("high") is None or args.constant("high") is None:
-        low, high = 0, low
-    facts = Facts(low, high - 1) if isinstance(low, int) and isinstance(high, int) else NO_FACTS
-    return args.give(args.shape("shape"), args.dtype("int64" if args.library == "numpy" else "int32"), facts=facts)
-
-
-def choice(args: Arguments) -> Value:
-    """`choice(a, size)`: some of these."""
-    if args.constant("shape") is None:
-        return args.unknown()
-    given = args.value("x")
-    if isinstance(given, Const) and isinstance(given.value, int):
-        return args.give(args.shape("shape"), "int64", facts=Facts(0, given.value - 1))
-    x = args.array("x")
-    rows = x.spec.shape
-    if rows is None or len(rows) != 1:
-        return args.unknown()
-    return args.give(args.shape("shape"), x.spec.dtype, facts=facts_of(x))
-
-
-def unique(args: Arguments) -> Value:
-    """`np.unique`: as many as there are classes, where that is known."""
-    x = args.array("x")
-    if x is None or args.value("axis") is not None or not args.call.complete:
-        return args.unknown()
-    labels = facts_of(x).labels
-    whole = isinstance(x, Array) and labels is not None and not labels.one_hot and _whole(x)
-    numbers = flat_numbers(args.given["x"])
-    count = len(set(numbers[0])) if numbers is not None else labels.classes if labels is not None and whole else None
-    facts = facts_of(x)
-    values = args.give((ANY if count is None else count,), x.spec.dtype, x, facts=Facts(facts.low, facts.high))
-    extras = [args.constant(name, False) for name in ("index", "inverse", "counts")]
-    if any(extra is UNKNOWN for extra in extras):
-        return args.unknown()
-    more: list[Value] = []
-    for name, extra in zip(("index", "inverse", "counts"), extras, strict=True):
-        if extra:
-            more.append(args.give(x.spec.shape if name == "inverse" else known_spec(values).shape, "int64"))
-    return Sequence("tuple", [values, *more], args.node) if more else values
-
-
-def nothing(args: Arguments) -> Value:
-    """Done for its effect: `seed`, `shuffle`."""
-    return Const(None, args.node)

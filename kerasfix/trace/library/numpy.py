@@ -2,10 +2,12 @@
 
 import math
 import statistics
+from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from kerasfix.trace.calls import Call
+from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import models, shapes
 from kerasfix.trace.library.arguments import Arguments, Family, Table, register
@@ -14,7 +16,7 @@ from kerasfix.trace.values import Reference, Value
 _REDUCE: Final = "x=a axis dtype out keepdims"
 _EXTREME: Final = "x=a axis out keepdims"
 
-_EXACT: Final = {
+_EXACT: Final[dict[str, Callable[[Any], Any]]] = {
     "floor": math.floor,
     "ceil": math.ceil,
     "rint": round,
@@ -60,8 +62,11 @@ _TABLE: Table = {
     **{name: (partial(f.unary, exact=_EXACT.get(name)), "x out") for name in _SAME_UNARY.split()},
     **{name: (partial(f.unary, dtype=f.bool_dtype), "x out") for name in _BOOL_UNARY.split()},
     **{name: (partial(f.operation, name=operator), "x=x1 y=x2 out") for name, operator in _OPERATORS.items()},
-    **{name: (f.binary, "x=x1 y=x2 out") for name in ("maximum", "minimum", "fmax", "fmin")},
-    **{name: (partial(f.binary, dtype=f.float_dtype), "x=x1 y=x2 out") for name in ("hypot", "arctan2", "logaddexp")},
+    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), (f.binary, "x=x1 y=x2 out")),
+    **{
+        name: (partial(f.binary, dtype=f.float_dtype), "x=x1 y=x2 out")
+        for name in ("hypot", "arctan2", "logaddexp")
+    },
     **{
         name: (partial(f.binary, dtype=f.bool_dtype), "x=x1 y=x2 out")
         for name in ("logical_and", "logical_or", "logical_xor", "isclose")
@@ -134,62 +139,63 @@ _TABLE: Table = {
     "split": (f.split, "x=ary sections=indices_or_sections axis"),
     "array_split": (partial(f.split, equal=False), "x=ary sections=indices_or_sections axis"),
     "dot": (partial(f.product, how=shapes.dotted), "x=a y=b"),
-    "unique": (f.unique, "x=ar index=return_index inverse=return_inverse counts=return_counts axis"),
+    "unique": (c.unique, "x=ar index=return_index inverse=return_inverse counts=return_counts axis"),
     # new arrays
-    "zeros": (f.create, "shape dtype"),
-    "ones": (f.create, "shape dtype"),
-    "empty": (f.create, "shape dtype"),
-    "full": (f.full, "shape value=fill_value dtype"),
-    "zeros_like": (f.like, "x=a dtype order subok shape"),
-    "ones_like": (f.like, "x=a dtype order subok shape"),
-    "empty_like": (f.like, "x=prototype dtype order subok shape"),
-    "full_like": (f.like, "x=a fill_value dtype order subok shape"),
-    "array": (f.array, "x=object dtype"),
-    "asarray": (f.array, "x=a dtype"),
-    "asanyarray": (f.array, "x=a dtype"),
-    "ascontiguousarray": (f.array, "x=a dtype"),
-    "float16": (partial(f.convert, dtype="float16"), "x"),
-    "float32": (partial(f.convert, dtype="float32"), "x"),
-    "float64": (partial(f.convert, dtype="float64"), "x"),
-    "int32": (partial(f.convert, dtype="int32"), "x"),
-    "int64": (partial(f.convert, dtype="int64"), "x"),
-    "uint8": (partial(f.convert, dtype="uint8"), "x"),
-    "arange": (f.arange, "start stop step dtype"),
-    "linspace": (f.linspace, "start stop num endpoint retstep dtype"),
-    "eye": (f.eye, "rows=N columns=M k dtype"),
-    "identity": (f.eye, "rows=n dtype"),
+    "zeros": (c.create, "shape dtype"),
+    "ones": (c.create, "shape dtype"),
+    "empty": (c.create, "shape dtype"),
+    "full": (c.full, "shape value=fill_value dtype"),
+    "zeros_like": (c.like, "x=a dtype order subok shape"),
+    "ones_like": (c.like, "x=a dtype order subok shape"),
+    "empty_like": (c.like, "x=prototype dtype order subok shape"),
+    "full_like": (c.like, "x=a fill_value dtype order subok shape"),
+    "array": (c.array, "x=object dtype"),
+    "asarray": (c.array, "x=a dtype"),
+    "asanyarray": (c.array, "x=a dtype"),
+    "ascontiguousarray": (c.array, "x=a dtype"),
+    "float16": (partial(c.convert, dtype="float16"), "x"),
+    "float32": (partial(c.convert, dtype="float32"), "x"),
+    "float64": (partial(c.convert, dtype="float64"), "x"),
+    "int32": (partial(c.convert, dtype="int32"), "x"),
+    "int64": (partial(c.convert, dtype="int64"), "x"),
+    "uint8": (partial(c.convert, dtype="uint8"), "x"),
+    "arange": (c.arange, "start stop step dtype"),
+    "linspace": (c.linspace, "start stop num endpoint retstep dtype"),
+    "eye": (c.eye, "rows=N columns=M k dtype"),
+    "identity": (c.eye, "rows=n dtype"),
 }
 register("numpy", "numpy.", _TABLE)
 
 _LEGACY: Table = {
-    "rand": (partial(f.random, low=0.0, high=1.0), "*shape"),
-    "randn": (f.random, "*shape"),
+    "rand": (partial(c.random, low=0.0, high=1.0), "*shape"),
+    "randn": (c.random, "*shape"),
     **dict.fromkeys(
-        ("random", "random_sample", "ranf", "sample"), (partial(f.random, low=0.0, high=1.0), "shape=size")
+        ("random", "random_sample", "ranf", "sample"), (partial(c.random, low=0.0, high=1.0), "shape=size")
     ),
-    "randint": (f.integers, "low high shape=size dtype"),
-    "random_integers": (partial(f.random, dtype="int64"), "low high shape=size"),
+    "randint": (c.integers, "low high shape=size dtype"),
+    "random_integers": (partial(c.random, dtype="int64"), "low high shape=size"),
 }
 _DISTRIBUTIONS: Table = {
-    "uniform": (f.uniform, "low high shape=size"),
+    "uniform": (c.uniform, "low high shape=size"),
     **dict.fromkeys(
-        ("normal", "lognormal", "laplace", "gumbel", "logistic", "vonmises"), (f.random, "loc scale shape=size")
+        ("normal", "lognormal", "laplace", "gumbel", "logistic", "vonmises"),
+        (c.random, "loc scale shape=size"),
     ),
-    "gamma": (f.random, "a scale shape=size"),
-    "beta": (partial(f.random, low=0.0, high=1.0), "a b shape=size"),
-    "exponential": (f.random, "scale shape=size"),
-    "standard_normal": (f.random, "shape=size"),
-    "binomial": (partial(f.random, dtype="int64"), "n p shape=size"),
-    "poisson": (partial(f.random, dtype="int64"), "lam shape=size"),
-    "choice": (f.choice, "x=a shape=size replace p"),
-    "permutation": (f.permutation, "x"),
-    "shuffle": (f.nothing, "x"),
-    "seed": (f.nothing, "seed"),
+    "gamma": (c.random, "a scale shape=size"),
+    "beta": (partial(c.random, low=0.0, high=1.0), "a b shape=size"),
+    "exponential": (c.random, "scale shape=size"),
+    "standard_normal": (c.random, "shape=size"),
+    "binomial": (partial(c.random, dtype="int64"), "n p shape=size"),
+    "poisson": (partial(c.random, dtype="int64"), "lam shape=size"),
+    "choice": (c.choice, "x=a shape=size replace p"),
+    "permutation": (c.permutation, "x"),
+    "shuffle": (c.nothing, "x"),
+    "seed": (c.nothing, "seed"),
 }
 _GENERATOR: Table = {
-    "random": (partial(f.random, low=0.0, high=1.0), "shape=size dtype"),
-    "standard_normal": (f.random, "shape=size dtype"),
-    "integers": (f.integers, "low high shape=size dtype endpoint"),
+    "random": (partial(c.random, low=0.0, high=1.0), "shape=size dtype"),
+    "standard_normal": (c.random, "shape=size dtype"),
+    "integers": (c.integers, "low high shape=size dtype endpoint"),
     "permuted": (f.rearrange, "x"),
 }
 register("numpy", "numpy.random.", _DISTRIBUTIONS | _LEGACY)
@@ -207,6 +213,4 @@ def _generator(call: Call) -> Value:
 @models("numpy.set_printoptions", "numpy.save", "numpy.savez", "numpy.savetxt", "numpy.savez_compressed")
 def _effect(call: Call) -> Value:
     """Done for its effect."""
-    return f.nothing(Arguments(call, "", "numpy"))
-
-
+    return c.nothing(Arguments(call, "", "numpy"))

@@ -3,16 +3,19 @@
 from functools import partial
 from typing import Final
 
+from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import shapes
 from kerasfix.trace.library.arguments import Table, register
 
 _FLOAT_UNARY: Final = (
     "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh"
-    " arccosh arctanh sigmoid softplus softsign silu swish gelu elu selu erf hard_sigmoid hard_silu leaky_relu"
-    " log_sigmoid mish celu"
+    " arccosh arctanh sigmoid softplus softsign silu swish gelu elu selu erf hard_sigmoid hard_silu"
+    " leaky_relu log_sigmoid mish celu"
 )
-_SAME_UNARY: Final = "abs absolute negative square sign relu relu6 stop_gradient floor ceil round nan_to_num conj real"
+_SAME_UNARY: Final = (
+    "abs absolute negative square sign relu relu6 stop_gradient floor ceil round nan_to_num conj real"
+)
 _BOOL_UNARY: Final = "isnan isinf isfinite logical_not"
 _REDUCE: Final = "x axis keepdims"
 
@@ -24,13 +27,23 @@ TABLE: Table = {
     **{
         name: (partial(f.operation, name=operator), "x=x1 y=x2")
         for name, operator in {
-            "add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "Divide",
-            "true_divide": "Divide", "floor_divide": "FloorDivide", "mod": "Modulo", "power": "Power",
-            "greater": "GreaterThan", "greater_equal": "GreaterThanEqual", "less": "LessThan",
-            "less_equal": "LessThanEqual", "equal": "Equal", "not_equal": "NotEqual",
+            "add": "Add",
+            "subtract": "Subtract",
+            "multiply": "Multiply",
+            "divide": "Divide",
+            "true_divide": "Divide",
+            "floor_divide": "FloorDivide",
+            "mod": "Modulo",
+            "power": "Power",
+            "greater": "GreaterThan",
+            "greater_equal": "GreaterThanEqual",
+            "less": "LessThan",
+            "less_equal": "LessThanEqual",
+            "equal": "Equal",
+            "not_equal": "NotEqual",
         }.items()
     },
-    **{name: (f.binary, "x=x1 y=x2") for name in ("maximum", "minimum")},
+    **dict.fromkeys(("maximum", "minimum"), (f.binary, "x=x1 y=x2")),
     "arctan2": (partial(f.binary, dtype=f.floats_only), "x=x1 y=x2"),
     **{
         name: (partial(f.binary, dtype=f.bool_dtype), "x=x1 y=x2")
@@ -85,31 +98,31 @@ TABLE: Table = {
     "matmul": (f.product, "x=x1 y=x2"),
     "dot": (partial(f.product, how=shapes.dotted), "x=x1 y=x2"),
     # new arrays
-    "zeros": (f.create, "shape dtype"),
-    "ones": (f.create, "shape dtype"),
-    "empty": (f.create, "shape dtype"),
-    "full": (f.full, "shape value=fill_value dtype"),
-    "zeros_like": (f.like, "x dtype"),
-    "ones_like": (f.like, "x dtype"),
-    "full_like": (f.like, "x fill_value dtype"),
-    "convert_to_tensor": (f.array, "x dtype"),
-    "array": (f.array, "x dtype"),
-    "convert_to_numpy": (f.array, "x"),
-    "arange": (f.arange, "start stop step dtype"),
-    "linspace": (f.linspace, "start stop num endpoint retstep dtype"),
-    "eye": (f.eye, "rows=N columns=M k dtype"),
-    "identity": (f.eye, "rows=n dtype"),
-    "one_hot": (f.one_hot, "x classes=num_classes axis dtype"),
+    "zeros": (c.create, "shape dtype"),
+    "ones": (c.create, "shape dtype"),
+    "empty": (c.create, "shape dtype"),
+    "full": (c.full, "shape value=fill_value dtype"),
+    "zeros_like": (c.like, "x dtype"),
+    "ones_like": (c.like, "x dtype"),
+    "full_like": (c.like, "x fill_value dtype"),
+    "convert_to_tensor": (c.array, "x dtype"),
+    "array": (c.array, "x dtype"),
+    "convert_to_numpy": (c.array, "x"),
+    "arange": (c.arange, "start stop step dtype"),
+    "linspace": (c.linspace, "start stop num endpoint retstep dtype"),
+    "eye": (c.eye, "rows=N columns=M k dtype"),
+    "identity": (c.eye, "rows=n dtype"),
+    "one_hot": (c.one_hot, "x classes=num_classes axis dtype"),
 }
 for _module in ("keras.ops.", "keras.ops.numpy.", "keras.ops.nn.", "keras.ops.core."):
     register("keras", _module, TABLE)
 register("keras", "keras.ops.linalg.", {"norm": TABLE["norm"]})
 
 RANDOM: Table = {
-    "normal": (f.random, "shape mean stddev dtype seed"),
-    "truncated_normal": (f.random, "shape mean stddev dtype seed"),
-    "uniform": (f.uniform, "shape low=minval high=maxval dtype seed"),
-    "randint": (f.integers, "shape low=minval high=maxval dtype seed"),
+    "normal": (c.random, "shape mean stddev dtype seed"),
+    "truncated_normal": (c.random, "shape mean stddev dtype seed"),
+    "uniform": (c.uniform, "shape low=minval high=maxval dtype seed"),
+    "randint": (c.integers, "shape low=minval high=maxval dtype seed"),
     "dropout": (f.unary, "x=inputs rate"),
     "shuffle": (f.rearrange, "x axis seed"),
 }

@@ -57,7 +57,10 @@ def reduced(shape: Shape | None, axis: Any, keepdims: Any) -> Shape | None:
 def reshaped(shape: Shape | None, target: Any) -> Shape | None:
     """`reshape`; `target` is an int or a sequence of ints and ANY, with one -1 at most."""
     dims: list[Dim] = list(target) if isinstance(target, (tuple, list)) else [target]
-    if any(dim is not ANY and dim is not None and not isinstance(dim, int) for dim in dims) or dims.count(-1) > 1:
+    if (
+        any(dim is not ANY and dim is not None and not isinstance(dim, int) for dim in dims)
+        or dims.count(-1) > 1
+    ):
         return None
     if any(isinstance(dim, int) and dim < -1 for dim in dims):
         return None
@@ -198,7 +201,9 @@ def tiled(shape: Shape | None, repeats: Any) -> Shape | None:
         return None
     width = max(len(shape), len(times))
     dims = (1,) * (width - len(shape)) + shape
-    return tuple(product([dim, count]) for dim, count in zip(dims, [1] * (width - len(times)) + times, strict=True))
+    return tuple(
+        product([dim, count]) for dim, count in zip(dims, [1] * (width - len(times)) + times, strict=True)
+    )
 
 
 def padded(shape: Shape | None, widths: Any) -> Shape | None:

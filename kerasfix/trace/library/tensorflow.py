@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library.arguments import Table, register
 from kerasfix.trace.library.ops import TABLE as KERAS
@@ -12,8 +13,9 @@ _ARG: Final = "x=input axis dtype=output_type"
 
 # By name in `keras.ops`, whose family they share.
 _FAMILIES: Final = {
-    "abs": "abs", "square": "square", "negative": "negative", "sign": "sign", "round": "round", "floor": "floor",
-    "exp": "exp", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh", "sigmoid": "sigmoid",
+    "abs": "abs", "square": "square", "negative": "negative", "sign": "sign", "round": "round",
+    "floor": "floor", "exp": "exp", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh",
+    "sigmoid": "sigmoid",
     "stop_gradient": "stop_gradient", "identity": "copy",
 }  # fmt: skip
 _OPERATORS: Final = {
@@ -62,17 +64,17 @@ _TABLE: Table = {
     "concat": (f.join, "arrays=values axis"),
     "stack": (partial(f.join, how="stack"), "arrays=values axis"),
     "matmul": (f.product, "x=a y=b"),
-    "zeros": (f.create, "shape dtype"),
-    "ones": (f.create, "shape dtype"),
-    "fill": (f.full, "shape=dims value"),
-    "zeros_like": (f.like, "x=input dtype"),
-    "ones_like": (f.like, "x=input dtype"),
-    "constant": (f.array, "x=value dtype shape"),
-    "convert_to_tensor": (f.array, "x=value dtype"),
-    "Variable": (f.array, "x=initial_value trainable validate_shape caching_device name variable_def dtype"),
-    "range": (f.arange, "start=start stop=limit step=delta dtype"),
-    "eye": (f.eye, "rows=num_rows columns=num_columns batch_shape dtype"),
-    "one_hot": (f.one_hot, "x=indices classes=depth on_value off_value axis dtype"),
+    "zeros": (c.create, "shape dtype"),
+    "ones": (c.create, "shape dtype"),
+    "fill": (c.full, "shape=dims value"),
+    "zeros_like": (c.like, "x=input dtype"),
+    "ones_like": (c.like, "x=input dtype"),
+    "constant": (c.array, "x=value dtype shape"),
+    "convert_to_tensor": (c.array, "x=value dtype"),
+    "Variable": (c.array, "x=initial_value trainable validate_shape caching_device name variable_def dtype"),
+    "range": (c.arange, "start=start stop=limit step=delta dtype"),
+    "eye": (c.eye, "rows=num_rows columns=num_columns batch_shape dtype"),
+    "one_hot": (c.one_hot, "x=indices classes=depth on_value off_value axis dtype"),
 }
 register("tensorflow", "tensorflow.", _TABLE)
 register("tensorflow", "tensorflow.math.", _REDUCTIONS | _ELEMENTWISE)
@@ -85,7 +87,10 @@ register(
     "tensorflow",
     "tensorflow.nn.",
     {
-        **{name: (KERAS[name][0], "x=features") for name in ("relu", "relu6", "elu", "selu", "softplus", "gelu")},
+        **{
+            name: (KERAS[name][0], "x=features")
+            for name in ("relu", "relu6", "elu", "selu", "softplus", "gelu")
+        },
         **{name: (KERAS[name][0], "x") for name in ("sigmoid", "tanh")},
         **{name: (KERAS[name][0], "x=logits axis") for name in ("softmax", "log_softmax")},
     },
@@ -94,10 +99,10 @@ register(
     "tensorflow",
     "tensorflow.random.",
     {
-        "normal": (f.random, "shape mean stddev dtype seed"),
-        "truncated_normal": (f.random, "shape mean stddev dtype seed"),
-        "uniform": (f.uniform, "shape low=minval high=maxval dtype seed"),
-        "set_seed": (f.nothing, "seed"),
+        "normal": (c.random, "shape mean stddev dtype seed"),
+        "truncated_normal": (c.random, "shape mean stddev dtype seed"),
+        "uniform": (c.uniform, "shape low=minval high=maxval dtype seed"),
+        "set_seed": (c.nothing, "seed"),
         "shuffle": (f.rearrange, "x=value seed"),
     },
 )

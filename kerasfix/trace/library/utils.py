@@ -2,8 +2,8 @@
 
 from kerasfix.keras.shape import ANY, Shape
 from kerasfix.trace.calls import Call
-from kerasfix.trace.library import UNKNOWN, models
-from kerasfix.trace.library import families as f
+from kerasfix.trace.library import creation as c
+from kerasfix.trace.library import models
 from kerasfix.trace.library.arguments import Arguments, Table, facts_of, register
 from kerasfix.trace.values import NO_FACTS, Array, Facts, Labels, Sequence, Value
 
@@ -39,7 +39,11 @@ def _normalize(args: Arguments) -> Value:
     dtype = x.spec.dtype if x.spec.dtype in {"float32", "float64"} else None
     facts = facts_of(x)
     positive = facts.low is not None and facts.low >= 0
-    kept = Facts(0.0 if positive else -1.0, 1.0, dataset=facts.dataset) if args.value("order") is None else NO_FACTS
+    kept = (
+        Facts(0.0 if positive else -1.0, 1.0, dataset=facts.dataset)
+        if args.value("order") is None
+        else NO_FACTS
+    )
     return args.give(x.spec.shape, dtype, x, facts=kept, shaped=x.shaped if isinstance(x, Array) else None)
 
 
@@ -54,7 +58,7 @@ def _pad_sequences(args: Arguments) -> Value:
         rows = given.spec.shape[0] if isinstance(given.spec.shape[0], int) else None
     if isinstance(given, Array) and given.spec.shape is not None and len(given.spec.shape) > 2:
         return args.unknown()
-    known = isinstance(width, int) and width is not UNKNOWN
+    known = isinstance(width, int)
     return args.give(
         (ANY if rows is None else rows, width if known else ANY),
         args.dtype("int32"),
@@ -66,7 +70,7 @@ _TABLE: Table = {
     "to_categorical": (_to_categorical, "x classes=num_classes"),
     "normalize": (_normalize, "x axis order"),
     "pad_sequences": (_pad_sequences, "x=sequences maxlen dtype padding truncating value"),
-    "set_random_seed": (f.nothing, "seed"),
+    "set_random_seed": (c.nothing, "seed"),
 }
 register("numpy", "keras.utils.", _TABLE)
 register("numpy", "keras.preprocessing.sequence.", {"pad_sequences": _TABLE["pad_sequences"]})
@@ -78,5 +82,3 @@ register("numpy", "?keras.utils.np_utils.", _TABLE)
 def _get_file(call: Call) -> Value:
     """A path, only known when it runs."""
     return call.unknown()
-
-

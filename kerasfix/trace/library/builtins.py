@@ -1,0 +1,268 @@
+"""What Python's built-in functions and `math` do."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from kerasfix.trace.calls import Call
+from kerasfix.trace.expressions import iterate, truth
+from kerasfix.trace.flow import MAX_ITEMS
+from kerasfix.trace.library import models, python_value
+from kerasfix.trace.library.arguments import number
+from kerasfix.trace.library.containers import constant, first, hashable, in_order, iterator, wrapped
+from kerasfix.trace.values import Array, Const, Mapping, Sequence, Tensor, Unknown, Value
+
+# --- sizes, numbers -------------------------------------------------------------------------------------
+
+
+@models("builtins.len")
+def _len(call: Call) -> Value:
+    match first(call):
+        case Sequence(kind=kind, items=list(items)) if kind != "iterator":
+            return constant(call, len(items))
+        case Mapping(items=dict(items)):
+            return constant(call, len(items))
+        case Const(value=str() | bytes() as text):
+            return constant(call, len(text))
+        case Array() | Tensor() as value if value.spec.shape and isinstance(value.spec.shape[0], int):
+            return constant(call, value.spec.shape[0])
+    return call.unknown()
+
+
+def _of_numbers(call: Call, compute: Callable[..., Any]) -> Value:
+    """A function of numbers, where all of them are known."""
+    numbers = [number(value) for value in call.values]
+    if not call.complete or None in numbers:
+        return call.unknown()
+    try:
+        result = compute(*numbers)
+    except (ArithmeticError, ValueError, TypeError):
+        return call.unknown()
+    if isinstance(result, complex):
+        return call.unknown()
+    return wrapped(result, call)
+
+
+def _convert(call: Call, kind: type) -> Value:
+    """`int(x)`, `float(x)`: of a number, or of a string that spells one."""
+    match first(call):
+        case None if not call.arguments and call.complete:
+            return constant(call, kind())
+        case Const(value=str(text)) if len(call.arguments) == 1 and len(text) < 64:
+            try:
+                return constant(call, kind(text))
+            except (ValueError, OverflowError):
+                return call.unknown()
+    return _of_numbers(call, kind) if len(call.arguments) == 1 else call.unknown()
+
+
+def _rounded(value: Any, digits: Any = None) -> Any:
+    if digits is None or (isinstance(digits, int) and abs(digits) < 64):
+        return round(value, digits)
+    raise ValueError
+
+
+models("builtins.abs")(partial(_of_numbers, compute=abs))
+models("builtins.round")(partial(_of_numbers, compute=_rounded))
+models("builtins.divmod")(partial(_of_numbers, compute=divmod))
+models("builtins.int")(partial(_convert, kind=int))
+models("builtins.float")(partial(_convert, kind=float))
+
+_MATH: Final = "ceil floor trunc sqrt exp log log2 log10 log1p sin cos tan tanh fabs isnan isfinite hypot"
+for _name in _MATH.split():
+    models(f"math.{_name}")(partial(_of_numbers, compute=getattr(math, _name)))
+
+
+@models("builtins.bool")
+def _bool(call: Call) -> Value:
+    known = truth(call.positional[0]) if call.positional else None
+    return constant(call, known) if known is not None else call.unknown()
+
+
+@models("builtins.str")
+def _str(call: Call) -> Value:
+    match first(call):
+        case Const(value=str() | int() as value) if len(call.arguments) == 1:
+            return constant(call, str(value))
+    return call.unknown()
+
+
+def _aggregate(call: Call, compute: Callable[[list[Any]], Any], whole: bool = False) -> Value:
+    """`min`, `max`, `sum`: of the items of one argument, or of several arguments."""
+    if any(argument.keyword for argument in call.arguments) or not call.complete or not call.positional:
+        return call.unknown()
+    values: list[Value] | None = call.positional
+    if len(call.positional) == 1 or whole:
+        values = iterate(call.interp, call.positional[0]) if len(call.positional) == 1 else None
+    if values is None or not all(isinstance(value, Const) for value in values):
+        return call.unknown()
+    try:
+        return constant(call, compute([value.value for value in values if isinstance(value, Const)]))
+    except (TypeError, ValueError, ArithmeticError):
+        return call.unknown()
+
+
+models("builtins.min")(partial(_aggregate, compute=min))
+models("builtins.max")(partial(_aggregate, compute=max))
+models("builtins.sum", "math.fsum")(partial(_aggregate, compute=sum, whole=True))
+models("math.prod")(partial(_aggregate, compute=math.prod, whole=True))
+models("builtins.all")(partial(_aggregate, compute=all, whole=True))
+models("builtins.any")(partial(_aggregate, compute=any, whole=True))
+
+
+# --- collections ----------------------------------------------------------------------------------------
+
+
+@models("builtins.range")
+def _range(call: Call) -> Value:
+    numbers = [python_value(value) for value in call.positional]
+    known = call.complete and 0 < len(numbers) <= 3 and all(isinstance(value, int) for value in numbers)
+    items: list[Value] | None = None
+    if known and numbers[2:] != [0] and len(counted := range(*numbers)) <= MAX_ITEMS:
+        items = [Const(value, call.node) for value in counted]
+    return Sequence("range", items, call.node, call.taint)
+
+
+def _collect(call: Call, kind: str) -> Value:
+    """`list(x)`, `tuple(x)`, `set(x)`."""
+    value = first(call)
+    if value is None:
+        return Sequence(kind, [] if call.complete else None, call.node)
+    items = iterate(call.interp, value)
+    if items is not None and kind == "set":
+        items = _distinct(items)
+    return Sequence(kind, list(items) if items is not None else None, call.node, call.taint)
+
+
+def _distinct(items: list[Value]) -> list[Value] | None:
+    """Constants without repetition; None where there are others."""
+    found: dict[Any, Value] = {}
+    for item in items:
+        if not isinstance(item, Const) or item.value != item.value:
+            return None
+        found.setdefault(item.value, item)
+    return list(found.values())
+
+
+for _kind in ("list", "tuple", "set"):
+    models(f"builtins.{_kind}")(partial(_collect, kind=_kind))
+
+
+@models("builtins.dict")
+def _dict(call: Call) -> Value:
+    items: dict[Any, Value] | None = {}
+    match call.positional:
+        case []:
+            pass
+        case [Mapping(items=dict(known))]:
+            items = dict(known)
+        case [Sequence(items=list(pairs))]:
+            items = _pairs(pairs)
+        case _:
+            items = None
+    if items is not None and call.complete:
+        items |= {argument.keyword: argument.value for argument in call.arguments if argument.keyword}
+        return Mapping(items, call.node, call.taint)
+    return Mapping(None, call.node, call.taint)
+
+
+def _pairs(pairs: list[Value]) -> dict[Any, Value] | None:
+    items: dict[Any, Value] = {}
+    for pair in pairs:
+        match pair:
+            case Sequence(items=[Const(value=key), value]) if hashable(key):
+                items[key] = value
+            case _:
+                return None
+    return items
+
+
+@models("builtins.enumerate")
+def _enumerate(call: Call) -> Value:
+    start = call.constant("start", 1, 0)
+    items = iterate(call.interp, call.positional[0]) if call.positional else None
+    if items is None or not isinstance(start, int):
+        return iterator(call, None)
+    return iterator(
+        call,
+        [
+            Sequence("tuple", [Const(index, call.node), item], call.node)
+            for index, item in enumerate(items, start)
+        ],
+    )
+
+
+@models("builtins.zip")
+def _zip(call: Call) -> Value:
+    columns = [iterate(call.interp, value) for value in call.positional]
+    if not call.complete or any(column is None for column in columns):
+        return iterator(call, None)
+    rows = zip(*(column for column in columns if column is not None), strict=False)
+    return iterator(call, [Sequence("tuple", list(row), call.node) for row in rows])
+
+
+@models("builtins.reversed")
+def _reversed(call: Call) -> Value:
+    items = iterate(call.interp, call.positional[0]) if call.positional else None
+    return iterator(call, items[::-1] if items is not None else None)
+
+
+@models("builtins.map")
+def _map(call: Call) -> Value:
+    function, *rest = call.positional or [Unknown()]
+    columns = [iterate(call.interp, value) for value in rest]
+    known = [column for column in columns if column is not None]
+    if not known or len(known) < len(columns) or not call.complete:
+        return iterator(call, None)
+    from kerasfix.trace.values import Argument
+
+    rows = list(zip(*known, strict=False))
+    nodes = [argument.node for argument in call.arguments[1:]]
+    results: list[Value] = []
+    for row in rows:
+        arguments = [Argument(value, node) for value, node in zip(row, nodes, strict=True)]
+        call.interp.spend()
+        results.append(call.interp.call(function, arguments, True, call.node))
+    return iterator(call, results)
+
+
+@models("builtins.sorted")
+def _sorted(call: Call) -> Value:
+    items = iterate(call.interp, call.positional[0]) if call.positional else None
+    return Sequence("list", in_order(call, items), call.node, call.taint)
+
+
+# --- the rest -------------------------------------------------------------------------------------------
+
+
+@models("builtins.print")
+def _print(call: Call) -> Value:
+    return Const(None, call.node)
+
+
+@models("builtins.exec", "builtins.eval", "builtins.globals", "builtins.locals", "builtins.vars")
+def _open_names(call: Call) -> Value:
+    """Code that nobody can see may bind any name."""
+    call.interp.open_names = True
+    return call.unknown()
+
+
+_TYPES: Final = {"int": int, "float": float, "str": str, "bool": bool}
+
+
+@models("builtins.isinstance")
+def _isinstance(call: Call) -> Value:
+    from kerasfix.trace.values import Reference
+
+    match call.positional:
+        case [Const(value=value), Reference(name=name)] if name.startswith("builtins."):
+            kind = _TYPES.get(name.removeprefix("builtins."))
+            if kind is not None and value is not None:
+                return constant(call, isinstance(value, kind))
+        case [
+            Sequence(kind="list" | "tuple" as kind),
+            Reference(name="builtins.list" | "builtins.tuple" as name),
+        ]:
+            return constant(call, name == f"builtins.{kind}")
+    return call.unknown()

@@ -1,0 +1,192 @@
+"""Families of functions that make new arrays: of zeros, of numbers, at random."""
+
+from kerasfix.keras.shape import ANY
+from kerasfix.trace.library import UNKNOWN, shapes
+from kerasfix.trace.library.arguments import Arguments, facts_of, flat_numbers, known_spec, number, shaped_of
+from kerasfix.trace.library.families import cast_facts, is_whole, rearrange
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
+
+_FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
+
+
+def create(args: Arguments) -> Value:
+    """`zeros`, `ones`, `empty` and the like; what is put into them later is not seen."""
+    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]))
+
+
+def full(args: Arguments) -> Value:
+    """`full(shape, value)`."""
+    filling = args.array("value")
+    return args.give(args.shape("shape"), args.dtype(filling.spec.dtype if filling else None))
+
+
+def like(args: Arguments) -> Value:
+    """`zeros_like` and the like."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    shape = args.shape("shape") if args.value("shape") is not None else x.spec.shape
+    return args.give(shape, args.dtype(x.spec.dtype), x)
+
+
+def array(args: Arguments) -> Value:
+    """`np.array`, `tf.constant`, `keras.ops.convert_to_tensor`: what it is given, as an array."""
+    given = args.value("x")
+    x = args.array("x")
+    if x is None or given is None:
+        return args.unknown()
+    kept = isinstance(given, (Array, Tensor))
+    default = x.spec.dtype
+    if not kept and args.library != "numpy":  # Python's numbers become 32-bit
+        default = {"int64": "int32", "float64": "float32"}.get(default or "", default)
+    dtype = args.dtype(default)
+    shape = x.spec.shape
+    if args.value("shape") is not None:
+        shape = args.shape("shape")
+    facts = facts_of(x) if dtype == x.spec.dtype else cast_facts(facts_of(x), dtype)
+    return args.give(shape, dtype, x, facts=facts, shaped=shaped_of(given) if kept else args.node)
+
+
+def convert(args: Arguments, dtype: str = "float64") -> Value:
+    """`np.float32(x)`: a scalar or array of that dtype."""
+    x = args.array("x")
+    if x is None:
+        return args.unknown()
+    return args.give(x.spec.shape, dtype, x, facts=cast_facts(facts_of(x), dtype), shaped=shaped_of(x))
+
+
+def permutation(args: Arguments) -> Value:
+    """`permutation(n)` or `permutation(x)`."""
+    given = args.value("x")
+    if isinstance(given, Const) and isinstance(given.value, int):
+        return args.give((given.value,), "int64", facts=Facts(0, given.value - 1))
+    return rearrange(args)
+
+
+def arange(args: Arguments) -> Value:
+    """`arange(stop)`, `arange(start, stop, step)`."""
+    start, stop, step = args.constant("start", 0), args.constant("stop"), args.constant("step", 1)
+    if stop is None:
+        start, stop = 0, start
+    numbers = [part for part in (start, stop, step) if isinstance(part, (int, float))]
+    dtype = None
+    if len(numbers) == 3 and args.library == "numpy":
+        dtype = "float64" if any(isinstance(part, float) for part in numbers) else "int64"
+    return args.give((shapes.step_count(start, stop, 1 if step is None else step),), args.dtype(dtype))
+
+
+def linspace(args: Arguments) -> Value:
+    """`linspace(start, stop, num)`."""
+    ends = [number(args.value(name)) for name in ("start", "stop")]
+    count = args.constant("num", 50)
+    if any(not isinstance(end, (int, float)) for end in ends):
+        return args.unknown()
+    dim = count if isinstance(count, int) else ANY
+    facts = Facts(min(ends), max(ends))
+    return args.give(
+        (dim,), args.dtype(_FLOATS[args.library]), facts=facts if dim and dim is not ANY else NO_FACTS
+    )
+
+
+def eye(args: Arguments) -> Value:
+    """`eye(rows, columns)`."""
+    rows, columns = args.constant("rows"), args.constant("columns")
+    dims = [dim if isinstance(dim, int) else ANY for dim in (rows, rows if columns is None else columns)]
+    return args.give(tuple(dims), args.dtype(_FLOATS[args.library]))
+
+
+def one_hot(args: Arguments) -> Value:
+    """`keras.ops.one_hot`, `tf.one_hot`: a new last axis of classes."""
+
+    x, classes = args.array("x"), args.constant("classes")
+    if x is None or x.spec.shape is None or args.constant("axis", -1) != -1:
+        return args.unknown()
+    count = classes if isinstance(classes, int) else None
+    shape = (*x.spec.shape, ANY if count is None else int(count))
+    facts = Facts(0, 1, Labels(count, one_hot=True), facts_of(x).dataset)
+    return args.give(shape, args.dtype("float32"), x, facts=facts)
+
+
+def random(
+    args: Arguments, low: float | None = None, high: float | None = None, dtype: str | None = ""
+) -> Value:
+    """Random numbers of a given shape; without one, a single number."""
+    if args.constant("shape") is None or args.constant("shape") == ():
+        return args.unknown()
+    return args.give(
+        args.shape("shape"),
+        args.dtype(_FLOATS[args.library] if dtype == "" else dtype),
+        facts=Facts(low, high),
+    )
+
+
+def uniform(args: Arguments) -> Value:
+    """Random numbers of a range whose ends are arguments."""
+    if args.constant("shape") is None:
+        return args.unknown()
+    low, high = (
+        number(args.value(name)) if args.value(name) else end for name, end in (("low", 0.0), ("high", 1.0))
+    )
+    known = low is not None and high is not None
+    facts = Facts(low, high) if known else NO_FACTS
+    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]), facts=facts)
+
+
+def integers(args: Arguments) -> Value:
+    """`randint`: integers below an end."""
+    if args.constant("shape") is None:
+        return args.unknown()
+    low, high = number(args.value("low")), number(args.value("high"))
+    if args.value("high") is None or args.constant("high") is None:
+        low, high = 0, low
+    facts = Facts(low, high - 1) if isinstance(low, int) and isinstance(high, int) else NO_FACTS
+    return args.give(
+        args.shape("shape"), args.dtype("int64" if args.library == "numpy" else "int32"), facts=facts
+    )
+
+
+def choice(args: Arguments) -> Value:
+    """`choice(a, size)`: some of these."""
+    if args.constant("shape") is None:
+        return args.unknown()
+    given = args.value("x")
+    if isinstance(given, Const) and isinstance(given.value, int):
+        return args.give(args.shape("shape"), "int64", facts=Facts(0, given.value - 1))
+    x = args.array("x")
+    if x is None or x.spec.shape is None or len(x.spec.shape) != 1:
+        return args.unknown()
+    return args.give(args.shape("shape"), x.spec.dtype, facts=facts_of(x))
+
+
+def unique(args: Arguments) -> Value:
+    """`np.unique`: as many as there are classes, where that is known."""
+    x = args.array("x")
+    if x is None or args.value("axis") is not None or not args.call.complete:
+        return args.unknown()
+    labels = facts_of(x).labels
+    whole = isinstance(x, Array) and labels is not None and not labels.one_hot and is_whole(x)
+    numbers = flat_numbers(args.given["x"])
+    count = (
+        len(set(numbers[0]))
+        if numbers is not None
+        else labels.classes
+        if labels is not None and whole
+        else None
+    )
+    facts = facts_of(x)
+    values = args.give(
+        (ANY if count is None else count,), x.spec.dtype, x, facts=Facts(facts.low, facts.high)
+    )
+    extras = [args.constant(name, False) for name in ("index", "inverse", "counts")]
+    if any(extra is UNKNOWN for extra in extras):
+        return args.unknown()
+    more: list[Value] = []
+    for name, extra in zip(("index", "inverse", "counts"), extras, strict=True):
+        if extra:
+            more.append(args.give(x.spec.shape if name == "inverse" else known_spec(values).shape, "int64"))
+    return Sequence("tuple", [values, *more], args.node) if more else values
+
+
+def nothing(args: Arguments) -> Value:
+    """Done for its effect: `seed`, `shuffle`."""
+    return Const(None, args.node)

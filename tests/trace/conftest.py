@@ -1,0 +1,113 @@
+"""Running code abstractly, and comparing with what really happens."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kerasfix.keras.shape import ANY
+from kerasfix.source import Source
+from kerasfix.syntax.module import Module
+from kerasfix.trace.interpreter import Interpreter
+from kerasfix.trace.values import Array, Const, Mapping, Sequence, Tensor, Value
+
+
+def run_abstractly(code: str, name: str = "result") -> Value:
+    """The abstract value that a name is bound to after some code."""
+    module = Module.parse(Source("test.py", code))
+    assert module.fault is None, module.fault
+    interpreter = Interpreter(module)
+    interpreter.run()
+    return interpreter.globals.names[name]
+
+
+def disagreement(value: Value, real: Any) -> str | None:
+    """What an abstract value claims that is not so; None where all of it holds."""
+    match value:
+        case Const(value=constant):
+            same = constant == real or (constant != constant and real != real)
+            if not same or type(constant) is not type(real):
+                return f"constant {constant!r} ({type(constant).__name__}), really {real!r} ({type(real).__name__})"
+        case Sequence(items=items, kind=kind):
+            if kind in {"list", "tuple", "set"} and type(real).__name__ != kind:
+                return f"a {kind}, really {type(real).__name__}"
+            if items is not None:
+                actual = list(real)
+                if len(actual) != len(items):
+                    return f"{len(items)} items, really {len(actual)}"
+                for item, part in zip(items, actual, strict=True):
+                    if why := disagreement(item, part):
+                        return why
+        case Mapping(items=dict(items)):
+            if set(items) != set(real):
+                return f"keys {set(items)}, really {set(real)}"
+            for key, item in items.items():
+                if why := disagreement(item, real[key]):
+                    return why
+        case Array() | Tensor():
+            return _array_disagreement(value, real)
+    return None
+
+
+def _array_disagreement(value: Array | Tensor, real: Any) -> str | None:
+    spec = value.spec
+    if not hasattr(real, "shape"):
+        return f"{value}, really {real!r}"
+    shape, dtype = tuple(real.shape), getattr(real.dtype, "name", str(real.dtype))
+    if spec.shape is not None:
+        if len(spec.shape) != len(shape):
+            return f"shape {spec.shape}, really {shape}"
+        if any(dim is not ANY and dim != size for dim, size in zip(spec.shape, shape, strict=True)):
+            return f"shape {spec.shape}, really {shape}"
+    if spec.dtype is not None and spec.dtype != dtype:
+        return f"dtype {spec.dtype}, really {dtype}"
+    if isinstance(value, Array) and 0 not in shape and dtype != "object":
+        import numpy as np
+
+        content = np.asarray(real)
+        facts = value.facts
+        if facts.low is not None and content.min() < facts.low:
+            return f"low {facts.low}, really {content.min()}"
+        if facts.high is not None and content.max() > facts.high:
+            return f"high {facts.high}, really {content.max()}"
+        labels = facts.labels
+        if labels is not None and labels.one_hot and labels.classes is not None and shape[-1] != labels.classes:
+            return f"one-hot of {labels.classes} classes, really {shape}"
+    return None
+
+
+def is_known(value: Value) -> bool:
+    """Whether the shape (with all sizes) or the constant of a value is known."""
+    match value:
+        case Const():
+            return True
+        case Array(spec=spec) | Tensor(spec=spec):
+            return spec.shape is not None and ANY not in spec.shape
+        case Sequence(items=list(items)):
+            return all(map(is_known, items))
+        case Mapping(items=dict(items)):
+            return all(map(is_known, items.values()))
+    return False
+
+
+@pytest.fixture(scope="session")
+def abstract() -> Callable[..., Value]:
+    """`abstract(code)`: the abstract value of `result` after the code."""
+    return run_abstractly
+
+
+@pytest.fixture(scope="session")
+def compare() -> Callable[..., Value]:
+    """`compare(code, known=True)`: runs code both ways and asserts that the abstract value claims nothing wrong."""
+
+    def check(code: str, *, known: bool = False) -> Value:
+        names: dict[str, Any] = {}
+        exec(code, names)
+        value = run_abstractly(code)
+        why = disagreement(value, names["result"])
+        assert why is None, f"{code}\n{why}"
+        if known:
+            assert is_known(value), f"{code}\n{value} is not known"
+        return value
+
+    return check

@@ -1,0 +1,463 @@
+"""NumPy, abstractly and for real."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+SETUP = """
+import numpy as np
+a = np.arange(24).reshape(2, 3, 4)
+b = np.ones((2, 3, 4), dtype="float32")
+c = np.zeros((4, 5))
+u = np.random.randint(0, 256, size=(6, 28, 28)).astype("uint8")
+v = np.array([1, 2, 3])
+w = [1.5, 2, 3]
+one = np.zeros((1, 3, 1))
+rng = np.random.default_rng(0)
+y = np.array([0, 1, 2, 1])
+flags = np.array([True, False])
+"""
+
+# Everything about these is known: the sizes, or the number.
+KNOWN = """
+np.zeros((2, 3))
+np.zeros(5)
+np.ones((2, 3), dtype=int)
+np.ones((2, 3), dtype=np.float32)
+np.empty(shape=(2, 0), dtype="u1")
+np.full((2, 2), 7)
+np.full((2, 2), 7.5)
+np.zeros_like(u)
+np.ones_like(u, dtype="float64")
+np.full_like(a, 3)
+np.array([1, 2, 3])
+np.array([[1, 2.5], [3, 4]])
+np.array([True, False])
+np.array([])
+np.array(3)
+np.array([a, a])
+np.array([[1, 2], [3, 4]], dtype="float32")
+np.array(a, dtype=np.float64)
+np.asarray([[1], [0], [1]])
+np.array(range(4))
+np.array((1, 2))
+np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
+np.arange(10)
+np.arange(2, 10, 3)
+np.arange(0, 1, 0.1)
+np.arange(5.0)
+np.arange(5, dtype="float32")
+np.linspace(0, 1)
+np.linspace(-1, 1, 7)
+np.linspace(0, 1, num=5, dtype="float32")
+np.eye(3)
+np.eye(3, 4)
+np.identity(2)
+np.random.rand(2, 3)
+np.random.randn(4)
+np.random.random((2, 3))
+np.random.random(4)
+np.random.random_sample((2, 3))
+np.random.uniform(size=(2, 3))
+np.random.uniform(-1, 1, (2, 3))
+np.random.normal(0, 1, (3, 4))
+np.random.normal(size=5)
+np.random.randint(10, size=(5, 1))
+np.random.randint(2, 5, (5,))
+np.random.randint(0, 2, 8)
+np.random.choice(10, 4)
+np.random.choice([1, 2, 3], size=(2, 2))
+np.random.permutation(6)
+np.random.permutation(a)
+rng.random((2, 3))
+rng.normal(size=(2, 2))
+rng.integers(0, 5, size=7)
+rng.standard_normal((2, 3))
+rng.uniform(0, 2, size=3)
+np.random.RandomState(3).rand(2, 2)
+a.astype("float32")
+a.astype(np.uint8)
+a.astype(float)
+a.astype(int)
+a.astype(bool)
+a.astype(dtype="int32")
+u.astype("float32") / 255
+u.astype("float32") / 255.0
+u / 255
+u / 255.0
+u * 1.0
+u // 2
+1 - u.astype("float32")
+u + 200
+255 - u
+1.0 - b
+2 / b
+b / 2
+b + a
+b * b
+-b
+a + 1
+a - 0.5
+a > 3
+(a > 3).astype("float32")
+a == 3
+v * w
+v + [1, 2, 3]
+np.expand_dims(a, 0)
+np.expand_dims(a, -1)
+np.expand_dims(a, axis=1)
+np.expand_dims(a, (0, 2))
+np.squeeze(one)
+np.squeeze(one, 0)
+np.squeeze(one, axis=(0, 2))
+one.squeeze()
+one.squeeze(axis=-1)
+a.reshape(6, 4)
+a.reshape((6, 4))
+a.reshape(-1)
+a.reshape(-1, 4)
+a.reshape(2, -1)
+a.reshape([4, 6])
+a.reshape((-1, 2, 2))
+np.reshape(a, (4, 6))
+np.reshape(a, -1)
+np.reshape(a, newshape=(4, 6)) if False else np.reshape(a, shape=(4, 6))
+u.reshape(u.shape[0], 784)
+u.reshape(len(u), 28, 28, 1)
+u.reshape(u.shape[0], -1)
+u.reshape(u.shape + (1,))
+u.reshape((u.shape[0],) + u.shape[1:] + (1,))
+u.reshape((len(u), np.prod(u.shape[1:])))
+u.reshape(-1, np.prod(u.shape[1:]))
+a.flatten()
+a.ravel()
+np.ravel(a)
+a.T
+a.transpose()
+a.transpose(1, 0, 2)
+a.transpose((2, 0, 1))
+np.transpose(a)
+np.transpose(a, (0, 2, 1))
+np.transpose(a, axes=[2, 1, 0])
+np.swapaxes(a, 0, 2)
+a.swapaxes(1, 2)
+np.moveaxis(a, 0, -1)
+np.moveaxis(a, [0, 1], [2, 0])
+np.rollaxis(a, 2) if False else np.roll(a, 2)
+np.concatenate([a, a])
+np.concatenate((a, b), axis=1)
+np.concatenate([a, a], axis=-1)
+np.concatenate([a, a], axis=None)
+np.concatenate([[1, 2], [3]])
+np.stack([a, a])
+np.stack([a, b], axis=-1)
+np.stack((v, v, v), axis=1)
+np.vstack([v, v])
+np.vstack((c, c))
+np.hstack([v, v])
+np.hstack([c, c])
+np.column_stack([v, v])
+np.column_stack((np.zeros((3, 2)), v))
+np.append(v, 4)
+np.append(v, [4, 5])
+np.append(c, c, axis=0)
+np.append(c, c)
+np.split(a, 2)
+np.split(a, [1, 3], axis=2)
+np.array_split(v, 2)
+np.tile(v, 3)
+np.tile(a, (2, 1, 1))
+np.tile(v, (2, 2))
+np.repeat(v, 2)
+np.repeat(a, 3, axis=1)
+a.repeat(2, 0)
+np.repeat(c[np.newaxis], 4, axis=0)
+np.pad(c, 1)
+np.pad(c, (1, 2))
+np.pad(c, ((0, 0), (1, 2)))
+np.pad(c, [(1, 0), (0, 1)], mode="constant")
+np.broadcast_to(v, (2, 3))
+np.flip(a)
+np.fliplr(a)
+np.atleast_2d(v)
+np.take(a, [0, 2], axis=1)
+np.clip(a, 0, 5)
+a.clip(0, 5)
+np.sort(a)
+np.argsort(v)
+np.triu(c)
+np.where(a > 2, a, 0)
+np.where(b > 0.5, 1.0, 0.0)
+a.sum()
+a.sum(axis=0)
+a.sum(0, keepdims=True)
+np.sum(a, axis=(0, 2))
+np.sum(u, axis=0)
+np.mean(a)
+np.mean(b, axis=0)
+np.mean(u, axis=(0, 1, 2), keepdims=True)
+u.mean(axis=0)
+b.std()
+b.mean(axis=-1, dtype="float64")
+np.std(u, axis=0)
+np.var(b)
+np.median(a, axis=1)
+np.average(a, axis=0)
+np.max(a, axis=1)
+u.max()
+a.min(axis=0)
+np.amax(b)
+np.argmax(a, axis=1)
+a.argmax()
+a.argmax(-1)
+np.argmin(a, axis=0)
+np.any(a > 3)
+np.all(a > 3, axis=0)
+np.linalg.norm(b, axis=1)
+np.cumsum(a)
+np.cumsum(b, axis=1)
+np.exp(a)
+np.exp(b)
+np.sqrt(u)
+np.log(b)
+np.abs(a)
+np.square(b)
+np.isnan(b)
+np.tanh(b)
+np.floor(b)
+np.ceil(a)
+np.round(b)
+np.round(b, 2)
+a.round()
+np.maximum(a, 0)
+np.maximum(b, 0)
+np.minimum(a, b)
+np.add(a, 1)
+np.multiply(b, 2)
+np.divide(u, 255)
+np.subtract(a, b)
+np.power(b, 2)
+b ** 2
+np.dot(b, c)
+np.dot(v, v)
+np.matmul(b, c)
+b @ c
+np.logical_and(a > 1, a < 3)
+np.float32(u)
+np.copy(a)
+a.copy()
+a[0]
+a[0, 1]
+a[1:]
+a[:, 0]
+a[:, 1:3]
+a[..., 0]
+a[..., None]
+a[:, np.newaxis]
+a[None, :, 0]
+a[0, 1, 2]
+a[-1]
+a[::-1]
+a[:, ::2]
+a[[0, 1]]
+a[:, [0, 2]]
+u[:4]
+np.prod((2, 3, 4))
+np.prod([2, 3.5])
+np.prod(u.shape[1:])
+np.sum([1, 2])
+np.max([1, 5, 2])
+np.min((3, 1))
+np.ceil(7 / 2)
+np.floor(3.5)
+np.sqrt(16)
+np.log(1)
+np.abs(-3)
+int(np.ceil(100 / 32))
+int(np.sqrt(16))
+int(np.max([1, 5]) + 1)
+np.max([1, 5]) + 1
+np.max(v) * 2
+np.zeros((len(v), np.max([1, 5]) + 1))
+len(a)
+len(np.concatenate([a, a]))
+a.shape
+a.shape[1:]
+a.ndim
+a.dtype
+a.astype(b.dtype)
+b.argmax(axis=1).shape
+np.array([[1, 2], [3, 4]]).T
+np.array([[1, 2], [3, 4]]).reshape(1, 2, 2, 1)
+np.expand_dims([1, 2, 3], 0)
+np.unique([1, 2, 2])
+""".strip().splitlines()
+
+# These may be unknown, in part or all; what is said of them must be right.
+MAYBE = """
+np.random.rand()
+np.random.randint(1, 5)
+np.random.normal()
+np.random.choice(v)
+a.tolist()
+v.item(0)
+a.item(3)
+np.nonzero(a)
+a[a > 3]
+np.unique(a)
+np.unique(y, return_counts=True)
+np.arange(0, 1, a.mean())
+np.einsum("ijk->ik", a)
+np.tensordot(a, a, axes=3)
+np.meshgrid(v, v)
+np.diff(a)
+np.delete(a, 0, axis=0)
+np.insert(v, 0, 1)
+np.histogram(a)
+np.array([[1], [2, 3]], dtype=object)
+np.array(["a", "b"])
+np.array([None])
+np.where(a > 3)
+np.percentile(a, 50)
+np.outer(v, v)
+np.cov(c)
+np.corrcoef(c)
+np.linalg.inv(np.eye(3))
+np.searchsorted(v, 2)
+np.bincount(y)
+np.eye(3)[y]
+np.eye(3)[np.array([0, 1]).reshape(-1)]
+np.identity(4)[2]
+np.sum([[1, 2], [3, 4]], axis=0)
+np.max([[1, 2], [3, 4]])
+np.mean([1, 2])
+np.std([1, 2])
+np.argmax([1, 5, 2])
+np.ceil(5)
+np.floor([1.5])
+np.round(2.567, 1)
+np.array([1, 2]) / 0
+np.array([200], dtype="uint8") + 100
+np.uint8(200) + np.uint8(100)
+flags + 1
+flags * 1.5
+flags.sum()
+flags.mean()
+np.exp(flags)
+a % 2
+a ** 2
+a ** -1.0
+a & 1
+~flags
+a / a
+u / u
+u + u
+u - a
+b.astype("float16") + 1.5
+b.astype("float16") + u
+b.astype("float16") + a
+u.astype("int8") + u
+u.astype("uint64") + a
+u.astype("int16") * b
+np.sqrt(u.astype("int16"))
+np.mean(u.astype("float16"))
+np.sum(u.astype("int8"))
+np.prod(flags)
+np.clip(u, 0, 1.5)
+np.clip(b, 0, 1)
+np.clip(a, None, 5)
+np.clip(a, v.min(), 5)
+np.take(a, 0)
+np.take(a, [[0, 1], [1, 0]])
+np.take(a, 1, axis=0)
+np.average(a, axis=0, weights=[1, 2])
+np.average(a, axis=0, weights=[1, 2], returned=True)
+np.linalg.norm(a)
+np.linalg.norm(a, 2, (0, 1))
+np.ptp(a, axis=0)
+np.count_nonzero(a)
+np.random.binomial(1, 0.5, size=(3,))
+np.random.poisson(3, (2,))
+np.random.beta(1, 2, size=3)
+np.random.exponential(1.0, (2, 2))
+np.random.random_integers(1, 5, 3) if False else 1
+rng.choice(5, size=3)
+rng.permutation(5)
+np.full((2,), [1, 2])
+np.full(3, "x")
+np.split(v, [1])
+np.concatenate([a.astype("int32"), u[:2, :3, :4]])
+np.stack([1, 2, 3])
+np.vstack([1, 2])
+np.hstack([1, 2])
+np.reshape([1, 2, 3, 4], (2, 2))
+np.squeeze([[1]])
+np.array([v.shape[0], 2])
+np.array([a.mean(), 1])
+np.array([np.float32(1), np.float32(2)])
+np.int64(3)
+np.float32(3)
+np.max(5)
+np.zeros(())
+np.zeros((2, np.int64(3)))
+np.repeat(v, [1, 2, 3])
+np.tile(a, 2)
+np.tile(5, 3)
+np.roll(v, 1)
+a.dot(c)
+a.take([0, 1])
+np.append(a, 1)
+np.dot(3, v)
+np.minimum([1, 2], 1.5)
+np.add([1, 2], 3)
+np.add(1, 2)
+np.where(True, 1, 2)
+np.where([True, False], 1, 2.5)
+np.isclose(a, 1)
+np.sort(v)[::-1]
+np.flipud(a)
+np.arange(3)[None]
+np.arange(10)[2:8:3]
+np.arange(-3, 3)
+np.arange(5, 0)
+np.arange(1, 2, 0.3)
+np.arange(3, dtype=np.uint8)
+np.arange(True)
+np.linspace(0, 1, 1)
+np.linspace(0, 10, 5, dtype=int)
+np.linspace(0, 1, 5, retstep=True)
+np.linspace(2, 1, 3)
+a.sum(axis=None)
+a.sum(axis=(0,), keepdims=1)
+a.argmax(axis=1, keepdims=True)
+np.nan_to_num(b)
+np.real(b)
+np.sign(u)
+np.negative(b)
+np.reciprocal(b)
+abs(a)
+round(3.7)
+sum(v)
+max(v)
+min([v.max(), 3])
+v.tolist()[0]
+v.max().item()
+float(v.mean())
+int(v.mean())
+int(a.max())
+a.max()
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("expression", KNOWN)
+def test_known(compare, expression: str) -> None:
+    compare(f"{SETUP}result = {expression}", known=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("expression", MAYBE)
+def test_nothing_wrong_is_said(compare, expression: str) -> None:
+    compare(f"{SETUP}result = {expression}")
