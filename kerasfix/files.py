@@ -37,19 +37,18 @@ def find_files(
         ConfigError: a configuration file on the way is not valid.
     """
     found = Files()
-    paths: dict[Path, Path] = {}  # the real file: the name it is checked under
+    paths: dict[str, Path] = {}  # the real file: the name it is checked under
     for argument in arguments:
         path = Path(os.path.abspath(argument))  # noqa: PTH100 - no link is to be resolved
         if force_exclude and is_excluded(path, resolver):
             continue
         if path.is_dir():
             walker = _Walker(resolver, respect_gitignore, found.errors)
-            for file in walker.walk(path, _ignores_above(path) if respect_gitignore else ()):
-                real = Path(os.path.realpath(file))
-                if real not in paths or not file.is_symlink():
+            for file, real, is_link in walker.walk(path, _ignores_above(path) if respect_gitignore else ()):
+                if real not in paths or not is_link:
                     paths[real] = file
         elif path.exists():
-            paths.setdefault(Path(os.path.realpath(path)), path)
+            paths.setdefault(os.path.realpath(path), path)
         elif path.is_symlink():
             found.errors.append(f"{argument}: the link leads to {os.readlink(path)}, which does not exist")  # noqa: PTH115
         else:
@@ -60,10 +59,7 @@ def find_files(
 
 def shown(path: Path) -> str:
     """A path as people want to read it: relative to the current folder where it lies under it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    return str(path).removeprefix(os.getcwd().rstrip(os.sep) + os.sep)  # noqa: PTH109 - called for every file
 
 
 @dataclass(frozen=True)
@@ -91,9 +87,10 @@ class _Walker:
     respect_gitignore: bool
     errors: list[str]
 
-    def walk(self, folder: Path, ignores: tuple[_Ignore, ...]) -> Iterator[Path]:
-        """The files to check under a folder, in order."""
-        pending = [(folder, ignores)]
+    def walk(self, top: Path, ignores: tuple[_Ignore, ...]) -> Iterator[tuple[Path, str, bool]]:
+        """The files to check under a folder, in order, each with its real path, and whether it is a link."""
+        real_top, length = os.path.realpath(top), len(str(top))
+        pending = [(top, ignores)]
         while pending:
             folder, ignores = pending.pop()
             try:
@@ -116,7 +113,8 @@ class _Walker:
                     and not settings.excludes(path)
                     and not _ignored(path, ignores)
                 ):
-                    yield path
+                    is_link = entry.is_symlink()
+                    yield path, os.path.realpath(path) if is_link else real_top + str(path)[length:], is_link
             pending += reversed(folders)
 
 

@@ -138,8 +138,9 @@ class CheckRun:
 
     def _check(self, path: Path) -> Checked:
         settings = self.resolver.settings(path.parent)
-        self.console.detail(f"{shown(path)}: settings of {settings.file or 'kerasfix'}")
-        checked = check_file(path, shown(path), settings, self.mode, accept=self._accept)
+        name = shown(path)
+        self.console.detail(f"{name}: settings of {settings.file or 'kerasfix'}")
+        checked = check_file(path, name, settings, self.mode, accept=self._accept)
         self._tell_errors(checked)
         if checked.fixed and not self.diff and not self._write(checked):
             return self._as_it_was(checked)
