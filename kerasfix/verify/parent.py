@@ -155,7 +155,7 @@ class _Server:
         self._log = Path(self.folder, "server.log").open("w+", encoding="utf-8", errors="replace")
         try:
             self.process: Popen[str] = subprocess.Popen(
-                [found, "-B", str(CHILD)],
+                [found, "-B", str(CHILD), self.folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,

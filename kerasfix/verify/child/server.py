@@ -32,7 +32,7 @@ OUT_OF_MEMORY = "bad_alloc|OOM|out of memory|ResourceExhausted|Cannot allocate m
 
 
 def main() -> None:
-    """Say hello, then do jobs until the input ends."""
+    """Say hello, then do jobs until the input ends; the argument is a folder for everything temporary."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print at import must not reach the protocol
     hello = _import_keras()
@@ -52,6 +52,7 @@ def main() -> None:
         if reply is None:
             break
         _send(out, reply)
+    shutil.rmtree(sys.argv[1], ignore_errors=True)  # whoever asked may not be there to do it
 
 
 def _send(out: Any, message: Message) -> None:

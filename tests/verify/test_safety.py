@@ -1,0 +1,324 @@
+"""Scripts that misbehave: nothing outside their temporary folder changes, and nothing of them is left."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kerasfix.verify import Verdict, Verifier
+
+pytestmark = [
+    pytest.mark.keras,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="isolation is Linux's"),
+]
+Verify = Callable[..., Verdict]
+
+MODEL = "import keras; model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\n"
+LIBC = "import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
+CHANGES = {
+    "update": "open(victim, 'r+').write('x')",
+    "os.open": "import os; os.write(os.open(victim, os.O_RDWR), b'x')",
+    "libc.open": LIBC + "fd = libc.open(victim.encode(), 1); assert fd < 0; raise OSError",
+    "libc.creat": LIBC + "assert libc.creat((folder + '/new').encode(), 0o644) < 0; raise OSError",
+    "libc.truncate": LIBC + "assert libc.truncate(victim.encode(), 0) < 0; raise OSError",
+    "libc.open O_TRUNC": LIBC + "assert libc.open(victim.encode(), 512) < 0; raise OSError",
+    "libc.unlink": LIBC + "assert libc.unlink(victim.encode()) < 0; raise OSError",
+    "libc.rename": LIBC + "assert libc.rename(victim.encode(), b'mine') < 0; raise OSError",
+    "libc.link": LIBC + "assert libc.link(victim.encode(), b'mine') < 0; raise OSError",
+    "libc.chmod": LIBC + "libc.chmod(victim.encode(), 0o777); raise OSError",
+    "libc.fchmod": LIBC + "libc.fchmod(libc.open(victim.encode(), 0), 0o777); raise OSError",
+    "libc.utimes": LIBC + "libc.utimes(victim.encode(), None); raise OSError",
+    "libc.mkdir": LIBC + "assert libc.mkdir((folder + '/new').encode(), 0o755) < 0; raise OSError",
+    "libc.mount": LIBC + "assert libc.mount(b'none', folder.encode(), b'tmpfs', 0, None) < 0; raise OSError",
+    "remove": "import os; os.remove(victim)",
+    "unlink": "import pathlib; pathlib.Path(victim).unlink()",
+    "rename": "import os; os.rename(victim, 'mine')",
+    "replace": "import os; open('mine', 'w').close(); os.replace('mine', victim)",
+    "rmtree": "import shutil; shutil.rmtree(folder)",
+    "chmod": "import os; os.chmod(victim, 0o777)",
+    "truncate": "import os; os.truncate(victim, 0)",
+    "symlink": "import os; os.symlink(victim, 'link'); open('link', 'w').write('x')",
+    "hard link": "import os; os.link(victim, 'link'); open('link', 'w').write('x')",
+    "memmap": "import numpy; numpy.memmap(victim, mode='r+')[0] = 7",
+    "h5py": "import h5py; h5py.File(folder + '/new.h5', 'w')",
+    "h5py update": "import h5py; h5py.File(victim, 'a')",
+    "sqlite": "import sqlite3; sqlite3.connect(folder + '/new.db').execute('create table t (a)')",
+    "gfile write": "import tensorflow as tf; tf.io.gfile.GFile(victim, 'w').write('x')",
+    "gfile remove": "import tensorflow as tf; tf.io.gfile.remove(victim)",
+    "gfile rmtree": "import tensorflow as tf; tf.io.gfile.rmtree(folder)",
+    "tf.io.write_file": "import tensorflow as tf; tf.io.write_file(victim, 'x')",
+    "saved model": MODEL + "import tensorflow as tf; tf.saved_model.save(model, folder + '/new')",
+    "checkpoint": MODEL + "import tensorflow as tf; tf.train.Checkpoint(m=model).write(folder + '/new')",
+    "summary writer": "import tensorflow as tf; tf.summary.create_file_writer(folder + '/new').init()",
+}
+# These are kept in the temporary folder, so that scripts of honest people go on.
+KEPT = {
+    "append": "open(victim, 'a').write('x')",
+    "mkdir": "import os; os.mkdir(folder + '/new')",
+    "numpy": "import numpy; numpy.save(folder + '/new.npy', [1])",
+    "tofile": "import numpy; numpy.arange(3).tofile(victim)",
+    "open": "open(folder + '/new', 'w').write('x')",
+    "save": MODEL + "model.save(folder + '/new.keras')",
+    "save h5": MODEL + "model.save(folder + '/new.h5')",
+    "save_weights": MODEL + "model.save_weights(folder + '/new.weights.h5')",
+    "export": MODEL + "model.export(folder + '/new')",
+    "makedirs": "import os; os.makedirs(folder + '/a/b'); open(folder + '/a/b/c', 'w').close()",
+}
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that is not the script's, with one file."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "victim.txt").write_text("untouched")
+    return folder
+
+
+def state(folder: Path) -> dict[str, tuple[int, float, bytes]]:
+    return {
+        path.name: (path.stat().st_mode, path.stat().st_mtime, path.read_bytes())
+        for path in sorted(folder.iterdir())
+    }
+
+
+def names(folder: Path) -> str:
+    return f"folder, victim = {str(folder)!r}, {str(folder / 'victim.txt')!r}\n"
+
+
+def left_behind(verifier: Verifier) -> list[str]:
+    """The processes that descend from the server, and the files that jobs left."""
+    assert verifier._server is not None
+    server = str(verifier._server.process.pid)
+    stats = [path for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
+    parents = {path.parent.name: path.read_text().rpartition(")")[2].split()[1] for path in stats}
+    jobs = list(Path(verifier._server.folder).glob("job-*"))
+    return [pid for pid, parent in parents.items() if parent == server] + [str(job) for job in jobs]
+
+
+@pytest.mark.parametrize("action", CHANGES)
+def test_no_change_outside(verify: Verify, folder: Path, action: str) -> None:
+    before = state(folder)
+    verdict = verify(names(folder) + CHANGES[action])
+    assert state(folder) == before
+    assert verdict.status == "failed", "the script was told that it worked"
+
+
+@pytest.mark.parametrize("action", KEPT)
+def test_what_is_saved_outside_is_kept_inside(verify: Verify, folder: Path, action: str) -> None:
+    before = state(folder)
+    verdict = verify(names(folder) + KEPT[action])
+    assert state(folder) == before
+    assert verdict.error is None
+    assert any(stub.startswith("write to ") for stub in verdict.stubs)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "import os; os.fork()",
+        "import os; os.system('touch mine')",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.execv('/bin/true', ['true'])",
+        "import os; os.posix_spawn('/bin/true', ['true'], {})",
+        "import multiprocessing as m; p = m.get_context('spawn').Process(target=print); p.start(); p.join()",
+        "import multiprocessing as m; p = m.get_context('fork').Process(target=print); p.start()",
+        LIBC + "assert libc.fork() < 0; raise OSError",
+        LIBC + "assert libc.vfork() < 0; raise OSError",
+        LIBC + "assert libc.syscall(56, 17, 0, 0, 0, 0) < 0; raise OSError",
+        LIBC + "assert libc.execv(b'/bin/true', None) < 0; raise OSError",
+        "import _posixsubprocess as p, os\n" + LIBC + "while libc.fork() >= 0: pass\nraise OSError",
+    ],
+)
+def test_no_other_process(verify: Verify, verifier: Verifier, action: str) -> None:
+    assert verify(action).status == "failed"
+    assert left_behind(verifier) == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+        "import os, signal; os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)",
+        "import os\n" + LIBC + "assert libc.kill(os.getppid(), 9) < 0; raise OSError",
+        LIBC + "assert libc.kill(-1, 9) < 0; raise OSError",
+        "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+    ],
+)
+def test_no_signal_to_others(verify: Verify, verifier: Verifier, action: str) -> None:
+    assert verifier._server is not None
+    pid = verifier._server.process.pid
+    assert verify(action).status == "failed"
+    assert verifier._server.process.poll() is None
+    assert verifier._server.process.pid == pid
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    """The port of a server on this machine that nobody may reach."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        yield server.getsockname()[1]
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', port), 2)",
+        "import urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{port}', timeout=2)",
+        "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', port))",
+        "import socket; socket.getaddrinfo('example.org', 80)",
+        LIBC + "assert libc.socket(2, 1, 0) < 0; raise OSError",
+        LIBC + "assert libc.socket(1, 1, 0) < 0; raise OSError",
+        LIBC + "assert libc.syscall(425, 8, b'0' * 120) < 0; raise OSError",
+    ],
+)
+def test_no_network(verify: Verify, listener: int, action: str) -> None:
+    assert verify(f"port = {listener}\n{action}").status == "failed"
+
+
+def test_refusals_are_explained(verify: Verify, folder: Path) -> None:
+    for text, words in (
+        ("import os\nos.remove(victim)", f"changes {str(folder / 'victim.txt')!r}, outside its temporary folder"),
+        ("import subprocess\nsubprocess.run(['ls'])", "starts another program"),
+        ("import urllib.request as u\nu.urlopen('http://127.0.0.1:9')", "network"),
+    ):
+        verdict = verify(names(folder) + text)
+        assert verdict.error is not None
+        assert verdict.error.line == 3
+        assert words in verdict.error.message
+        assert "refused while it is verified" in verdict.error.message
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "import os; raise SystemExit('hunter2' in str(os.environ))",
+        "import os; open(f'/proc/{os.getppid()}/environ').read()",
+        f"open('/proc/{os.getpid()}/environ').read()",
+        "open(victim).read()",
+        "import os; os.listdir(folder)",
+        "import os; os.listdir(os.path.expanduser('~root'))",
+        LIBC + "assert libc.open(victim.encode(), 0) < 0; raise OSError",
+    ],
+)
+def test_no_secrets(verify: Verify, folder: Path, action: str) -> None:
+    verdict = verify(names(folder) + action)
+    if "SystemExit" in action:
+        assert verdict.error is None
+    else:
+        assert verdict.status == "failed"
+
+
+def test_the_home_folder_cannot_be_read() -> None:
+    from kerasfix.verify.child import sandbox
+
+    homes = {str(Path.home()), "/", "/home", "/root"}
+    assert not homes & set(sandbox.readable("/some/folder"))
+    assert str(Path.home()) not in sandbox.readable(str(Path.home()))
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("import numpy\nkept = [numpy.zeros(1 << 27) for _ in range(1 << 20)]", "MemoryError"),
+        ("kept = bytearray(1 << 45)", "MemoryError"),
+        ("with open('big', 'wb') as file:\n    file.truncate(1 << 33)", "OSError"),
+        ("import os\nkept = [open(os.devnull) for _ in range(100000)]", "OSError"),
+        ("for number in range(10 ** 9):\n    open(f'file{number}', 'w').close()", "DiskLimit"),
+        ("import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(99,)).start()", None),
+    ],
+)
+def test_no_flood(verify: Verify, verifier: Verifier, action: str, kind: str | None) -> None:
+    verdict = verify(action)
+    assert verdict.status == "failed"
+    assert verdict.error is not None
+    assert kind is None or verdict.error.type == kind
+    assert left_behind(verifier) == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "import time\ntime.sleep(1000)",
+        "while True:\n    pass",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()",
+        "import signal, os\nfor each in range(1, 64):\n    try: signal.signal(each, signal.SIG_IGN)\n"
+        "    except (OSError, ValueError): pass\nwhile True: pass",
+    ],
+)
+def test_what_never_ends_is_ended(verify: Verify, verifier: Verifier, action: str) -> None:
+    usual, verifier.options = verifier.options, replace(verifier.options, timeout=2.0)
+    try:
+        verdict = verify(action)
+    finally:
+        verifier.options = usual
+    assert verdict.status == "timeout"
+    assert verdict.error is not None
+    assert "2 seconds" in verdict.error.message
+    assert left_behind(verifier) == []
+
+
+def test_a_timeout_tells_where_and_what_was_shown(verify: Verify, verifier: Verifier) -> None:
+    usual, verifier.options = verifier.options, replace(verifier.options, timeout=8.0)
+    try:
+        verdict = verify(MODEL + "model.compile('sgd', 'mse')\nimport numpy as np\n"
+                         "model.fit(np.ones((9, 2)), np.ones(9))\nimport time\ntime.sleep(1000)")  # fmt: skip
+    finally:
+        verifier.options = usual
+    assert verdict.error is not None
+    assert (verdict.status, verdict.error.line) == ("timeout", 6)
+    assert [fit.line for fit in verdict.fits] == [4]
+    assert verdict.models[0].built
+
+
+def test_threads_end_with_the_script(verify: Verify, verifier: Verifier) -> None:
+    verdict = verify(
+        MODEL + "import threading\ndef spin():\n    while True: pass\n"
+        "threading.Thread(target=spin, daemon=True).start()\n"
+    )
+    assert verdict.status == "passed"
+    assert left_behind(verifier) == []
+
+
+def test_nothing_is_left_when_the_checker_is_killed(tmp_path: Path) -> None:
+    script = dedent("""
+        import sys
+        from kerasfix.verify import Options, Verifier
+        with Verifier(Options(timeout=300)) as verifier:
+            verifier.start()
+            print(verifier._server.process.pid, verifier._server.folder, flush=True)
+            verifier.verify("import time; time.sleep(1000)", "forever.py")
+        """)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as checker:
+        assert checker.stdout is not None
+        pid, folder = checker.stdout.readline().split()
+        until(lambda: bool(list(Path(folder).glob("job-*"))))
+        checker.kill()
+    until(lambda: not Path(f"/proc/{pid}").exists())
+    until(lambda: not Path(folder).exists())
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_killed_server_is_replaced(verify: Verify, verifier: Verifier) -> None:
+    assert verifier._server is not None
+    os.kill(verifier._server.process.pid, signal.SIGKILL)
+    assert verify("x = 1").error is not None
+    assert verify("x = 1").status == "skipped"
