@@ -1,7 +1,7 @@
 """Image preprocessing and augmentation."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from kerasfix.keras.layers.base import (
     OPAQUE,
@@ -184,7 +184,31 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
     """Changes the values of images; their shape stays."""
     if isinstance(inputs, TensorSpec) and inputs.shape is not None:
         _need_image(inputs.shape)
+        if _works_on_colors(arguments):
+            _need_colors(arguments.config, inputs.shape, "call")
     return elementwise(arguments.config, inputs)
+
+
+def _works_on_colors(arguments: LayerConfig) -> bool:
+    if arguments.class_name == "RandomColorJitter":
+        factors = (arguments.config.get(name) for name in ("hue_factor", "saturation_factor"))
+        return any(factor is not None and factor is not UNKNOWN for factor in factors)
+    return arguments.class_name in ("RandomHue", "RandomSaturation")
+
+
+def _need_colors(config: Config, shape: Shape, stage: Literal["build", "call"]) -> None:
+    """Refuses images without red, green and blue."""
+    format = data_format(config)
+    if format is None:
+        return
+    channels = shape[-1] if format == "channels_last" else shape[-3]
+    if isinstance(channels, int) and channels != 3:
+        raise Rejected(
+            Reason.MISMATCH,
+            f"the images {show(shape)} have {channels} channels, but the layer works on colors and takes 3",
+            expected="3 channels",
+            stage=stage,
+        )
 
 
 @layer("Equalization", parse=_arguments)
@@ -227,16 +251,7 @@ def color_degeneration(arguments: LayerConfig, x: TensorSpec) -> Inferred:
             rank=4,
             stage="build",
         )
-    format = data_format(config)
-    if format is not None:
-        channels = shape[-1] if format == "channels_last" else shape[-3]
-        if isinstance(channels, int) and channels != 3:
-            raise Rejected(
-                Reason.MISMATCH,
-                f"the images {show(shape)} have {channels} channels, but the layer takes 3",
-                expected="3 channels",
-                stage="build",
-            )
+    _need_colors(config, shape, "build")
     return Inferred(TensorSpec(shape, compute_dtype(config)), 0)
 
 
@@ -253,6 +268,11 @@ def _target(config: Config) -> Shape:
         if value is not UNKNOWN and value is not None and not isinstance(value, int):
             raise Rejected(Reason.ARGUMENT, f"{name} must be an integer, not {value!r}", stage="build")
     return tuple(value if isinstance(value, int) else None if value is None else ANY for value in sizes)
+
+
+def _need_target(target: Shape) -> None:
+    if None in target:
+        raise Rejected(Reason.ARGUMENT, "height and width must be integers, not None", stage="call")
 
 
 def _placed(shape: Shape, axes: tuple[int, int], target: Shape) -> Shape:
@@ -285,6 +305,7 @@ def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
             stage="build",
         )
     first = (1, 2) if format == "channels_last" else (2, 3)
+    _need_target(target)
     axes = first if len(shape) == 4 else (first[0] - 1, first[1] - 1)
     return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)
 
@@ -310,4 +331,5 @@ def random_crop(arguments: LayerConfig, inputs: Structure, call: Config) -> Infe
             stage="build",
         )
     _need_image(shape)
+    _need_target(target)
     return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)

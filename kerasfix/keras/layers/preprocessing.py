@@ -11,6 +11,7 @@ from kerasfix.keras.layers.base import (
     compute,
     compute_dtype,
     data_format,
+    differ,
     elementwise,
     flag,
     layer,
@@ -223,7 +224,9 @@ def hashed_crossing(arguments: tuple[Config, str | None], inputs: Structure, cal
             f"the two inputs must have the same shape, not {show(first.shape)} and {show(second.shape)}",
             stage="build",
         )
-    if first.shape != second.shape or len(first.shape) > 2 or (len(first.shape) == 2 and first.shape[1] != 1):
+    one, other = first.shape, second.shape
+    known = len(one) != len(other) or any(differ(a, b) for a, b in zip(one, other, strict=True))
+    if known or len(one) > 2 or (len(one) == 2 and differ(one[1], 1)):
         raise Rejected(
             Reason.RANK,
             f"both inputs must be (batch,) or (batch, 1), not {show(first.shape)} and {show(second.shape)}",
@@ -407,6 +410,14 @@ def mel_spectrogram(config: Config, x: TensorSpec) -> Inferred:
             stage="call",
         )
     batch, samples = x.shape[:-1], x.shape[-1]
+    fft = config["fft_length"]
+    if isinstance(samples, int) and isinstance(fft, int) and samples <= fft // 2:
+        raise Rejected(
+            Reason.WINDOW,
+            f"a sound of {samples} samples is too short for fft_length={fft}: it needs more than {fft // 2}",
+            expected=f"more than {fft // 2} samples",
+            stage="call",
+        )
     frames = compute(lambda n, s: (n + s + 1) // s, samples, stride)
     return Inferred(TensorSpec((*batch, bins, frames), dtype), 0)
 

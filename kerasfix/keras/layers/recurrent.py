@@ -63,16 +63,16 @@ def _gated(config: Config, units: Dim, gates: int, biases: int | None) -> Callab
 
 
 def _lstm(config: Config) -> Cell:
-    units = loose_positive(config, "units")
     _dropouts(config)
+    units = loose_positive(config, "units")
     return Cell(
         units, (units, units), _gated(config, units, 4, 1), False, compute_dtype(config), _python(config)
     )
 
 
 def _gru(config: Config) -> Cell:
-    units = loose_positive(config, "units")
     _dropouts(config)
+    units = loose_positive(config, "units")
     after = flag(config, "reset_after", True)
     biases = None if after is None else 2 if after else 1
     return Cell(
@@ -81,8 +81,8 @@ def _gru(config: Config) -> Cell:
 
 
 def _simple(config: Config) -> Cell:
-    units = loose_positive(config, "units")
     _dropouts(config)
+    units = loose_positive(config, "units")
     return Cell(units, (units,), _gated(config, units, 1, 1), True, compute_dtype(config), _python(config))
 
 

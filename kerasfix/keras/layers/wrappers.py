@@ -49,6 +49,11 @@ def _arguments(layer: LayerConfig) -> tuple[Config, Wrapped | None]:
     return layer.config, _wrapped(layer.config)
 
 
+def _looks_late(class_name: str) -> bool:
+    """Layers whose rank is not looked at while the model is made, inside of TimeDistributed."""
+    return "Pooling" in class_name or class_name in ("LSTM", "GRU", "SimpleRNN")
+
+
 @layer("TimeDistributed", parse=_arguments)
 def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
     """The same layer on each step."""
@@ -61,8 +66,7 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
     try:
         inside = _inside(wrapped, TensorSpec((batch, *rest), x.dtype))
     except Rejected as rejected:
-        # Pooling is not asked for its rank when the model is made.
-        if isinstance(wrapped, LayerConfig) and "Pooling" in wrapped.class_name and rejected.rank:
+        if isinstance(wrapped, LayerConfig) and rejected.rank and _looks_late(wrapped.class_name):
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
@@ -226,6 +230,10 @@ def pipeline(config: Config, inputs: Structure, call: Config) -> Inferred:
         return OPAQUE
     total: int | None = 0
     for item in layers:
-        inside = _inside(item if isinstance(item, LayerConfig) or callable(item) else None, inputs)
+        try:
+            inside = _inside(item if isinstance(item, LayerConfig) or callable(item) else None, inputs)
+        except Rejected as rejected:
+            rejected.stage = "build"  # The layers are run when the pipeline is put into a model.
+            raise
         total, inputs = plus(total, inside.params), inside.output
     return Inferred(inputs, total)
