@@ -42,7 +42,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 @click.group(context_settings=_CONTEXT)
-@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="kerasfix %(version)s")
 def main() -> None:
     """Check and repair Keras model code."""
     for stream in (
@@ -74,7 +74,7 @@ def _verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@main.command()
+@main.command(short_help="Check files, folders or stdin; repair them with --fix.")
 @_PATHS
 @click.option("--fix/--no-fix", default=False, help="Apply fixes; `--unsafe-fixes` includes the unsafe ones.")
 @click.option(
@@ -235,7 +235,7 @@ def rule(key: str | None, everything: bool, output_format: str) -> None:
         click.echo("\n\n".join(rules.as_text(rule) for rule in known_rules))
 
 
-@main.command()
+@main.command(short_help="Build and briefly fit the models of scripts.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
 @click.option("--output-format", type=click.Choice(["full", "json"]), default="full", show_default=True)
 @_verify_options
