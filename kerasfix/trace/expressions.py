@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from kerasfix.keras.shape import TensorSpec, broadcast
+from kerasfix.trace.arithmetic import COMPARISONS, elementwise
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.scope import Scope, join
@@ -19,7 +19,6 @@ from kerasfix.trace.values import (
     Bound,
     Class,
     Const,
-    Facts,
     Function,
     Layer,
     Mapping,
@@ -205,63 +204,6 @@ def _small(value: Any) -> bool:
     return isinstance(value, (str, bytes)) and len(value) <= MAX_ITEMS
 
 
-def elementwise(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
-    """An arithmetic operation on arrays or tensors, by NumPy's broadcasting."""
-    taint = taint_of(left, right)
-    specs = [_as_spec(value) for value in (left, right)]
-    one, other = specs
-    if one is None or other is None or one.shape is None or other.shape is None or name == "MatrixMultiply":
-        shape = None
-    else:
-        shape = broadcast(one.shape, other.shape)
-    spec = TensorSpec(shape, _result_dtype(name, left, right))
-    if isinstance(left, Tensor) or isinstance(right, Tensor):
-        graph = any(isinstance(value, Tensor) and value.graph for value in (left, right))
-        return Tensor(spec, node, graph=graph, taint=taint)
-    array = left if isinstance(left, Array) else right
-    assert isinstance(array, Array)
-    number = right if isinstance(left, Array) else left
-    facts = _scaled(array.facts, name, number.value) if isinstance(number, Const) else NO_FACTS
-    return Array(spec, node, facts, array.shaped if spec.shape == array.spec.shape else node, taint)
-
-
-def _as_spec(value: Value) -> TensorSpec | None:
-    match value:
-        case Array(spec=spec) | Tensor(spec=spec):
-            return spec
-        case Const(value=int() | float()):
-            return TensorSpec((), None)
-    return None
-
-
-def _result_dtype(name: str, left: Value, right: Value) -> str | None:
-    if name in _COMPARISONS:
-        return "bool"
-    dtypes = {value.spec.dtype for value in (left, right) if isinstance(value, (Array, Tensor))}
-    if len(dtypes) != 1:
-        return None
-    dtype = dtypes.pop()
-    number = next((value for value in (left, right) if isinstance(value, Const)), None)
-    if dtype is None or dtype.startswith("float"):
-        return dtype
-    return "float64" if name == "Divide" or (number and isinstance(number.value, float)) else dtype
-
-
-def _scaled(facts: Facts, name: str, number: Any) -> Facts:
-    """What is known of an array's values after an operation with one number; labels stay with integers."""
-    if (
-        not isinstance(number, (int, float))
-        or isinstance(number, bool)
-        or facts.low is None
-        or facts.high is None
-    ):
-        return Facts(dataset=facts.dataset)
-    if name not in {"Add", "Subtract", "Multiply", "Divide"} or (name == "Divide" and number == 0):
-        return Facts(dataset=facts.dataset)
-    ends = sorted(_OPERATORS[name](end, number) for end in (facts.low, facts.high))
-    return Facts(ends[0], ends[1], dataset=facts.dataset)
-
-
 def _unary(interp: "Interpreter", node: cst.UnaryOperation) -> Value:
     value = interp.evaluate(node.expression)
     match node.operator, value:
@@ -276,29 +218,17 @@ def _unary(interp: "Interpreter", node: cst.UnaryOperation) -> Value:
     return Unknown(node, taint_of(value))
 
 
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "Equal": operator.eq,
-    "NotEqual": operator.ne,
-    "LessThan": operator.lt,
-    "LessThanEqual": operator.le,
-    "GreaterThan": operator.gt,
-    "GreaterThanEqual": operator.ge,
-    "Is": operator.is_,
-    "IsNot": operator.is_not,
-}
-
-
 def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
     left = interp.evaluate(node.left)
     values = [left, *(interp.evaluate(part.comparator) for part in node.comparisons)]
     name = type(node.comparisons[0].operator).__name__
-    if len(values) == 2 and name in _COMPARISONS:
+    if len(values) == 2 and name in COMPARISONS:
         right = values[1]
         if isinstance(left, Reference) and left.name == "builtins.__name__":
             return Const(True, node)  # the file is run as a script: `if __name__ == "__main__"`
         if isinstance(left, Const) and isinstance(right, Const):
             try:
-                return Const(bool(_COMPARISONS[name](left.value, right.value)), node, taint_of(*values))
+                return Const(bool(COMPARISONS[name](left.value, right.value)), node, taint_of(*values))
             except TypeError:
                 return Unknown(node, taint_of(*values))
         if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):

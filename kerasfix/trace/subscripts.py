@@ -6,10 +6,8 @@ import libcst as cst
 
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.values import (
-    NO_FACTS,
     Array,
     Const,
-    Facts,
     Mapping,
     Reference,
     Sequence,
@@ -45,9 +43,10 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return Const(text[part], node)
         case Array(), _:
             shape = index_shape(value.spec.shape, indices)
-            whole = shape is not None and value.spec.shape is not None and len(shape) == len(value.spec.shape)
-            facts = value.facts if whole else Facts(value.facts.low, value.facts.high)
-            return Array(TensorSpec(shape, value.spec.dtype), node, facts or NO_FACTS, taint=taint)
+            from kerasfix.trace.library.families import moved_facts
+
+            facts = moved_facts(value.facts, shape)
+            return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
         case Tensor(), _:
             shape = index_shape(value.spec.shape, indices)
             return Tensor(TensorSpec(shape, value.spec.dtype), node, graph=value.graph, taint=taint)
@@ -90,6 +89,8 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
     if shape is None:
         return None
     consumed = sum(1 for index in indices if not _is_new_axis(index) and not _is_ellipsis(index))
+    picks = [index for index in indices if not isinstance(index, slice) and not _is_new_axis(index)]
+    single = sum(1 for index in picks if not _is_ellipsis(index)) == 1
     if sum(map(_is_ellipsis, indices)) > 1 or consumed > len(shape):
         return None
     result: list[Dim] = []
@@ -106,9 +107,24 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
             axis += 1
         elif isinstance(index, Const) and isinstance(index.value, int) and not isinstance(index.value, bool):
             axis += 1
+        elif single and (picked := _picked(index)) is not None:
+            result += picked
+            axis += 1
         else:
             return None
     return (*result, *shape[axis:])
+
+
+def _picked(index: Index) -> Shape | None:
+    """What one axis becomes when it is indexed with a list or an array of positions, or with a mask."""
+    from kerasfix.trace.library.arguments import as_array
+
+    picks = as_array(index) if isinstance(index, Value) else None
+    if picks is None or not isinstance(picks, Array) or picks.spec.shape is None:
+        return None
+    if picks.spec.dtype == "bool":
+        return (ANY,) if len(picks.spec.shape) == 1 else None
+    return picks.spec.shape if picks.spec.dtype is not None and "int" in picks.spec.dtype else None
 
 
 def _slice_size(dim: Dim, part: slice) -> Dim:

@@ -25,6 +25,8 @@ def disagreement(value: Value, real: Any) -> str | None:
     """What an abstract value claims that is not so; None where all of it holds."""
     match value:
         case Const(value=constant):
+            if isinstance(constant, str) and type(real).__module__.startswith("numpy"):
+                real = str(real)  # a dtype, which NumPy compares with its name
             same = constant == real or (constant != constant and real != real)
             if not same or type(constant) is not type(real):
                 return f"constant {constant!r} ({type(constant).__name__}), really {real!r} ({type(real).__name__})"
@@ -71,7 +73,12 @@ def _array_disagreement(value: Array | Tensor, real: Any) -> str | None:
         if facts.high is not None and content.max() > facts.high:
             return f"high {facts.high}, really {content.max()}"
         labels = facts.labels
-        if labels is not None and labels.one_hot and labels.classes is not None and shape[-1] != labels.classes:
+        if (
+            labels is not None
+            and labels.one_hot
+            and labels.classes is not None
+            and shape[-1] != labels.classes
+        ):
             return f"one-hot of {labels.classes} classes, really {shape}"
     return None
 

@@ -18,6 +18,7 @@ w = [1.5, 2, 3]
 one = np.zeros((1, 3, 1))
 rng = np.random.default_rng(0)
 y = np.array([0, 1, 2, 1])
+k = a.astype("uint8")
 flags = np.array([True, False])
 """
 
@@ -355,13 +356,13 @@ a & 1
 a / a
 u / u
 u + u
-u - a
+k - a
 b.astype("float16") + 1.5
-b.astype("float16") + u
+b.astype("float16") + k
 b.astype("float16") + a
-u.astype("int8") + u
-u.astype("uint64") + a
-u.astype("int16") * b
+k.astype("int8") + k
+k.astype("uint64") + a
+k.astype("int16") * b
 np.sqrt(u.astype("int16"))
 np.mean(u.astype("float16"))
 np.sum(u.astype("int8"))
@@ -461,3 +462,194 @@ def test_known(compare, expression: str) -> None:
 @pytest.mark.parametrize("expression", MAYBE)
 def test_nothing_wrong_is_said(compare, expression: str) -> None:
     compare(f"{SETUP}result = {expression}")
+
+
+SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
+
+
+def prepared(shape: tuple[int, ...]) -> str:
+    return f"import numpy as np\nx = np.zeros({shape})\n"
+
+
+def indices(rank: int) -> st.SearchStrategy[str]:
+    """Indices of up to `rank` axes, as Python text."""
+    number = st.integers(-2, 1).map(str)
+    end = st.one_of(st.just(""), st.integers(-5, 5).map(str))
+    step = st.sampled_from(["", ":1", ":2", ":-1"])
+    part = st.tuples(end, end, step).map(lambda parts: f"{parts[0]}:{parts[1]}{parts[2]}")
+    picks = st.lists(st.integers(-1, 0), min_size=1, max_size=3).map(str)
+    one = st.one_of(number, part, part, st.sampled_from(["None", "...", "np.newaxis"]), picks)
+    return st.lists(one, min_size=1, max_size=rank + 1).map(", ".join)
+
+
+@given(SHAPES, st.data())
+def test_indexing(compare, shape: tuple[int, ...], data: st.DataObject) -> None:
+    code = f"{prepared(shape)}result = x[{data.draw(indices(len(shape)))}]"
+    try:
+        exec(code, {})
+    except (IndexError, SyntaxError):
+        return
+    basic = re.search(r"\[[-\d, ]+\][,\]]", code) is None
+    compare(code, known=basic)
+
+
+@given(SHAPES, st.data())
+def test_reshape(compare, shape: tuple[int, ...], data: st.DataObject) -> None:
+    """Every way to write the same size in other factors, with a -1 in any place."""
+    rest, dims = int(np.prod(shape)), []
+    while rest > 1 and len(dims) < 4:
+        dims.append(data.draw(st.sampled_from([d for d in range(1, rest + 1) if rest % d == 0])))
+        rest //= dims[-1]
+    dims.append(rest)
+    place = data.draw(st.integers(-1, len(dims) - 1))
+    if place >= 0:
+        dims[place] = -1
+    listed = data.draw(st.booleans())
+    target = str(tuple(dims)) if listed else ", ".join(map(str, dims))
+    compare(f"{prepared(shape)}result = x.reshape({target})", known=True)
+    compare(f"{prepared(shape)}result = np.reshape(x, {tuple(dims)})", known=True)
+
+
+@given(SHAPES, st.data())
+def test_reductions(compare, shape: tuple[int, ...], data: st.DataObject) -> None:
+    axes = st.integers(-len(shape), len(shape) - 1)
+    several = st.lists(axes, min_size=1, unique_by=lambda axis: axis % len(shape)).map(tuple)
+    axis = data.draw(st.one_of(st.none(), axes, several))
+    function = data.draw(st.sampled_from(["sum", "mean", "max", "min", "std", "prod", "any"]))
+    keep = data.draw(st.sampled_from(["", ", keepdims=True", ", keepdims=False"]))
+    compare(f"{prepared(shape)}result = np.{function}(x, axis={axis}{keep})", known=True)
+    compare(f"{prepared(shape)}result = x.{function}({axis}{keep})", known=True)
+
+
+@given(SHAPES, SHAPES, st.sampled_from(["+", "*", "/", ">", "@"]))
+def test_broadcasting(compare, one: tuple[int, ...], other: tuple[int, ...], operator: str) -> None:
+    code = f"{prepared(one)}y = np.ones({other})\nresult = x {operator} y"
+    try:
+        exec(code, {})
+    except ValueError:
+        return
+    compare(code, known=True)
+
+
+DTYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32",
+          "float64"]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(st.sampled_from(DTYPES), st.sampled_from(DTYPES), st.sampled_from(["+", "*", "/", "//", "%", "**", "&", ">"]))
+def test_promotion(compare, one: str, other: str, operator: str) -> None:
+    for right in (f"np.ones(2, '{other}')", "2", "1.5", "True"):
+        code = f"import numpy as np\nresult = np.ones(2, '{one}') {operator} {right}"
+        try:
+            exec(code, {})
+        except TypeError:
+            continue
+        compare(code)
+
+
+@given(SHAPES, st.data())
+def test_axes(compare, shape: tuple[int, ...], data: st.DataObject) -> None:
+    rank = len(shape)
+    axis = data.draw(st.integers(-rank, rank - 1))
+    other = data.draw(st.integers(-rank, rank - 1))
+    order = tuple(data.draw(st.permutations(range(rank))))
+    sections = data.draw(st.integers(1, 4))
+    for call in (
+        f"np.expand_dims(x, {axis})",
+        f"np.swapaxes(x, {axis}, {other})",
+        f"np.moveaxis(x, {axis}, {other})",
+        f"np.transpose(x, {order})",
+        f"x.transpose{order}",
+        f"np.concatenate([x, x], {axis})",
+        f"np.stack([x, x, x], {axis})",
+        f"np.repeat(x, {sections}, axis={axis})",
+        f"np.tile(x, {order})",
+        f"np.array_split(x, {sections}, axis={axis})",
+        "np.squeeze(x[None], 0)",
+        f"np.argmax(x, axis={axis})",
+        f"np.take(x, [0, 0], axis={axis})",
+    ):
+        compare(f"{prepared(shape)}result = {call}", known=True)
+
+
+def test_facts_through_a_pipeline(abstract) -> None:
+    load = "import numpy as np\nfrom keras.datasets import mnist\n(x, y), (u, v) = mnist.load_data()\n"
+    raw = abstract(load + "result = x.reshape(60000, 784)")
+    assert (raw.facts.low, raw.facts.high, raw.facts.dataset) == (0, 255, "keras.datasets.mnist")
+    scaled = abstract(load + "x = x.reshape(-1, 784).astype('float32')\nx /= 255\nresult = x[:100]")
+    assert (scaled.facts.low, scaled.facts.high, scaled.spec.shape) == (0, 1, (100, 784))
+    by_its_maximum = abstract(load + "result = x / np.max(x)")
+    assert (by_its_maximum.facts.low, by_its_maximum.facts.high) == (0, 1)
+    assert abstract(load + "result = x - x.mean()").facts.low is None
+    assert abstract(load + "result = np.concatenate([x, u])").facts == raw.facts
+    centred = abstract(load + "result = (x.astype('float32') - 127.5) / 127.5")
+    assert (centred.facts.low, centred.facts.high) == (-1, 1)
+
+
+def test_number_of_classes(abstract) -> None:
+    load = "import numpy as np\nfrom keras.datasets import cifar10\n(x, y), (u, v) = cifar10.load_data()\n"
+    assert abstract(load + "result = len(np.unique(y))").value == 10
+    assert abstract(load + "result = int(np.max(y)) + 1").value == 10
+    assert abstract(load + "result = np.zeros((3, y.max() + 1))").spec.shape == (3, 10)
+    # A part of the labels may lack a class.
+    assert not hasattr(abstract(load + "result = len(np.unique(y[:20]))"), "value")
+    assert not hasattr(abstract(load + "result = int(np.max(x[:, 0])) + 1"), "value")
+
+
+def test_numpy_integers_are_not_ints(abstract) -> None:
+    from kerasfix.keras.layers import NumpyInteger
+    from kerasfix.trace.library import python_value
+
+    value = python_value(abstract("import numpy as np\nresult = np.max([3, 9]) + 1"))
+    assert isinstance(value, NumpyInteger)
+    assert value == 10
+    assert type(python_value(abstract("import numpy as np\nresult = np.ceil(7 / 2)"))) is float
+
+
+def test_shaped_is_the_step_that_gave_the_shape(abstract) -> None:
+    import libcst as cst
+
+    def shown(code: str) -> str:
+        return cst.Module([]).code_for_node(abstract(f"import numpy as np\n{code}").shaped)
+
+    assert shown("x = np.zeros((3, 4))\nresult = x.astype('float32') / 255") == "np.zeros((3, 4))"
+    assert shown("x = np.zeros((3, 4)).reshape(12)\nresult = x * 2 + 1") == "np.zeros((3, 4)).reshape(12)"
+
+
+def test_tensors_are_left_alone(abstract) -> None:
+    code = "import numpy as np\nimport keras\nx = keras.Input((3,))\nresult = np.expand_dims(x, 0)"
+    assert type(abstract(code)).__name__ == "Unknown"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = np.zeros((10**9,) * 9)\nfor _ in range(200):\n    x = np.tile(x, 10**9)\nresult = x",
+        "result = np.zeros((-1, 3))",
+        "result = np.zeros((3, 4)).reshape(5, -1)",
+        "result = np.zeros((3, 4)).reshape('a')",
+        "result = np.zeros((3, 4)).transpose(5)",
+        "result = np.expand_dims()",
+        "result = np.concatenate(3)",
+        "result = np.concatenate([])",
+        "result = np.arange('a')",
+        "result = np.arange(0, 10, 0)",
+        "result = np.split(np.zeros(3), 0)",
+        "result = np.split(np.zeros(3), 'x')",
+        "result = np.zeros(*[[]], **{'shape': 3})",
+        "result = np.sum(np.zeros((2, 2)), axis='a')",
+        "result = np.log(0)",
+        "result = np.sqrt(-1)",
+        "result = np.exp(10000)",
+        "result = np.pad(np.zeros(3), 'a')",
+        "result = np.linspace('a', 3)",
+        "result = np.clip(np.zeros(3), 'a', None)",
+        "result = np.full()",
+        "result = np.repeat(np.zeros(3), -1)",
+        "result = np.moveaxis(np.zeros((2, 3)), [0, 1], 0)",
+        "result = np.random.randint()",
+        "result = np.eye('a')",
+    ],
+)
+def test_nonsense_is_survived(abstract, code: str) -> None:
+    abstract(f"import numpy as np\n{code}")

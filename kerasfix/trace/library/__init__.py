@@ -9,8 +9,9 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from kerasfix.keras.layers import UNKNOWN
-from kerasfix.trace.values import Const, Mapping, Sequence, Value
+from kerasfix.keras.layers import UNKNOWN, NumpyInteger
+from kerasfix.keras.shape import TensorSpec
+from kerasfix.trace.values import Array, Const, Facts, Mapping, Sequence, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.calls import Call
@@ -83,6 +84,13 @@ def python_value(value: Value, depth: int = 4) -> Any:
     match value:
         case Const(value=constant):
             return constant
+        case Array(spec=TensorSpec(shape=(), dtype=str(dtype)), facts=Facts(low=low, high=high)) if (
+            low is not None
+        ):
+            # A NumPy scalar: floats are floats, integers are not ints.
+            if low != high or not dtype.startswith(("int", "uint", "float")):
+                return UNKNOWN
+            return float(low) if dtype.startswith("float") else NumpyInteger(low)
         case Sequence(kind=kind, items=list(items)) if depth:
             parts = [python_value(item, depth - 1) for item in items]
             if any(part is UNKNOWN for part in parts):

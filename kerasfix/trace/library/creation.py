@@ -79,7 +79,7 @@ def linspace(args: Arguments) -> Value:
     """`linspace(start, stop, num)`."""
     ends = [number(args.value(name)) for name in ("start", "stop")]
     count = args.constant("num", 50)
-    if any(not isinstance(end, (int, float)) for end in ends):
+    if any(not isinstance(end, (int, float)) for end in ends) or args.constant("retstep", False) is not False:
         return args.unknown()
     dim = count if isinstance(count, int) else ANY
     facts = Facts(min(ends), max(ends))

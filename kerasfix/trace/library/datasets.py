@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kerasfix.keras import datasets
-from kerasfix.keras.shape import ANY, TensorSpec
+from kerasfix.keras.shape import ANY, TensorSpec, size
 from kerasfix.trace.library import UNKNOWN, models, python_value
 from kerasfix.trace.values import Array, DatasetSplit, Facts, Labels, Mapping, Sequence, Value
 
@@ -26,10 +26,10 @@ _PARAMETERS = {
 }  # fmt: skip
 
 
-def training_size(dataset: str) -> int | None:
-    """The number of training samples that a loader gives by default; `dataset` is its full name."""
+def training_size(dataset: str, *, labels: bool) -> int | None:
+    """How many numbers the training data or labels hold by default; `dataset` is the loader's full name."""
     data = datasets.load_data(dataset.removeprefix("keras.datasets."))
-    return data.x_train.shape[0] if data is not None else None
+    return size((data.y_train if labels else data.x_train).shape) if data is not None else None
 
 
 def _load_data(call: "Call") -> Value:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from kerasfix.keras.shape import ANY, Shape, broadcast
+from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast, size
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
 from kerasfix.trace.library.arguments import (
     Arguments,
@@ -141,7 +141,10 @@ def operation(args: Arguments, name: str = "Add") -> Value:
     x, y = (value if isinstance(value, Const) else as_array(value, args.node) for value in (x, y))
     if x is None or y is None or not (isinstance(x, (Array, Tensor)) or isinstance(y, (Array, Tensor))):
         return args.unknown()
-    return binary_operation(args.call.interp, name, x, y, args.node)
+    result = binary_operation(args.call.interp, name, x, y, args.node)
+    if isinstance(result, Array) and args.library != "numpy" and result.spec.dtype != "bool":
+        result.spec = TensorSpec(result.spec.shape, combined(x, y, args.library))
+    return result
 
 
 def where(args: Arguments) -> Value:
@@ -229,13 +232,13 @@ def reduction(
 
 
 def is_whole(x: Array) -> bool:
-    """Whether an array holds all samples of a data set, so that it reaches both ends of its range."""
-    if x.facts.dataset is None or x.facts.low is None or not x.spec.shape:
+    """Whether an array holds all training data of a data set, so that it reaches both ends of its range."""
+    if x.facts.dataset is None or x.facts.low is None or x.spec.shape is None or x.spec.dtype == "object":
         return False
     from kerasfix.trace.library.datasets import training_size
 
-    rows, size = x.spec.shape[0], training_size(x.facts.dataset)
-    return isinstance(rows, int) and size is not None and rows >= size
+    count, least = size(x.spec.shape), training_size(x.facts.dataset, labels=x.facts.labels is not None)
+    return count is not None and least is not None and count >= least
 
 
 def position(args: Arguments) -> Value:
@@ -276,6 +279,20 @@ def cumulative(args: Arguments, dtype: DtypeRule = same_dtype) -> Value:
     if axis is None and shape is not None:
         shape = (shapes.product(shape),)
     return args.give(shape if axis is not UNKNOWN else None, args.dtype(dtype(x.spec.dtype, args)), x)
+
+
+def ordered(args: Arguments, dtype: DtypeRule = same_dtype) -> Value:
+    """`sort` and `argsort`: along the last axis; flattened where that is None."""
+    x, axis = args.array("x"), args.constant("axis", -1)
+    if x is None or axis is UNKNOWN:
+        return args.unknown()
+    shape = x.spec.shape
+    if axis is None and shape is not None:
+        shape = (shapes.product(shape),)
+    facts = facts_of(x) if dtype is same_dtype else NO_FACTS
+    return args.give(
+        shape, dtype(x.spec.dtype, args), x, facts=Facts(facts.low, facts.high, None, facts.dataset)
+    )
 
 
 # --- other shapes of the same values --------------------------------------------------------------------
@@ -370,7 +387,10 @@ def rearrange(args: Arguments, how: str = "same") -> Value:
     if x is None:
         return args.unknown()
     shape = SHAPES[how](args, x.spec.shape)
-    return args.give(shape, x.spec.dtype, x, facts=moved_facts(facts_of(x), shape))
+    facts = moved_facts(facts_of(x), shape)
+    if how in {"tile", "repeat", "broadcast_to"}:  # not that many samples any more
+        facts = Facts(facts.low, facts.high, facts.labels)
+    return args.give(shape, x.spec.dtype, x, facts=facts)
 
 
 def moved_facts(facts: Facts, shape: Shape | None) -> Facts:

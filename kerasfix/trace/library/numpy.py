@@ -125,8 +125,8 @@ _TABLE: Table = {
     "take": (f.take, "x=a indices axis"),
     "triu": (partial(f.unary), "x=m k"),
     "tril": (partial(f.unary), "x=m k"),
-    "sort": (partial(f.cumulative), "x=a axis"),
-    "argsort": (partial(f.cumulative, dtype=f.index_dtype), "x=a axis"),
+    "sort": (f.ordered, "x=a axis"),
+    "argsort": (partial(f.ordered, dtype=f.index_dtype), "x=a axis"),
     # several arrays
     "concatenate": (f.join, "arrays axis out dtype"),
     "concat": (f.join, "arrays axis out dtype"),

@@ -86,8 +86,8 @@ TABLE: Table = {
     "roll": (f.rearrange, "x shift axis"),
     "pad": (f.pad, "x widths=pad_width mode"),
     "take": (f.take, "x indices axis"),
-    "sort": (f.rearrange, "x axis"),
-    "argsort": (partial(f.cumulative, dtype=f.index_dtype), "x axis"),
+    "sort": (f.ordered, "x axis"),
+    "argsort": (partial(f.ordered, dtype=f.index_dtype), "x axis"),
     # several arrays
     "concatenate": (f.join, "arrays=xs axis"),
     "stack": (partial(f.join, how="stack"), "arrays=x axis"),
