@@ -41,7 +41,31 @@ _SHOWN_SETTINGS = (
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=_CONTEXT)
+class _Group(click.Group):
+    """Ends every command in the documented way, whatever happens in it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        console = Console()
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except ConfigError as error:
+            console.error(str(error))
+        except OSError as error:
+            console.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except KeyboardInterrupt:
+            console.error("interrupted; files that were written so far are whole")
+            sys.exit(130)
+        except Exception:
+            from traceback import format_exc
+
+            console.error(f"internal error in kerasfix {__version__}: please report what follows.")
+            click.echo(format_exc(), err=True)
+        sys.exit(FAILED)
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
 @click.version_option(__version__, "-V", "--version", message="kerasfix %(version)s")
 def main() -> None:
     """Check and repair Keras model code."""
@@ -166,27 +190,21 @@ def check(
     if exclude or extend_exclude:
         overrides["cli_exclude"] = Patterns(Path.cwd(), _flat(exclude) + _flat(extend_exclude))
     selection = Selection(_flat(select) if select else None, _flat(extend_select), _flat(ignore))
-    try:
-        for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
-            check_selectors(_flat(selectors), f"--{option}")
-        resolver = Resolver(overrides, selection if select or selection.selectors else None, config, isolated)
-        run = CheckRun(resolver, console, paths or (".",), **options)
-        if show_files or show_settings:
-            sys.exit(_show(run, show_settings))
-        if run.output_file:
-            run.output_file.write_text("")
-        if not verify:
-            sys.exit(run.run())
-        from kerasfix.proof import Prover
-        from kerasfix.verify import Options
+    for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
+        check_selectors(_flat(selectors), f"--{option}")
+    resolver = Resolver(overrides, selection if select or selection.selectors else None, config, isolated)
+    run = CheckRun(resolver, console, paths or (".",), **options)
+    if show_files or show_settings:
+        sys.exit(_show(run, show_settings))
+    if run.output_file:
+        run.output_file.write_text("")
+    if not verify:
+        sys.exit(run.run())
+    from kerasfix.proof import Prover
+    from kerasfix.verify import Options
 
-        with Prover(Options(device, python, timeout, allow_unisolated), console) as run.prover:
-            sys.exit(run.run())
-    except ConfigError as error:
-        console.error(str(error))
-    except OSError as error:
-        console.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    sys.exit(FAILED)
+    with Prover(Options(device, python, timeout, allow_unisolated), console) as run.prover:
+        sys.exit(run.run())
 
 
 def _show(run: CheckRun, settings: bool) -> int:

@@ -148,7 +148,8 @@ class CheckRun:
 
     @cached_property
     def _accept(self) -> "Accept | None":
-        return self.prover.accept(self.notices, self._paint) if self.prover else None
+        paint = self.console.paint(stderr=True) if self._notices_to_stderr else self._paint
+        return self.prover.accept(self.notices, paint) if self.prover else None
 
     def _tell_errors(self, checked: Checked) -> None:
         for message in checked.errors:
@@ -202,8 +203,8 @@ class CheckRun:
             if checked.fixed:
                 self._print(summary.unified_diff(checked, self._paint, on_terminal))
         if not self.console.quiet:
-            for line in [*self.notices, summary.diff_footer(findings, fixed)]:
-                click.echo(line, err=True)
+            self._tell_notices()
+            click.echo(summary.diff_footer(findings, fixed), err=True)
 
     def _report(self, results: list[Checked], findings: "list[Placed]", fixed: int) -> None:
         if (
@@ -220,11 +221,10 @@ class CheckRun:
         else:
             self._print(report.render(self.format, findings, self._paint))
         if self.format not in ("full", "concise"):
-            for line in self.notices:
-                self.console.detail(line)
+            self._tell_notices()
             return
         if not self.console.quiet:
-            lines: list[str] = list(self.notices)
+            lines: list[str] = [*self.notices, ""] if self.notices else []
             if self.show_fixes:
                 lines += summary.fixes_shown(results, self._paint)
             lines += self._footer(findings, fixed)
@@ -243,6 +243,16 @@ class CheckRun:
         if self.fix_only:
             return [f"Fixed {summary.plural(fixed, 'error')}."] if fixed else []
         return summary.footer(findings, fixed, self._paint)
+
+    def _tell_notices(self) -> None:
+        if not self.console.quiet:
+            for line in self.notices:
+                click.echo(line, err=True, color=self.console.colored(stderr=True))
+
+    @property
+    def _notices_to_stderr(self) -> bool:
+        """Whether what verification says would spoil what stdout is read for."""
+        return self.diff or self._to_stderr or self.format not in ("full", "concise")
 
     @property
     def _to_stderr(self) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from kerasfix import linter, registry
+from kerasfix import linter, registry, report
 from kerasfix.cli import main
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.rule import Rule
@@ -509,6 +509,27 @@ def test_file_changed_meanwhile_is_left(monkeypatch: pytest.MonkeyPatch) -> None
     assert "not fixed: the file was changed by something else meanwhile" in result.stderr
     assert path.read_text() == "somebody's work"
     assert result.exit_code == 2
+
+
+def test_internal_error_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_arguments: object) -> str:
+        raise RuntimeError("boom")
+
+    write("a.py", "NOFIX")
+    monkeypatch.setattr(report, "render", crash)
+    result = check()
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: internal error in kerasfix 0.1.0: please report")
+    assert "RuntimeError: boom" in result.stderr
+
+
+def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_arguments: object) -> list[Finding]:
+        raise KeyboardInterrupt
+
+    write("a.py", "NOFIX")
+    monkeypatch.setattr(linter, "lint", interrupt)
+    assert check().exit_code == 130
 
 
 def test_usage_errors() -> None:

@@ -106,10 +106,12 @@ def test_better_is_written() -> None:
     assert fixed()
     assert result.exit_code == 0
     assert result.stdout == (
-        "a.py: verified: before: line 7: ValueError: Shapes (32, 1) and (32, 10) are incompatible\n"
-        "  model `model` (line 3): builds, output (None, 10), 101,770 parameters\n"
-        "  fit (line 5): loss 2.303; every weight gets a gradient; depends on the labels\n"
-        "  replaced for the run: keras.datasets.mnist\n"
+        "a.py: verified\n"
+        "  before: line 7: ValueError: Shapes (32, 1) and (32, 10) are incompatible\n"
+        "  after: model `model` (line 3): builds, output (None, 10), 101,770 parameters\n"
+        "  after: fit (line 5): loss 2.303; every weight gets a gradient; depends on the labels\n"
+        "  after: replaced for the run: keras.datasets.mnist\n"
+        "\n"
         "Found 1 error (1 fixed, 0 remaining).\n"
     )
 
@@ -144,6 +146,13 @@ def test_diff_shows_only_what_is_proven() -> None:
     result = run("check", "--diff", "--verify")
     assert (result.stdout, result.exit_code) == ("", 0)
     assert "not written" in result.stderr
+
+
+def test_verdicts_do_not_spoil_json() -> None:
+    answers(BAD, BAD)
+    result = run("check", "--fix", "--verify", "--output-format", "json")
+    assert len(json.loads(result.stdout)) == 1
+    assert "a.py: not written" in result.stderr
 
 
 def test_what_cannot_be_verified_is_not_written() -> None:
@@ -239,6 +248,6 @@ def test_a_real_run_proves_a_fix_and_refuses_another(monkeypatch: pytest.MonkeyP
     assert "a.py: not written: the fixed script does not run better\n" in result.stdout
     assert "NameError: name 'RIGHT' is not defined" in result.stdout
     assert Path("b.py").read_text() == "RIGHT = 10\n" + SCRIPT.replace("WRONG", "RIGHT")
-    assert "b.py: verified: before: line 5: NameError: name 'WRONG' is not defined" in result.stdout
+    assert "b.py: verified\n  before: line 5: NameError: name 'WRONG' is not defined" in result.stdout
     assert "output (None, 10), 7,850 parameters" in result.stdout
     assert result.exit_code == 1

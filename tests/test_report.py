@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import click
 import pytest
@@ -184,6 +185,19 @@ def test_frames_of_markdown_have_the_numbers_of_the_document() -> None:
     found = placed(text, "Dense", path="a.md")
     assert found.place == "a.md:7:3"
     assert "6 | import keras\n7 | Dense()\n  | ^^^^^\n" in render("full", [found])
+
+
+def test_json_edits_of_markdown_fit_the_document() -> None:
+    text = "> - item\n>\n>   ```python\n>   a\n>   Dense()\n>   ```\n"
+    found = placed(text, "Dense", path="a.md")
+    start = found.finding.start
+    edit = Edit(start, start, "Flatten()\n")
+    (one,) = json.loads(render("json", [replace(found, fix=Fix("t", (edit,)))]))
+    lines = text.splitlines(keepends=True)
+    (change,) = one["fix"]["edits"]
+    row, column = change["location"]["row"] - 1, change["location"]["column"] - 1
+    lines[row] = lines[row][:column] + change["content"] + lines[row][column:]
+    assert "".join(lines) == found.document.replace({found.source: "a\nFlatten()\nDense()\n"})
 
 
 def test_colours_change_nothing_but_colours() -> None:

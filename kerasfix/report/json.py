@@ -33,7 +33,7 @@ def _object(placed: Placed) -> dict[str, Any]:
             "message": fix.title,
             "edits": [
                 {
-                    "content": edit.content,
+                    "content": placed.source.embedded(edit.content),
                     "location": _location(placed.document.locate(placed.source, edit.start)),
                     "end_location": _location(placed.document.locate(placed.source, edit.end)),
                 }

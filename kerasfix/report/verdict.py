@@ -26,10 +26,15 @@ def comparison(place: str, before: Verdict, after: Verdict, accepted: bool, pain
         yield f"  before: {_outcome(before)}"
         yield f"  after: {_outcome(after)}"
         return
-    word = paint("verified", fg="green", bold=True) if after.ran else paint("better", fg="yellow", bold=True)
-    yield f"{place}: {word}: before: {_outcome(before)}"
+    word = (
+        paint("verified", fg="green", bold=True)
+        if after.ran
+        else paint("runs better", fg="yellow", bold=True)
+    )
+    yield f"{place}: {word}"
+    yield f"  before: {_outcome(before)}"
     for line in _details(after):
-        yield f"  {line}"
+        yield f"  after: {line}"
 
 
 def _details(verdict: Verdict) -> Iterator[str]:

@@ -46,6 +46,10 @@ class Source:
         """Where an offset is, in words for a message: `line 7` of the file."""
         return f"line {self.row_column(offset)[0] + 1}"
 
+    def embedded(self, content: str) -> str:
+        """New text for this source as it stands in the document: a block of Markdown may be indented."""
+        return content
+
     def line(self, row: int) -> str:
         """The text of a row (from 0), without its newline."""
         end = self.line_starts[row + 1] if row + 1 < len(self.line_starts) else len(self.text)

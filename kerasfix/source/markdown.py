@@ -34,6 +34,9 @@ class Block(Source):
     def place(self, offset: int) -> str:
         return f"line {self.first_row + self.row_column(offset)[0] + 1}"
 
+    def embedded(self, content: str) -> str:
+        return content.replace("\n", f"\n{self.prefix}")
+
 
 class Markdown(Document):
     """A `.md` file."""
