@@ -1,10 +1,8 @@
-"""`kerasfix check` and `kerasfix rule`, with a linter that finds fault with certain words."""
+"""`kerasfix check`, with a linter that finds fault with certain words."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -545,78 +543,3 @@ def test_names_with_terminal_escapes_are_not_echoed() -> None:
     write("a\x1b[31m.py", "NOFIX")
     assert "\x1b" not in check("--output-format", "concise").output
     assert "\x1b" not in check("\x1b[31mnope.py").output
-
-
-# The other commands
-
-
-def test_show_files_and_settings() -> None:
-    write("b.py", "")
-    write("a.py", "")
-    Path("kerasfix.toml").write_text('select = ["KF2"]\n')
-    assert check("--show-files").stdout == f"{Path('a.py').absolute()}\n{Path('b.py').absolute()}\n"
-    shown = check("--show-settings").stdout
-    assert f"Settings for {Path('a.py').absolute()}\n" in shown
-    assert f"file = {Path('kerasfix.toml').absolute()}\n" in shown
-    assert "rules = KF203\n" in shown
-
-
-def test_version() -> None:
-    assert run("version").stdout == "kerasfix 0.1.0\n"
-    assert run("--version").stdout.endswith(" 0.1.0\n")
-
-
-def test_unknown_rule() -> None:
-    result = run("rule", "missing-flaten")
-    assert result.exit_code == 2
-    assert "No rule is called `missing-flaten`. Did you mean `missing-flatten`" in result.stderr
-    assert run("rule").exit_code == 2
-    assert run("rule", "KF203", "--all").exit_code == 2
-
-
-def test_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    for key in ("KF001", "kf001", "invalid-syntax"):
-        text = run("rule", key).stdout
-        assert text.startswith("# invalid-syntax (KF001)\n\nLevel: error.")
-        assert "## Example\n\n```python\n" in text
-        assert "# <-" not in text
-    (first, *_) = found = json.loads(run("rule", "--all", "--output-format", "json").stdout)
-    assert [rule["code"] for rule in found] == [rule.code for rule in registry.all_rules()]
-    assert first["code"] == "KF001"
-    assert first["examples"][0]["findings"][0]["code"] == "KF001"
-    assert json.loads(run("rule", "KF001", "--output-format", "json").stdout) == first
-
-
-# Start-up
-
-HEAVY = (
-    "libcst",
-    "rich",
-    "numpy",
-    "tensorflow",
-    "json",
-    "difflib",
-    "asyncio",
-    "pathspec",
-    "tomllib",
-    "kerasfix.rules",
-)
-
-
-def test_a_run_without_keras_loads_nothing_heavy() -> None:
-    Path("a.py").write_text("print(1)\n")
-    code = (
-        "import sys\nfrom kerasfix.cli import main\n"
-        "try:\n    main(['check', '--fix', '.'])\n"
-        "finally:\n    print([name for name in %r if name in sys.modules])"
-    )
-    root = Path(registry.__file__).parent.parent
-    result = subprocess.run(
-        [sys.executable, "-c", code % (HEAVY,)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(root)},
-    )
-    assert result.stdout.splitlines() == ["All checks passed!", "[]"]

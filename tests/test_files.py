@@ -126,6 +126,7 @@ def test_unreadable_folder_is_named() -> None:
     assert files.errors == ["locked: Permission denied"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
 def test_fifo_in_a_folder_is_no_file() -> None:
     os.mkfifo("pipe.py")
     assert found() == []
