@@ -58,9 +58,10 @@ class Budget:
 
 def run(command: Command) -> None:
     """Run a command once and note its cost; its output is thrown away."""
-    process = subprocess.Popen(
-        command.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    # Byte code is kept, as it is where people run it: compiling on every start would drown all else.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(command.arguments, env=kept, stdin=silent, stdout=silent, stderr=silent)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = command.status = os.waitstatus_to_exitcode(status)
     command.cpu.append(usage.ru_utime + usage.ru_stime)
