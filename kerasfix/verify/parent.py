@@ -1,4 +1,4 @@
-"""The side of verification that asks: starts the server in the user's Python and turns reports into verdicts."""
+"""The side of verification that asks: it starts the server in the user's Python, and gets verdicts from it."""
 
 import json
 import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHILD = Path(__file__).parent / "child" / "__main__.py"
 START_SECONDS = 180.0  # for the import of Keras on a slow disk
 GRACE_SECONDS = 15.0  # on top of a script's own limit, before the server itself is given up
-KEPT_VARIABLES = (
+KEPT_VARIABLES = (  # noqa: SIM905
     "PATH LANG LC_ALL LC_CTYPE TZ PYTHONPATH LD_LIBRARY_PATH DYLD_LIBRARY_PATH CUDA_VISIBLE_DEVICES CUDA_HOME "
     "XLA_FLAGS SYSTEMROOT SYSTEMDRIVE WINDIR PATHEXT COMSPEC NUMBER_OF_PROCESSORS OMP_NUM_THREADS"
 ).split()
@@ -63,7 +63,7 @@ class Verifier:
     The server starts with the first script and ends with the `with` block.
     """
 
-    def __init__(self, options: Options = Options()) -> None:  # noqa: B008  (it is frozen)
+    def __init__(self, options: Options = Options()) -> None:
         self.options = options
         self._server: _Server | None = None
 
@@ -114,7 +114,7 @@ class Verifier:
         job["isolate"] = server.isolation != "none"
         try:
             report = server.ask(job, self.options.timeout + GRACE_SECONDS)
-        except _Silent as silent:
+        except _SilentError as silent:
             self.close()
             message = f"the verification process {silent}"
             report = {"error": {"type": "Crash", "line": None, "message": message}}
@@ -132,7 +132,7 @@ class Verifier:
         return self._server
 
 
-class _Silent(Exception):
+class _SilentError(Exception):
     """The server does not answer."""
 
     def __init__(self, what: str, timed_out: bool) -> None:
@@ -152,7 +152,7 @@ class _Server:
             raise CannotVerify(f"There is no Python at {python}. Give the one that has Keras with --python.")
         self.forks = hasattr(os, "fork")
         self.folder = tempfile.mkdtemp(prefix="kerasfix-")
-        self._log = Path(self.folder, "server.log").open("w+", encoding="utf-8", errors="replace")
+        self._log = Path(self.folder, "server.log").open("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
             self.process: Popen[str] = subprocess.Popen(
                 [found, "-B", str(CHILD), self.folder],
@@ -181,10 +181,10 @@ class _Server:
             self.isolation: str = hello["isolation"]
             if self.isolation == "none" and not options.allow_unisolated:
                 raise CannotVerify(
-                    "This system cannot shut a script in (that takes Linux 6.2 or later with Landlock), so it "
-                    "could touch your files and the network. Use --allow-unisolated for scripts that you trust."
+                    "This system cannot shut a script in (that takes Linux 6.2 or later with Landlock), so it could "
+                    "touch your files and the network. Use --allow-unisolated for scripts that you trust."
                 )
-        except _Silent as silent:
+        except _SilentError as silent:
             problem = self._log_tail() or str(silent)
             self.close()
             raise CannotVerify(f"{python} could not start verification: {problem}") from silent
@@ -196,23 +196,23 @@ class _Server:
         """Send a job and wait for its report.
 
         Raises:
-            _Silent: the server died or did not answer in time.
+            _SilentError: the server died or did not answer in time.
         """
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
         except OSError as error:
-            raise _Silent("has died", timed_out=False) from error
+            raise _SilentError("has died", timed_out=False) from error
         return self._receive(seconds)
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
-            raise _Silent(f"did not answer for {seconds:g} seconds", timed_out=True) from None
+            raise _SilentError(f"did not answer for {seconds:g} seconds", timed_out=True) from None
         if not line:
-            raise _Silent("ended unexpectedly", timed_out=False)
+            raise _SilentError("ended unexpectedly", timed_out=False)
         message: dict[str, Any] = json.loads(line)
         return message
 
@@ -244,6 +244,6 @@ def _read(stream: IO[str], lines: "queue.Queue[str]") -> None:
 def _environment(folder: str, device: str) -> dict[str, str]:
     """Only what Python and TensorFlow need: nothing of the user's secrets."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    homes = {name: folder for name in ("HOME", "TMPDIR", "TEMP", "TMP", "KERAS_HOME", "MPLCONFIGDIR")}
+    homes = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "KERAS_HOME", "MPLCONFIGDIR"), folder)
     hidden = {"CUDA_VISIBLE_DEVICES": "-1"} if device == "cpu" else {}
     return kept | SET_VARIABLES | homes | hidden

@@ -188,7 +188,10 @@ def test_no_network(verify: Verify, listener: int, action: str) -> None:
 
 def test_refusals_are_explained(verify: Verify, folder: Path) -> None:
     for text, words in (
-        ("import os\nos.remove(victim)", f"changes {str(folder / 'victim.txt')!r}, outside its temporary folder"),
+        (
+            "import os\nos.remove(victim)",
+            f"changes {str(folder / 'victim.txt')!r}, outside its temporary folder",
+        ),
         ("import subprocess\nsubprocess.run(['ls'])", "starts another program"),
         ("import urllib.request as u\nu.urlopen('http://127.0.0.1:9')", "network"),
     ):
@@ -301,7 +304,9 @@ def test_nothing_is_left_when_the_checker_is_killed(tmp_path: Path) -> None:
         """)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as checker:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+    ) as checker:
         assert checker.stdout is not None
         pid, folder = checker.stdout.readline().split()
         until(lambda: bool(list(Path(folder).glob("job-*"))))

@@ -365,3 +365,23 @@ def test_ends(verify: Verify, text: str, status: str, kind: str | None, line: in
     verdict = verify(text)
     error = verdict.error
     assert (verdict.status, error and error.type, error and error.line) == (status, kind, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "start"),
+    [
+        ("m.fit(x, y + 90)", 6, "Received a label value of 9"),
+        ("@tf.function\ndef f(a):\n    return m(a[:, :2])\nf(x)", 8, "Input 0 with name"),
+        ("m.predict(x).history['acc']", 6, "'numpy.ndarray' object has no attribute 'history'"),
+        ("x[99999999]", 6, "index 99999999 is out of bounds"),
+    ],
+)
+def test_messages_start_with_what_helps(verify: Verify, text: str, line: int, start: str) -> None:
+    verdict = verify(
+        "import keras, numpy as np, tensorflow as tf\nfrom keras import layers\n"
+        "x, y = np.random.rand(64, 4).astype('float32'), np.random.randint(0, 3, 64)\n"
+        "m = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation='softmax')])\n"
+        "m.compile('adam', 'sparse_categorical_crossentropy')\n" + text
+    )
+    assert verdict.error is not None
+    assert (verdict.error.line, verdict.error.message[: len(start)]) == (line, start)

@@ -16,7 +16,7 @@ Split = tuple[Any, Any]
 BLOCK = 20  # different samples of each class; the rest are repetitions
 LONGEST, SHORTEST = 60, 20  # words in a text
 VOCABULARY = {"imdb": 88584, "reuters": 30979}
-FREQUENT = "the and a of to is br in it i this that was as for with movie but film on not you".split()
+FREQUENT = "the and a of to is br in it i this that was as for with movie but film on not you".split()  # noqa: SIM905
 
 # name -> training and test size, shape of a sample, classes, shape and dtype of a label
 IMAGES: dict[str, tuple[int, int, tuple[int, ...], int, tuple[int, ...], str]] = {
@@ -100,7 +100,7 @@ def _texts(name: str) -> Callable[..., tuple[Split, Split]]:
             random = np.random.default_rng(number)
             kinds = BLOCK * max(classes, 10)
             labels = random.permutation(np.arange(kinds) % classes)
-            texts = np.empty(kinds, dtype=object)
+            texts: Any = np.empty(kinds, dtype=object)
             for position in range(kinds):
                 words = random.integers(
                     min(index_from + 1, top - 1), top, random.integers(min(SHORTEST, longest), longest + 1)

@@ -6,6 +6,7 @@ The optimizer is overheard instead of asked, so that custom `train_step`s and tr
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import CodeType
 from typing import Any
 
 import keras
@@ -60,9 +61,9 @@ class Listener:
             return gradient(self, target, *args, **kwargs)
 
         def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
-            code = getattr(getattr(self, "_python_function", None), "__code__", None)
+            code: CodeType | None = getattr(getattr(self, "_python_function", None), "__code__", None)
             own = code is not None and code.co_filename == listener.record.filename
-            if not own or listener.within_fit or not tf.executing_eagerly():
+            if code is None or not own or listener.within_fit or not tf.executing_eagerly():
                 return call(self, *args, **kwargs)
             if id(self) not in listener._seen and TRAINS.intersection(code.co_names):
                 listener._seen.add(id(self))

@@ -126,7 +126,11 @@ def _models(record: Record, names: dict[int | None, str]) -> list[dict[str, Any]
     """What became of the models that the script made."""
     found = []
     for model, line in record.models:
-        entry = {"name": names.get(line), "line": line, "built": bool(getattr(model, "built", False))}
+        entry: dict[str, Any] = {
+            "name": names.get(line),
+            "line": line,
+            "built": bool(getattr(model, "built", False)),
+        }
         entry |= {"output_shape": None, "params": None}
         with suppress(Exception):
             entry["name"] = entry["name"] or model.name

@@ -12,7 +12,8 @@ EACH, WHILE = "__kerasfix_each__", "__kerasfix_while__"
 
 def cut(tree: ast.Module) -> ast.Module:
     """Let every loop of a script ask whether to go on, generators and `tf.function`s apart."""
-    return ast.fix_missing_locations(_Cutter().visit(tree))
+    rewritten: ast.Module = _Cutter().visit(tree)
+    return ast.fix_missing_locations(rewritten)
 
 
 def helpers(record: Record) -> dict[str, Any]:
@@ -55,19 +56,19 @@ class _Cutter(ast.NodeTransformer):
         yields = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node))
         return node if decorated or yields else self.generic_visit(node)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         return self._function(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> Any:
         return node
 
-    def visit_For(self, node: ast.For) -> Any:  # noqa: N802
+    def visit_For(self, node: ast.For) -> Any:
         self.generic_visit(node)
         call = ast.Call(ast.Name(EACH, ast.Load()), [node.iter], [])
         node.iter = ast.copy_location(call, node.iter)
         return node
 
-    def visit_While(self, node: ast.While) -> Any:  # noqa: N802
+    def visit_While(self, node: ast.While) -> Any:
         self.generic_visit(node)
         self.loops += 1
         name = f"{WHILE}{self.loops}"

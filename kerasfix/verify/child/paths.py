@@ -19,7 +19,7 @@ MAX_ENTRIES = 5000
 
 
 def bring(text: str, script_folder: str, work: str) -> None:
-    """Put the files and folders that a script names into its working folder: copies of small ones, else links.
+    """Put the files and folders that a script names into its working folder: small ones as copies.
 
     Args:
         text: the script.
@@ -60,10 +60,10 @@ def install(record: Record, folder: str) -> None:
     redirected = Path(root, "outside")
 
     def inside(path: Any) -> Path:
-        return redirected / Path(os.path.abspath(path)).relative_to(Path(path).anchor)
+        return redirected / Path(os.path.normpath(path)).relative_to(Path(path).anchor)
 
     def is_outside(path: Any) -> bool:
-        if not isinstance(path, str | os.PathLike) or not os.path.isabs(os.fspath(path)):
+        if not isinstance(path, str | os.PathLike) or not Path(path).is_absolute():
             return False
         place = os.path.realpath(os.fspath(path))
         return place != root and not place.startswith((root + os.sep, "/dev/", "/proc/"))
@@ -88,12 +88,12 @@ def install(record: Record, folder: str) -> None:
         return original_open(to_write(file) if writes else to_read(file), mode, *args, **kwargs)
 
     def makedirs(name: Any, *args: Any, **kwargs: Any) -> None:
-        original_makedirs(to_write(name) if not os.path.isdir(name) else name, *args, **kwargs)
+        original_makedirs(to_write(name) if not Path(name).is_dir() else name, *args, **kwargs)
 
     def mkdir(path: Any, *args: Any, **kwargs: Any) -> None:
-        original_mkdir(to_write(path) if not os.path.isdir(path) else path, *args, **kwargs)
+        original_mkdir(to_write(path) if not Path(path).is_dir() else path, *args, **kwargs)
 
-    builtins.open = io.open = open_  # type: ignore[assignment]
+    builtins.open = io.open = open_
     os.makedirs, os.mkdir = makedirs, mkdir
     replacements = {}
     for name, where in (("save_model", to_write), ("load_model", to_read)):

@@ -1,4 +1,4 @@
-"""Stand-ins for data that is not there: they absorb what is done to data and get their shape from the model."""
+"""Stand-ins for data that is not there: they absorb what is done to data; the model gives them shape."""
 
 import dis
 import sys
@@ -14,7 +14,7 @@ SIZE = 8  # of an axis that nobody knows
 UNPACK = dis.opmap["UNPACK_SEQUENCE"]
 
 
-class UnknownInput(Exception):
+class UnknownInputError(Exception):
     """Nothing tells which shape the data of a placeholder should have."""
 
 
@@ -82,8 +82,8 @@ class Placeholder:
     def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *error: object) -> bool:
-        return False
+    def __exit__(self, *error: object) -> None:
+        pass
 
     def __hash__(self) -> int:
         return id(self)
@@ -104,6 +104,9 @@ class _Shape(tuple[int, ...]):
     def __iter__(self) -> Any:
         return iter(tuple(self[: _unpacked(sys._getframe(1))]))
 
+    def as_list(self) -> list[int]:
+        return list(self)
+
 
 def _unpacked(frame: Any) -> int:
     """How many names `a, b, c = placeholder` has; 2 for any other loop over it."""
@@ -115,10 +118,10 @@ def _operator(self: Placeholder, *_: Any) -> Any:
     return self
 
 
-for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():
+for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():  # noqa: SIM905
     setattr(Placeholder, f"__{_name}__", _operator)
     setattr(Placeholder, f"__r{_name}__", _operator)
-for _name in "lt le gt ge eq ne neg pos abs invert".split():
+for _name in "lt le gt ge eq ne neg pos abs invert".split():  # noqa: SIM905
     setattr(Placeholder, f"__{_name}__", _operator)
 
 
@@ -172,12 +175,12 @@ def inputs_for(model: Any, samples: int) -> Any:
     """Made-up input in the structure that a model declares.
 
     Raises:
-        UnknownInput: the model declares none.
+        UnknownInputError: the model declares none.
     """
     functional = getattr(model, "_functional", None) or model
     declared = getattr(functional, "_inputs_struct", None)
     if declared is None:
-        raise UnknownInput(
+        raise UnknownInputError(
             "the data is not defined and the model declares no input shape (no `keras.Input`), "
             "so nothing can be assumed for it"
         )

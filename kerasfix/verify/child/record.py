@@ -1,7 +1,7 @@
 """What one run has shown so far: filled by the hooks, turned into the verdict at the end."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -51,12 +51,9 @@ class Record:
 
     def line(self) -> int | None:
         """The line of the script that is being executed (the innermost)."""
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            if frame.f_code.co_filename == self.filename:
-                return frame.f_lineno
-            frame = frame.f_back
-        return None
+        return next(
+            (frame.f_lineno for frame in _frames() if frame.f_code.co_filename == self.filename), None
+        )
 
     def fit(self, line: int | None) -> Fit:
         """The entry of a line that trains."""
@@ -64,15 +61,22 @@ class Record:
 
     def made(self, model: Any) -> None:
         """Note a model that the script makes, at the line that calls its class."""
-        frame = sys._getframe(1)
-        while frame is not None:
-            if (
-                frame.f_code.co_filename.endswith(INSIDE_SEQUENTIAL)
-                and frame.f_locals.get("self") is not model
-            ):
+        if len(self.models) >= MAX_MODELS or any(known is model for known, _ in self.models):
+            return
+        for frame in _frames():
+            file, method_of = frame.f_code.co_filename, frame.f_locals.get("self")
+            if method_of is model:
+                continue
+            if file.endswith(INSIDE_SEQUENTIAL):
                 return  # the Functional that a Sequential builds for itself
-            if frame.f_code.co_filename == self.filename and frame.f_locals.get("self") is not model:
-                if len(self.models) < MAX_MODELS:
-                    self.models.append((model, frame.f_lineno))
+            if file == self.filename:
+                self.models.append((model, frame.f_lineno))
                 return
-            frame = frame.f_back
+
+
+def _frames() -> Iterator[FrameType]:
+    """The frames that are being executed, innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -1,6 +1,5 @@
 """Which files a script may touch, how much it may use, and plain words where it is refused."""
 
-import glob
 import os
 import site
 import socket
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from . import kernel
 
-SYSTEM = (
+SYSTEM = (  # noqa: SIM905
     "/usr /lib /lib32 /lib64 /bin /sbin /nix/store /sys /dev/null /dev/zero /dev/full /dev/random "
     "/dev/urandom /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/localtime /etc/timezone "
     "/etc/passwd /etc/group /etc/nsswitch.conf /etc/host.conf /etc/hosts /etc/mime.types /etc/ssl /etc/pki "
@@ -17,7 +16,7 @@ SYSTEM = (
     "/proc/cpuinfo /proc/meminfo /proc/stat /proc/version /proc/loadavg /proc/uptime /proc/filesystems "
     "/proc/sys /proc/driver /proc/devices /proc/mounts"
 ).split()
-DEVICES = ("/dev/nvidia*", "/dev/nvidia-caps", "/dev/dri")
+DEVICES = ("nvidia*", "dri")
 MAX_FILE = 1 << 30  # bytes
 MAX_OPEN_FILES = 4096
 MAX_MEMORY = 12 << 30  # bytes of address space on top of what Keras itself takes
@@ -111,7 +110,7 @@ def enter(folder: str, script_folder: str | None, isolate: bool) -> str:
         What isolates, for the verdict ("none" where nothing does).
     """
     if isolate:
-        devices = [path for pattern in DEVICES for path in glob.glob(pattern)]
+        devices = [str(path) for pattern in DEVICES for path in Path("/dev").glob(pattern)]
         kernel.isolate(readable(script_folder), [folder, "/dev/null"], devices)
     _explain(folder)
     return kernel.isolation() if isolate else "none"

@@ -1,7 +1,7 @@
 """The import-only fork server: Keras is imported once, every job runs in its own forked process.
 
-Lines of JSON come in on standard input and go out on standard output; the end of the input ends the server. The
-server itself never runs a TensorFlow operation: a fork after one hangs. Where there is no fork (Windows), the
+Lines of JSON come in on standard input and go out on standard output; the end of the input ends the server.
+The server itself never runs a TensorFlow operation: a fork after one hangs. Where there is no fork (Windows), the
 process takes a single job and ends.
 """
 
@@ -148,8 +148,7 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
     os.setsid()
     if sys.platform.startswith("linux"):
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     # Not fd 0 to 2 and not the pipe of the report: the parent's pipes are none of the script's business.
@@ -162,14 +161,19 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
     _settle(folder)
     faulthandler.enable(2)
     faulthandler.dump_traceback_later(max(0.1, job["timeout"] - GRACE), file=2)
-    from .job import run
 
     def tell(message: Message) -> None:
         data = json.dumps(message, default=str).encode() + b"\n"
         while data:
             data = data[os.write(3, data) :]
 
-    tell(run(job, folder, tell) | {"final": True})
+    from .job import run
+
+    try:
+        tell(run(job, folder, tell) | {"final": True})
+    except Exception as error:
+        message = f"verification itself failed with {type(error).__name__}: {error}"
+        tell({"error": {"type": "Crash", "line": None, "message": message}, "final": True})
 
 
 def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
@@ -206,7 +210,7 @@ def _too_much(folder: str) -> bool:
     for place, _, files in os.walk(folder):
         for name in files:
             with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(place, name)).st_blocks * 512
+                size += Path(place, name).lstat().st_blocks * 512
         count += len(files) + 1
         if size > MAX_DISK or count > MAX_FILES:
             return True

@@ -1,4 +1,4 @@
-"""What a script asks of the outside world, replaced: modules that are missing, plots, downloads, questions."""
+"""What a script asks of the world outside, replaced: missing modules, plots, downloads, questions."""
 
 import builtins
 import functools
@@ -12,19 +12,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from .patching import replace_everywhere, same_signature
 from .placeholders import Placeholder
 from .record import Record
 
 ALWAYS = frozenset(("matplotlib", "seaborn", "tensorboard", "pydot", "graphviz"))  # shows, and proves nothing
-IF_MISSING = frozenset(
+IF_MISSING = (  # noqa: SIM905
     "pandas sklearn cv2 PIL tqdm tensorflow_datasets tensorflow_hub tensorflow_addons scipy skimage IPython "
     "google kagglehub kaggle keras_hub keras_cv keras_nlp keras_tuner kerastuner requests nltk librosa wandb "
     "mlflow optuna gdown dotenv plotly imageio albumentations networkx statsmodels xgboost transformers "
     "tokenizers datasets nibabel pydicom joblib psutil gym gymnasium yfinance termcolor tabulate torch "
-    "torchvision bs4 spacy gensim xlrd openpyxl bokeh altair umap lightgbm mlxtend missingno regex".split()
-)
+    "torchvision bs4 spacy gensim xlrd openpyxl bokeh altair umap lightgbm mlxtend missingno regex"
+).split()
 
 
 def install(record: Record) -> None:
@@ -32,7 +33,7 @@ def install(record: Record) -> None:
     _answers(record)
     replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record)})
     sys.meta_path.insert(0, _Finder(record, ALWAYS, always=True))
-    sys.meta_path.append(_Finder(record, IF_MISSING, always=False))
+    sys.meta_path.append(_Finder(record, frozenset(IF_MISSING), always=False))
 
 
 class _StubModule(types.ModuleType):
@@ -162,8 +163,8 @@ def _unweighted(function: Any, record: Record) -> Any:
 
 
 def _numbered(preds: Any, top: int = 5) -> Any:
-    rows = [sorted(range(len(row)), key=lambda index, row=row: -row[index])[:top] for row in preds]
+    best = np.argsort(preds, axis=-1)[:, ::-1][:, :top]
     return [
-        [(f"n{index:08}", f"class_{index}", float(row[index])) for index in best]
-        for row, best in zip(preds, rows, strict=True)
+        [(f"n{index:08}", f"class_{index}", float(row[index])) for index in indices]
+        for row, indices in zip(preds, best, strict=True)
     ]

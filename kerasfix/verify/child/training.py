@@ -218,7 +218,7 @@ class _Short:
 
 
 class _Data:
-    """Arguments for a trainer, the first batch where it can be looked at, and the length of what was asked."""
+    """Arguments for a trainer, the first batch where it can be looked at, the length of what was asked."""
 
     def __init__(self, arguments: dict[str, Any], first: tuple[Any, ...] | None, length: int | None) -> None:
         self.arguments = arguments
@@ -301,7 +301,7 @@ def _head(structure: Any, samples: int) -> Any:
     if isinstance(structure, list | tuple) and structure:
         if _is_plain(structure[0]):
             return structure[:samples]
-        return type(structure)([_head(part, samples) for part in structure])  # type: ignore[call-arg]
+        return type(structure)([_head(part, samples) for part in structure])
     if hasattr(structure, "iloc"):  # pandas
         return structure.iloc[:samples]
     shape = getattr(structure, "shape", None)
