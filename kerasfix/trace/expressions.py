@@ -181,6 +181,8 @@ def binary_operation(interp: "Interpreter", name: str, left: Value, right: Value
     taint = taint_of(left, right)
     match left, right:
         case Const(value=a), Const(value=b) if _small(a) and _small(b) and name in _OPERATORS:
+            if _grows(name, a, b):
+                return Unknown(node, taint)
             try:
                 result = _OPERATORS[name](a, b)
             except (ArithmeticError, TypeError, ValueError):
@@ -196,6 +198,16 @@ def binary_operation(interp: "Interpreter", name: str, left: Value, right: Value
     if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
         return elementwise(name, left, right, node)
     return Unknown(node, taint)
+
+
+def _grows(name: str, left: Any, right: Any) -> bool:
+    """Whether an operation may make a text that is far longer than what goes in: `"a" * 10**9`, `"%99999d" % 1`."""
+    text, other = (left, right) if isinstance(left, (str, bytes)) else (right, left)
+    if not isinstance(text, (str, bytes)):
+        return False
+    if name == "Multiply":
+        return isinstance(other, int) and len(text) * other > MAX_ITEMS
+    return name == "Modulo" and not {*str(text)}.isdisjoint("*0123456789")
 
 
 def _small(value: Any) -> bool:

@@ -536,7 +536,11 @@ DTYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"
 
 
 @pytest.mark.filterwarnings("ignore")
-@given(st.sampled_from(DTYPES), st.sampled_from(DTYPES), st.sampled_from(["+", "*", "/", "//", "%", "**", "&", ">"]))
+@given(
+    st.sampled_from(DTYPES),
+    st.sampled_from(DTYPES),
+    st.sampled_from(["+", "*", "/", "//", "%", "**", "&", ">"]),
+)
 def test_promotion(compare, one: str, other: str, operator: str) -> None:
     for right in (f"np.ones(2, '{other}')", "2", "1.5", "True"):
         code = f"import numpy as np\nresult = np.ones(2, '{one}') {operator} {right}"

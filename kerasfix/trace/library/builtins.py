@@ -105,7 +105,8 @@ def _aggregate(call: Call, compute: Callable[[list[Any]], Any], whole: bool = Fa
 
 models("builtins.min")(partial(_aggregate, compute=min))
 models("builtins.max")(partial(_aggregate, compute=max))
-models("builtins.sum", "math.fsum")(partial(_aggregate, compute=sum, whole=True))
+models("builtins.sum")(partial(_aggregate, compute=sum, whole=True))
+models("math.fsum")(partial(_aggregate, compute=math.fsum, whole=True))
 models("math.prod")(partial(_aggregate, compute=math.prod, whole=True))
 models("builtins.all")(partial(_aggregate, compute=all, whole=True))
 models("builtins.any")(partial(_aggregate, compute=any, whole=True))

@@ -1,10 +1,10 @@
 """What the data helpers of `keras.utils` do."""
 
-from kerasfix.keras.shape import ANY, Shape
+from kerasfix.keras.shape import ANY, Shape, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import models
-from kerasfix.trace.library.arguments import Arguments, Table, facts_of, register
+from kerasfix.trace.library.arguments import Arguments, Table, as_array, facts_of, register
 from kerasfix.trace.values import NO_FACTS, Array, Facts, Labels, Sequence, Value
 
 
@@ -48,22 +48,21 @@ def _normalize(args: Arguments) -> Value:
 
 
 def _pad_sequences(args: Arguments) -> Value:
-    """Lists of different lengths to one matrix."""
-    given = args.value("x")
+    """Lists of different lengths to one matrix; what the items of the lists are stays as it is."""
     width = args.constant("maxlen")
-    rows = None
-    if isinstance(given, Sequence) and given.items is not None:
-        rows = len(given.items)
-    elif isinstance(given, Array) and given.spec.shape:
-        rows = given.spec.shape[0] if isinstance(given.spec.shape[0], int) else None
-    if isinstance(given, Array) and given.spec.shape is not None and len(given.spec.shape) > 2:
-        return args.unknown()
-    known = isinstance(width, int)
-    return args.give(
-        (ANY if rows is None else rows, width if known else ANY),
-        args.dtype("int32"),
-        facts=Facts(dataset=facts_of(given).dataset),
-    )
+    width = width if isinstance(width, int) else ANY
+    shape: Shape | None = None
+    match args.value("x"):
+        case Sequence(items=list(items)) if items:
+            samples = [as_array(item) for item in items]
+            first = next((s for s in samples if s is None or s.spec.shape != (0,)), samples[0])
+            if first is not None and first.spec.shape:
+                shape = (len(items), width, *first.spec.shape[1:])
+        case Array(spec=TensorSpec(shape=(rows,), dtype="object"), facts=Facts(dataset=str())):
+            shape = (rows, width)
+        case Array(spec=TensorSpec(shape=(rows, _, *rest))):
+            shape = (rows, width, *rest)
+    return args.give(shape, args.dtype("int32"), facts=Facts(dataset=facts_of(args.value("x")).dataset))
 
 
 _TABLE: Table = {
