@@ -1,6 +1,5 @@
 """One file: read, checked, and fixed in memory. What comes out is a plain value; nothing is written."""
 
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from kerasfix import __version__
 from kerasfix.config import Settings
-from kerasfix.finding import Applicability, Finding, Fix
 from kerasfix.linter import mentions_keras
 from kerasfix.source import Document, Source, UnreadableFile, read_document
 
 if TYPE_CHECKING:
+    from kerasfix.finding import Finding, Fix
     from kerasfix.report import Placed
     from kerasfix.rule import Rule
 
@@ -71,6 +70,8 @@ def check_file(
     except UnreadableFile as error:
         checked.errors.append(f"{shown}: {error}")
     except Exception as error:
+        import traceback
+
         frames = traceback.extract_tb(error.__traceback__)
         last = next((frame for frame in reversed(frames) if _is_ours(frame.filename)), frames[-1])
         checked.errors.append(
@@ -138,7 +139,7 @@ def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | No
     ]
 
 
-def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mode) -> list[Finding]:
+def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mode) -> "list[Finding]":
     """The findings in a source that no comment silences, with their fixes as safe as the settings say."""
     from kerasfix.linter import lint
 
@@ -151,17 +152,21 @@ def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mo
     return [_with_settings(finding, settings) for finding in findings]
 
 
-def applicable(finding: Finding, mode: Mode) -> Fix | None:
+def applicable(finding: "Finding", mode: Mode) -> "Fix | None":
     """The best fix that may be applied."""
+    from kerasfix.finding import Applicability
+
     allowed = {Applicability.SAFE, Applicability.UNSAFE} if mode.unsafe_fixes else {Applicability.SAFE}
     return next((fix for fix in finding.fixes if fix.applicability in allowed), None)
 
 
-def _with_settings(finding: Finding, settings: Settings) -> Finding:
+def _with_settings(finding: "Finding", settings: Settings) -> "Finding":
     if not finding.fixes:
         return finding
     if finding.code in settings.unfixable_codes:
         return replace(finding, fixes=())
+    from kerasfix.finding import Applicability
+
     changed = {}
     if finding.code in settings.safe_codes:
         changed[Applicability.UNSAFE] = Applicability.SAFE
@@ -175,7 +180,7 @@ def _with_settings(finding: Finding, settings: Settings) -> Finding:
     return replace(finding, fixes=tuple(fixes))
 
 
-def _placed(finding: Finding, source: Source, document: Document, mode: Mode) -> "Placed":
+def _placed(finding: "Finding", source: Source, document: Document, mode: Mode) -> "Placed":
     from kerasfix.report import Placed
 
     fix = applicable(finding, mode)

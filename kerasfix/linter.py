@@ -1,8 +1,12 @@
 """From a source to its findings: gate, parse, trace, rules."""
 
-from kerasfix.finding import Finding
-from kerasfix.rule import Rule
+from typing import TYPE_CHECKING
+
 from kerasfix.source import Source
+
+if TYPE_CHECKING:
+    from kerasfix.finding import Finding
+    from kerasfix.rule import Rule
 
 
 def mentions_keras(text: str) -> bool:
@@ -10,7 +14,7 @@ def mentions_keras(text: str) -> bool:
     return "keras" in text or "tensorflow" in text
 
 
-def lint(source: Source, rules: tuple[Rule, ...]) -> list[Finding]:
+def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
     """All findings of these rules in one source, ordered by place and code; suppressions are not looked at."""
     if not mentions_keras(source.text):
         return []

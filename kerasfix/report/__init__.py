@@ -4,9 +4,12 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from kerasfix.finding import Finding, Fix
 from kerasfix.source import Document, Location, Source
+
+if TYPE_CHECKING:
+    from kerasfix.finding import Finding, Fix
 
 FORMATS = {name: f"{__name__}.{name}" for name in ("full", "concise", "json", "github")}
 
@@ -23,10 +26,10 @@ def plain(text: str, **_colours: object) -> str:
 class Placed:
     """A finding in its file."""
 
-    finding: Finding
+    finding: "Finding"
     source: Source
     document: Document
-    fix: Fix | None
+    fix: "Fix | None"
     """The repair to show: the one that `--fix` would apply now, else the best one."""
     applicable: bool
     """Whether `--fix`, with the options given, would apply it."""
