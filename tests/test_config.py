@@ -148,3 +148,17 @@ def test_command_line_wins(project: Path) -> None:
     found = Resolver({"unsafe_fixes": False}, Selection(("KF203",))).settings(project)
     assert [rule.code for rule in found.rules] == ["KF203"]
     assert not found.unsafe_fixes
+
+
+def test_rules_of_installed_packages_are_found(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry._plugins() == []
+    (project / "their_rule.py").write_text(
+        "from kerasfix.finding import Severity\nfrom kerasfix.rule import Rule\n"
+        'rule = Rule(__name__, "ACME1", Severity.ERROR)\n'
+    )
+    info = project / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[kerasfix.rules]\ntheirs = their_rule\n")
+    monkeypatch.syspath_prepend(str(project))
+    assert [(rule.code, rule.name) for rule in registry._plugins()] == [("ACME1", "their-rule")]
