@@ -1,6 +1,7 @@
 """The trace: what a script does with Keras, found by abstract execution."""
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Final
 
 from kerasfix.trace.records import InvalidSyntax, Program, UndefinedData
 
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Program", "trace", "undefined_data"]
 
+_RECURSION_LIMIT: Final = 8000
+"""Expressions and calls within each other are followed by recursion; `MAX_DEPTH` bounds the calls."""
+
 
 def trace(module: "Module") -> Program:
     """Follow a script; never raises for anything that stands in it."""
@@ -16,7 +20,12 @@ def trace(module: "Module") -> Program:
         return Program([InvalidSyntax(module.fault)])
     from kerasfix.trace.interpreter import Interpreter
 
-    return Interpreter(module).run()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    try:
+        return Interpreter(module).run()
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def undefined_data(module: "Module") -> tuple[str, ...]:

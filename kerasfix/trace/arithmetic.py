@@ -8,7 +8,7 @@ import libcst as cst
 
 from kerasfix.keras.shape import Shape, TensorSpec, broadcast
 from kerasfix.trace.library import dtypes, shapes
-from kerasfix.trace.library.arguments import as_array, number
+from kerasfix.trace.library.arguments import as_array, computed, number
 from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Tensor, Value, taint_of
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -38,7 +38,7 @@ def elementwise(name: str, left: Value, right: Value, node: cst.CSTNode) -> Valu
     tensors = [value for value in (left, right) if isinstance(value, Tensor)]
     if tensors:
         spec = TensorSpec(shape, _tensor_dtype(name, left, right))
-        return Tensor(spec, node, graph=any(tensor.graph for tensor in tensors), taint=taint)
+        return computed(spec, tensors, node, taint)
     dtype = array_dtype(
         name, left if isinstance(left, Const) else one, right if isinstance(right, Const) else other
     )

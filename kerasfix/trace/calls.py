@@ -232,20 +232,9 @@ def call_function(
     finally:
         interp.frames.pop()
         interp.statement, interp.loops = statement, loops
-    if _is_generator(function.node):
+    if frame.generator:
         return Unknown(node)
     return join_all(frame.returns) if frame.returns else Const(None, node)
-
-
-def _is_generator(node: cst.FunctionDef) -> bool:
-    stack: list[cst.CSTNode] = [node.body]
-    while stack:
-        inner = stack.pop()
-        if isinstance(inner, cst.Yield):
-            return True
-        if not isinstance(inner, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-            stack.extend(inner.children)
-    return False
 
 
 def _bind(function: Function, arguments: list[Argument], complete: bool) -> dict[str, Value]:

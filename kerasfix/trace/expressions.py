@@ -1,6 +1,5 @@
 """What expressions are worth."""
 
-import ast
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ import libcst as cst
 from kerasfix.trace.arithmetic import COMPARISONS, elementwise
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
+from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.scope import Scope, join
 from kerasfix.trace.subscripts import subscript
 from kerasfix.trace.values import (
@@ -53,14 +53,20 @@ def _name(interp: "Interpreter", node: cst.Name) -> Value:
 _KEYWORDS: dict[str, Any] = {"True": True, "False": False, "None": None}
 
 
-def _literal(interp: "Interpreter", node: cst.Integer | cst.Float | cst.Imaginary) -> Value:
+def _integer(interp: "Interpreter", node: cst.Integer) -> Value:
     try:
-        return Const(ast.literal_eval(node.value), node)
-    except (ValueError, SyntaxError):
+        return Const(int(node.value, 0), node)
+    except ValueError:  # more digits than Python converts
         return Unknown(node)
 
 
+def _float(interp: "Interpreter", node: cst.Float) -> Value:
+    return Const(float(node.value), node)
+
+
 def _string(interp: "Interpreter", node: cst.SimpleString | cst.ConcatenatedString) -> Value:
+    if isinstance(node, cst.SimpleString) and "\\" not in node.value and node.value[0] in "'\"":
+        return Const(node.raw_value, node)
     try:
         return Const(node.evaluated_value, node) if node.evaluated_value is not None else Unknown(node)
     except (ValueError, SyntaxError):
@@ -226,7 +232,7 @@ def _unary(interp: "Interpreter", node: cst.UnaryOperation) -> Value:
         case cst.Plus() | cst.Minus() | cst.BitInvert(), Array():
             return Array(value.spec, node, NO_FACTS, value.shaped, value.taint)
         case cst.Plus() | cst.Minus(), Tensor():
-            return Tensor(value.spec, node, graph=value.graph, taint=value.taint)
+            return computed(value.spec, [value], node, value.taint, interp.statement)
     return Unknown(node, taint_of(value))
 
 
@@ -338,13 +344,14 @@ def _comprehend(
     return results if known else None
 
 
-def _wrapped(interp: "Interpreter", node: Any) -> Value:
-    """`await x`, `yield x`, `*x`: the inside is looked at, the result is not followed."""
-    inner = getattr(node, "expression", None) or getattr(node, "value", None)
-    if isinstance(inner, cst.From):
-        inner = inner.item
-    value = interp.evaluate(inner) if isinstance(inner, cst.BaseExpression) else None
-    return Unknown(node, taint_of(value))
+def _await(interp: "Interpreter", node: cst.Await) -> Value:
+    return Unknown(node, taint_of(interp.evaluate(node.expression)))
+
+
+def _yield(interp: "Interpreter", node: cst.Yield) -> Value:
+    interp.frames[-1].generator = True
+    inner = node.value.item if isinstance(node.value, cst.From) else node.value
+    return Unknown(node, taint_of(interp.evaluate(inner) if inner is not None else None))
 
 
 def truth(value: Value) -> bool | None:
@@ -377,9 +384,8 @@ def iterate(interp: "Interpreter", value: Value) -> list[Value] | None:
 
 _EXPRESSIONS: dict[type[cst.CSTNode], Callable[["Interpreter", Any], Value]] = {
     cst.Name: _name,
-    cst.Integer: _literal,
-    cst.Float: _literal,
-    cst.Imaginary: _literal,
+    cst.Integer: _integer,
+    cst.Float: _float,
     cst.SimpleString: _string,
     cst.ConcatenatedString: _string,
     cst.FormattedString: _formatted,
@@ -401,7 +407,7 @@ _EXPRESSIONS: dict[type[cst.CSTNode], Callable[["Interpreter", Any], Value]] = {
     cst.SetComp: _comprehension,
     cst.GeneratorExp: _comprehension,
     cst.DictComp: _dict_comprehension,
-    cst.Await: _wrapped,
-    cst.Yield: _wrapped,
+    cst.Await: _await,
+    cst.Yield: _yield,
     cst.Ellipsis: lambda interp, node: Const(..., node),
 }

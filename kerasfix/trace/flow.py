@@ -2,9 +2,9 @@
 
 from enum import Enum
 
-MAX_STEPS = 400_000
+MAX_STEPS = 200_000
 """Statements and expressions in all."""
-MAX_DEPTH = 24
+MAX_DEPTH = 12
 """Calls of the script's functions within each other."""
 MAX_ROUNDS = 256
 """Loops of more rounds are not unrolled: what they change becomes unknown."""

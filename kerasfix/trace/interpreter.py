@@ -28,17 +28,30 @@ from kerasfix.trace.values import (
 )
 from kerasfix.trace.values import Sequence as SequenceValue
 
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__", "get_ipython"}
+_BUILTINS = frozenset(dir(builtins)) | {
+    "__name__",
+    "__file__",
+    "__doc__",
+    "__builtins__",
+    "__path__",
+    "__package__",
+    "__spec__",
+    "__loader__",
+    "get_ipython",
+    "display",
+    "WindowsError",
+}
 
 
 class Frame:
     """One call of a function under way."""
 
-    __slots__ = ("function", "returns")
+    __slots__ = ("function", "generator", "returns")
 
     def __init__(self, function: Function | None) -> None:
         self.function = function
         self.returns: list[Value] = []
+        self.generator = False
 
 
 class Interpreter:
@@ -73,7 +86,7 @@ class Interpreter:
         try:
             statements.execute_body(self, self.module.tree.body)
             self._run_uncalled()
-        except OutOfBudget:
+        except (OutOfBudget, RecursionError):
             self.program.complete = False
         self.names.settle()
         return self.program

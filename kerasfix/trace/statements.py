@@ -11,9 +11,11 @@ from kerasfix.trace.expressions import binary_operation, iterate, truth
 from kerasfix.trace.flow import MAX_ROUNDS, Flow
 from kerasfix.trace.scope import Scope
 from kerasfix.trace.values import (
+    Array,
     Class,
     Const,
     Dropped,
+    Facts,
     Function,
     Mapping,
     Reference,
@@ -110,6 +112,8 @@ def _assign_item(interp: "Interpreter", target: cst.Subscript, value: Value) -> 
     if isinstance(owner, (SequenceValue, Mapping)):
         interp.journal.touch(owner)
     match owner, keys:
+        case Array(), _:  # forgetting is right on every branch
+            owner.facts = Facts(dataset=owner.facts.dataset)
         case Mapping(items=dict(items)), [Const(value=key)]:
             owner.items = {**items, key: value}
         case SequenceValue(items=list(items)), [Const(value=int(index))] if -len(items) <= index < len(items):

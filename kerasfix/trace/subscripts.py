@@ -49,7 +49,9 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
         case Tensor(), _:
             shape = index_shape(value.spec.shape, indices)
-            return Tensor(TensorSpec(shape, value.spec.dtype), node, graph=value.graph, taint=taint)
+            from kerasfix.trace.library.arguments import computed
+
+            return computed(TensorSpec(shape, value.spec.dtype), [value], node, taint, interp.statement)
     return Unknown(node, taint)
 
 

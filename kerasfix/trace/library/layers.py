@@ -98,10 +98,11 @@ def as_shape(value: Value) -> Shape | None:
 
 def declared_input(layer: Layer) -> tuple[TensorSpec, Argument] | None:
     """The input that a layer declares by `input_shape=` or the like, and the argument that does."""
+    signature = api.signature(f"keras.layers.{layer.cls}")
     for name in INPUT_ARGUMENTS:
         argument = layer.arguments.get(name)
-        if argument is None:
-            continue
+        if argument is None or (signature is not None and signature.parameter(name)):
+            continue  # `Embedding(input_dim=...)` is the size of its vocabulary
         shape = as_shape(argument.value)
         if shape is not None and not name.startswith("batch"):
             shape = (None, *shape)
