@@ -30,7 +30,7 @@ import numpy as np
 
 from kerasfix.keras import layers as engine
 from kerasfix.keras.shape import ANY, Rejected, Structure, TensorSpec
-from tests.keras.layer_cases import CASES, Case, Nested
+from tests.keras.layer_cases import CASES, IMAGE_ARGUMENTS, Case, Nested
 
 TRACE = bool(os.environ.get("FUZZ_TRACE"))
 """Whether to name each case before it runs, for TensorFlow can end the process."""
@@ -163,6 +163,13 @@ def ask_keras(case: Case) -> Answer:
     return Answer("", output, params)
 
 
+def typed(value: object) -> bool:
+    """Whether a layer, or one inside, has a dtype: the backend may have no operation for it."""
+    if isinstance(value, Nested):
+        return "dtype" in value.arguments or any(typed(item) for item in value.arguments.values())
+    return isinstance(value, list | tuple) and any(typed(item) for item in value)
+
+
 def stateful(value: object) -> bool:
     """Whether a layer, or one inside, keeps states."""
     if isinstance(value, Nested):
@@ -172,13 +179,15 @@ def stateful(value: object) -> bool:
 
 def concrete(case: Case) -> bool:
     """Whether the input can be data: at most the batch size is open."""
-    if case.layer.arguments.get("dtype") is not None or ends_process(case):
+    if typed(case.layer) or ends_process(case):
         return False
     everything = [case.inputs, *case.call.values()] + ([case.built_with] if case.built_with else [])
     return all(
         spec.shape is not None
         and None not in spec.shape[1:]
         and not heavy(spec)
+        # Images may come without a batch axis; then the first size is the height.
+        and not (case.layer.class_name in IMAGE_ARGUMENTS and len(spec.shape) == 3 and spec.shape[0] is None)
         and ("float" in (spec.dtype or "") or case.layer.class_name in WITH_INTEGERS)
         for structure in everything
         for spec in leaves(structure)
@@ -186,15 +195,8 @@ def concrete(case: Case) -> bool:
 
 
 def ends_process(case: Case) -> bool:
-    """Whether TensorFlow would divide by zero: an adaptive pooling of less than it is to give."""
-    if not case.layer.class_name.startswith("Adaptive"):
-        return False
-    given = case.layer.arguments["output_size"]
-    sizes = [
-        item for item in (given if isinstance(given, list | tuple) else [given]) if isinstance(item, int)
-    ]
-    dims = [dim for spec in leaves(case.inputs) for dim in (spec.shape or ())[1:] if isinstance(dim, int)]
-    return any(item <= 0 or item > dim for item in sizes for dim in dims)
+    """Whether TensorFlow may divide by zero, as it does in adaptive pooling, and end the process."""
+    return case.layer.class_name.startswith("Adaptive")
 
 
 def heavy(structure: Structure) -> bool:
@@ -295,6 +297,8 @@ def disagreement(case: Case, theirs: Answer, ours: Answer) -> str:
     """How the two differ; empty where they do not."""
     if ours.stage == "call" and not theirs.stage and not concrete(case):
         return ""  # Only data would tell.
+    if theirs.stage and not ours.stage and is_unknown(ours):
+        return ""  # It says that it does not know.
     if ours.stage != theirs.stage:
         if ours.stage and theirs.stage:
             return "stage"

@@ -163,6 +163,32 @@ def test_signature_of_methods_and_functions():
     assert api.signature("keras.layers") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "taken", "refused"),
+    [
+        (
+            "keras.layers.Conv2D",
+            "filters kernel_size input_shape name",
+            "nb_filter subsample border_mode init",
+        ),
+        ("keras.layers.LSTM", "implementation input_dim", "inner_activation consume_less batch_input_shape"),
+        ("keras.layers.Embedding", "weights input_length", "batch_input_shape dropout"),
+        ("keras.layers.LeakyReLU", "alpha negative_slope", "batch_input_shape"),
+        ("keras.layers.BatchNormalization", "axis", "mode fused"),
+        ("keras.optimizers.SGD", "learning_rate decay", "lr"),
+        ("keras.models.Model", "inputs outputs name", "input output"),
+        ("keras.models.Sequential.fit", "epochs", "nb_epoch workers use_multiprocessing max_queue_size"),
+        ("keras.models.Sequential.predict", "steps", "workers"),
+        ("keras.models.Sequential.compile", "loss", "sample_weight_mode"),
+        ("keras.callbacks.ModelCheckpoint", "save_freq", "period"),
+    ],
+)
+def test_keywords_taken_and_refused(name, taken, refused):
+    signature = api.signature(name)
+    assert [word for word in taken.split() if not signature.takes(word)] == []
+    assert [word for word in refused.split() if signature.takes(word)] == []
+
+
 def test_bind():
     binding = api.signature("keras.layers.Dense").bind([1, 2], {"input_shape": 3, "init": 4, "units": 5})
     assert binding.arguments == {"units": 1, "activation": 2, "input_shape": 3}

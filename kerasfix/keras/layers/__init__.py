@@ -10,7 +10,7 @@ put on an input, "call" when only data that flows through it makes Keras fail.
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from kerasfix.keras.layers.base import (
     KINDS,
@@ -20,8 +20,9 @@ from kerasfix.keras.layers.base import (
     Kind,
     LayerConfig,
     NumpyInteger,
+    differ,
 )
-from kerasfix.keras.shape import Dim, Reason, Rejected, Structure, TensorSpec, show
+from kerasfix.keras.shape import Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
 
 __all__ = [
     "UNKNOWN",
@@ -143,7 +144,7 @@ def _kind(class_name: str) -> Kind | None:
 
 def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Structure) -> Structure:
     """The input of a layer that has its weights: checked against them, and completed by them."""
-    if not isinstance(inputs, TensorSpec) or not isinstance(built_with, TensorSpec) or kind.fixed is None:
+    if not isinstance(inputs, TensorSpec) or not isinstance(built_with, TensorSpec):
         return inputs
     if inputs.shape is None or built_with.shape is None:
         return inputs
@@ -157,18 +158,28 @@ def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Stru
             rank=rank,
             stage="build",
         )
-    shape: list[Dim] = list(inputs.shape)
-    for axis, size in kind.fixed(arguments, built_with).items():
+    shape = list(inputs.shape)
+    if kind.fixed is not None:
+        _complete(shape, kind.fixed(arguments, built_with), built_with.shape, "build")
+    if kind.fixed_late is not None:
+        _complete(shape, kind.fixed_late(arguments, built_with), built_with.shape, "call")
+    return TensorSpec(tuple(shape), inputs.dtype)
+
+
+def _complete(
+    shape: list[Dim], fixed: Mapping[int, Dim], built_with: Shape, stage: Literal["build", "call"]
+) -> None:
+    """Puts the fixed sizes where the shape has none, and refuses others."""
+    for axis, size in fixed.items():
         if not -len(shape) <= axis < len(shape):
             continue
-        if isinstance(size, int) and isinstance(shape[axis], int) and size != shape[axis]:
+        if differ(size, shape[axis]):
             raise Rejected(
                 Reason.MISMATCH,
-                f"the layer's weights were made for an input of shape {show(built_with.shape)}, with"
-                f" {size} on axis {axis}; it is now called on {show(inputs.shape)}",
+                f"the layer's weights were made for an input of shape {show(built_with)}, with {size} on"
+                f" axis {axis}; it is now called on {show(tuple(shape))}",
                 expected=f"{size} on axis {axis}",
-                stage=kind.fixed_at,
+                stage=stage,
             )
         if not isinstance(shape[axis], int):
             shape[axis] = size
-    return TensorSpec(tuple(shape), inputs.dtype)

@@ -11,6 +11,7 @@ from kerasfix.keras.layers.base import (
     layer,
     normal_axis,
     refuse,
+    stretched,
     weights,
 )
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec
@@ -73,12 +74,21 @@ def _slope_axes(config: Config, x: TensorSpec) -> dict[int, Dim]:
     if x.shape is None:
         return {}
     _, shared = _slopes(config, x.shape)
-    if not shared:
+    if shared is None:
         return {}
     return {axis: x.shape[axis] for axis in range(1, len(x.shape)) if axis not in shared}
 
 
-@layer("PReLU", fixed=_slope_axes, fixed_rank=True)
+def _checked_axes(config: Config, x: TensorSpec) -> dict[int, Dim]:
+    """Keras looks at the sizes only where some axes share their slope."""
+    return _slope_axes(config, x) if config.get("shared_axes") else {}
+
+
+def _other_axes(config: Config, x: TensorSpec) -> Mapping[int, Dim]:
+    return {} if config.get("shared_axes") else stretched(_slope_axes(config, x))
+
+
+@layer("PReLU", fixed=_checked_axes, fixed_late=_other_axes, fixed_rank=True)
 def prelu(config: Config, x: TensorSpec) -> Inferred:
     """One learnt slope for each value, shared along `shared_axes`."""
     dtype = compute_dtype(config)

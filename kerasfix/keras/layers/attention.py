@@ -235,8 +235,9 @@ def multi_head_attention(heads: Heads, inputs: Structure, call: Config) -> Infer
     if shapes is None:
         return OPAQUE
     query, value, key = shapes
-    for shape in shapes:
-        need_min_rank(shape, 2, "(batch, steps, features)")
+    if min(len(shape) for shape in shapes) < 2:
+        weights(*(shape[-1:] for shape in shapes))
+        return OPAQUE
     _same_steps(value, key)
     given = heads.output
     output = (query[-1],) if given == () else given if given is not None else (ANY,)
@@ -250,7 +251,7 @@ def multi_head_attention(heads: Heads, inputs: Structure, call: Config) -> Infer
             f"query {show(query)}, value {show(value)} and key {show(key)} need the same number of axes",
             stage="call",
         )
-    if len(query) < 3:
+    if len(query) < 3 and heads.config.get("attention_axes") is None:
         raise Rejected(
             Reason.RANK,
             f"the query {show(query)} has no axis of steps to attend to",
@@ -281,6 +282,7 @@ def group_query_attention(heads: Heads, inputs: Structure, call: Config) -> Infe
         )
     _same_steps(value, key)
     if max(len(shape) for shape in shapes) > 3:
+        weights(tuple(shape[2] for shape in shapes))
         raise Rejected(
             Reason.RANK,
             f"the query {show(query)} and the value {show(value)} must have 3 axes each",

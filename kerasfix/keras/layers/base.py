@@ -51,6 +51,7 @@ OPAQUE: Final = Inferred(UNKNOWN_SPEC, None)
 
 Parse = Callable[[LayerConfig], Any]
 Infer = Callable[..., Inferred]
+Fixed = Callable[[Any, TensorSpec], Mapping[int, Dim]]
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class Kind:
 
     parse: Parse
     infer: Infer
-    fixed: Callable[[Any, TensorSpec], Mapping[int, Dim]] | None
+    fixed: Fixed | None
+    fixed_late: Fixed | None
     fixed_rank: bool
-    fixed_at: Literal["build", "call"]
     takes: Literal["tensor", "structure"]
 
     def apply(self, arguments: Any, inputs: Structure, call: Mapping[str, object]) -> Inferred:
@@ -78,21 +79,21 @@ KINDS: dict[str, Kind] = {}
 def layer(
     *names: str,
     parse: Parse = lambda layer: layer.config,
-    fixed: Callable[[Any, TensorSpec], Mapping[int, Dim]] | None = None,
+    fixed: Fixed | None = None,
+    fixed_late: Fixed | None = None,
     fixed_rank: bool = False,
-    fixed_at: Literal["build", "call"] = "build",
     takes: Literal["tensor", "structure"] = "tensor",
 ) -> Callable[[Infer], Infer]:
     """Registers a function `(arguments, x) -> Inferred` for the named classes.
 
     One that `takes` a structure is `(arguments, inputs, call)`: several tensors and call-time arguments.
-    `fixed` gives the axes whose size the weights fix when the layer is built, `fixed_rank` says that the
-    rank is fixed too, and `fixed_at` when Keras raises where another size comes.
+    `fixed` gives the axes whose size is fixed when the layer is built, `fixed_late` those where Keras sees
+    only with data that another size does not fit the weights; `fixed_rank` says that the rank is fixed too.
     """
 
     def register(infer: Infer) -> Infer:
         for name in names:
-            KINDS[name] = Kind(parse, infer, fixed, fixed_rank, fixed_at, takes)
+            KINDS[name] = Kind(parse, infer, fixed, fixed_late, fixed_rank, takes)
         return infer
 
     return register
@@ -378,6 +379,11 @@ def when(condition: bool | None, count: int | None) -> int | None:
     if condition is None:
         return None
     return count if condition else 0
+
+
+def stretched(sizes: Mapping[int, Dim]) -> Mapping[int, Dim]:
+    """The axes that weights fix which are stretched where they have size 1."""
+    return {axis: size for axis, size in sizes.items() if size != 1}
 
 
 def lora(config: Mapping[str, object], kernel: Shape) -> int | None:

@@ -101,6 +101,9 @@ def _conv_arguments(layer: LayerConfig) -> Conv:
     groups = layer.config.get("groups", 1)
     if isinstance(groups, int) and groups <= 0:
         refuse(f"groups must be a positive integer, not {groups}")
+    filters = layer.config.get("filters")
+    if isinstance(filters, float) and isinstance(groups, int) and filters > 0 and filters % groups:
+        refuse(f"filters must be an integer, not {filters}")
     conv = replaced(conv, groups=groups if isinstance(groups, int) else ANY, **_with_filters(conv))
     if isinstance(conv.filters, int) and isinstance(conv.groups, int) and conv.filters % conv.groups:
         refuse(f"filters ({conv.filters}) must be a multiple of groups ({conv.groups})")

@@ -79,8 +79,6 @@ def _filters(value: object) -> Dim:
         return ANY
     if not isinstance(value, int) or value < 0:
         raise Rejected(Reason.ARGUMENT, f"filters must be a positive integer, not {value!r}", stage="build")
-    if value == 0:
-        raise Rejected(Reason.ARGUMENT, "filters must be a positive integer, not 0", stage="call")
     return int(value)
 
 
@@ -89,7 +87,7 @@ def _step(lstm: ConvLSTM, x: TensorSpec) -> dict[int, Dim]:
     return {} if x.shape is None else {axis: x.shape[axis] for axis in range(2, len(x.shape))}
 
 
-@layer("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", parse=_arguments, fixed=_step, fixed_at="call")
+@layer("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", parse=_arguments, fixed_late=_step)
 def conv_lstm(lstm: ConvLSTM, x: TensorSpec) -> Inferred:
     """Reads a sequence of feature maps step by step."""
     config = lstm.config
@@ -115,6 +113,8 @@ def conv_lstm(lstm: ConvLSTM, x: TensorSpec) -> Inferred:
             stage="build",
         )
     places = slide(spatial, lstm.kernel, lstm.strides, lstm.padding, lstm.dilation)
+    if filters == 0:
+        raise Rejected(Reason.ARGUMENT, "filters must be a positive integer, not 0", stage="call")
     state = join(batch, places, filters, lstm.format)
     dtype = compute_dtype(config)
     sequences, states = flag(config, "return_sequences", False), flag(config, "return_state", False)

@@ -68,7 +68,7 @@ def _summed(einsum: Einsum, x: TensorSpec) -> dict[int, Dim]:
     }
 
 
-@layer("EinsumDense", parse=_arguments, fixed=_summed, fixed_rank=True, fixed_at="call")
+@layer("EinsumDense", parse=_arguments, fixed_late=_summed, fixed_rank=True)
 def einsum_dense(einsum: Einsum, x: TensorSpec) -> Inferred:
     """The kernel has the axes of the equation's second part."""
     dtype = compute_dtype(einsum.config)
@@ -90,15 +90,9 @@ def einsum_dense(einsum: Einsum, x: TensorSpec) -> Inferred:
         raise _bad(f"{missing!r} in the output of {einsum.equation!r} stands in neither of its inputs")
     kernel = tuple(_kernel_size(name, sizes_in, sizes_out, einsum.equation) for name in kernel_axes)
     params = plus(weights(kernel), _bias(einsum.bias_axes, target, sizes_out), lora(einsum.config, kernel))
-    if (elided and not (left or match["right"])) or elided < 0:
-        raise Rejected(
-            Reason.RANK,
-            f"the input has shape {show(shape)}, but the equation {einsum.equation!r} takes"
-            f" {len(source)} axes",
-            expected=f"rank {len(source)}",
-            rank=len(source),
-            stage="call",
-        )
+    if elided and not (left or match["right"]):
+        # It depends on the equation whether the backend takes the additional axes.
+        return Inferred(TensorSpec(None, dtype), params)
     return Inferred(TensorSpec(output, dtype), params)
 
 

@@ -163,6 +163,7 @@ def _need_image(shape: Shape) -> None:
     "RandomContrast",
     "RandomElasticTransform",
     "RandomErasing",
+    "MaxNumBoundingBoxes",
     "RandomFlip",
     "RandomGaussianBlur",
     "RandomHue",
@@ -186,6 +187,12 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
         _need_image(inputs.shape)
         if _works_on_colors(arguments):
             _need_colors(arguments.config, inputs.shape, "call")
+        if arguments.class_name == "ContrastLimitedAdaptiveHistogramEqualization":
+            _need_tiles(arguments.config, inputs.shape)
+    if arguments.class_name == "MaxNumBoundingBoxes" and not isinstance(inputs, TensorSpec):
+        return OPAQUE  # Its boxes are cut.
+    if arguments.config.get("fill_mode") == "mirror":
+        raise Rejected(Reason.ARGUMENT, 'fill_mode="mirror" is taken, but cannot be run', stage="call")
     return elementwise(arguments.config, inputs)
 
 
@@ -196,13 +203,31 @@ def _works_on_colors(arguments: LayerConfig) -> bool:
     return arguments.class_name in ("RandomHue", "RandomSaturation")
 
 
-def _need_colors(config: Config, shape: Shape, stage: Literal["build", "call"]) -> None:
+def _need_tiles(config: Config, shape: Shape) -> None:
+    """Refuses images so small that the last tiles would be more padding than image."""
+    grid = config.get("tile_grid_size")
+    if not isinstance(grid, tuple | list) or len(grid) != 2:
+        return
+    format = data_format(config)
+    sides = () if format is None else shape[-3:-1] if format == "channels_last" else shape[-2:]
+    for side, tiles in zip(sides, grid, strict=False):
+        if isinstance(side, int) and isinstance(tiles, int) and tiles > 0 and -side % tiles > side:
+            raise Rejected(
+                Reason.WINDOW,
+                f"images of {show(shape)} are too small for {tiles} tiles a side",
+                stage="call",
+            )
+
+
+def _need_colors(
+    config: Config, shape: Shape, stage: Literal["build", "call"], takes: tuple[int, ...] = (3,)
+) -> None:
     """Refuses images without red, green and blue."""
     format = data_format(config)
     if format is None:
         return
     channels = shape[-1] if format == "channels_last" else shape[-3]
-    if isinstance(channels, int) and channels != 3:
+    if isinstance(channels, int) and channels not in takes:
         raise Rejected(
             Reason.MISMATCH,
             f"the images {show(shape)} have {channels} channels, but the layer works on colors and takes 3",
@@ -234,6 +259,7 @@ def grayscale(arguments: LayerConfig, x: TensorSpec) -> Inferred:
     """Keeps shape and dtype; the channels become the same."""
     if x.shape is not None:
         _need_image(x.shape)
+        _need_colors(arguments.config, x.shape, "call", (1, 3))
     return Inferred(TensorSpec(x.shape, kept_dtype(arguments.config, x)), 0)
 
 
@@ -253,12 +279,6 @@ def color_degeneration(arguments: LayerConfig, x: TensorSpec) -> Inferred:
         )
     _need_colors(config, shape, "build")
     return Inferred(TensorSpec(shape, compute_dtype(config)), 0)
-
-
-@layer("MaxNumBoundingBoxes", takes="structure")
-def max_num_bounding_boxes(config: Config, inputs: Structure, call: Config) -> Inferred:
-    """Images keep their shape; only boxes are cut."""
-    return elementwise(config, inputs) if isinstance(inputs, TensorSpec) else OPAQUE
 
 
 def _target(config: Config) -> Shape:

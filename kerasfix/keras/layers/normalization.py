@@ -13,6 +13,7 @@ from kerasfix.keras.layers.base import (
     normal_axis,
     plus,
     refuse,
+    stretched,
     weights,
     when,
 )
@@ -45,6 +46,13 @@ def _sizes(config: Config, shape: Shape, *, ordered: bool = False) -> Shape:
     return tuple(shape[normal_axis(axis, len(shape))] for axis in axes)
 
 
+def _distinct(config: Config, shape: Shape) -> None:
+    """Refuses an axis that is named twice, as Keras does when data flow."""
+    axes = [axis % len(shape) for axis in _axes(config) or ()]
+    if len(set(axes)) < len(axes):
+        raise Rejected(Reason.ARGUMENT, "axis names the same axis twice", stage="call")
+
+
 def _fixed(config: Config, x: TensorSpec) -> dict[int, Dim]:
     axes = _axes(config)
     if axes is None or x.shape is None:
@@ -52,9 +60,8 @@ def _fixed(config: Config, x: TensorSpec) -> dict[int, Dim]:
     return {axis: x.shape[axis] for axis in axes}
 
 
-def _stretched(config: Config, x: TensorSpec) -> dict[int, Dim]:
-    """The axes that the weights fix; a weight of size 1 is stretched to any."""
-    return {axis: dim for axis, dim in _fixed(config, x).items() if dim != 1}
+def _stretched(config: Config, x: TensorSpec) -> Mapping[int, Dim]:
+    return stretched(_fixed(config, x))
 
 
 def _batch_arguments(layer: LayerConfig) -> Config:
@@ -131,12 +138,13 @@ def _axis_arguments(layer: LayerConfig) -> Config:
     return layer.config
 
 
-@layer("LayerNormalization", parse=_axis_arguments, fixed=_stretched, fixed_at="call")
+@layer("LayerNormalization", parse=_axis_arguments, fixed_late=_stretched)
 def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Each sample by itself, along `axis`."""
     if x.shape is None:
         return _give(config, x, None)
     one = weights(_sizes(config, x.shape))
+    _distinct(config, x.shape)
     rms = flag(config, "rms_scaling", False)
     scale, center = flag(config, "scale", True), flag(config, "center", True)
     if rms is None:
@@ -144,15 +152,15 @@ def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
     return _give(config, x, one if rms else plus(when(scale, one), when(center, one)))
 
 
-@layer("RMSNormalization", fixed=_stretched, fixed_at="call")
+@layer("RMSNormalization", fixed_late=_stretched)
 def rms_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Divides by the root mean square along `axis`, and scales."""
     if x.shape is None:
         return _give(config, x, None)
     scale = _sizes(config, x.shape, ordered=True)
     params = weights(scale)
-    axes = [axis % len(x.shape) for axis in _axes(config) or ()]
-    if broadcast(x.shape, scale) is None or len(set(axes)) < len(axes):
+    _distinct(config, x.shape)
+    if broadcast(x.shape, scale) is None:
         raise Rejected(
             Reason.MISMATCH,
             f"the learnt scale {show(scale)} cannot be applied to an input of {show(x.shape)}:"
@@ -168,4 +176,5 @@ def unit_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Makes vectors along `axis` of length 1; no weights."""
     if x.shape is not None:
         _sizes(config, x.shape)
+        _distinct(config, x.shape)
     return _give(config, x, 0)

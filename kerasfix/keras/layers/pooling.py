@@ -20,7 +20,7 @@ from kerasfix.keras.layers.base import (
     sizes,
 )
 from kerasfix.keras.layers.windows import join, slide, split
-from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,9 @@ def global_pooling(pool: Pool, x: TensorSpec) -> Inferred:
 )
 def adaptive_pooling(pool: Pool, x: TensorSpec) -> Inferred:
     """The feature map becomes `output_size`, whatever its size."""
+    least = min((size for size in pool.window if isinstance(size, int)), default=1)
+    if least <= 0:
+        message = f"output_size must be positive, not {show(pool.window)}"
+        raise Rejected(Reason.ARGUMENT, message, stage="build" if least < 0 else "call")
     batch, _, channels = pool.split(x, "call")
-    if any(isinstance(size, int) and size <= 0 for size in pool.window):
-        raise Rejected(Reason.ARGUMENT, f"output_size must be positive, not {pool.window}", stage="call")
     return pool.give(join(batch, pool.window, channels, pool.format))

@@ -19,6 +19,7 @@ from kerasfix.keras.layers.base import (
     normal_axis,
     plus,
     refuse,
+    stretched,
     weights,
     when,
 )
@@ -47,6 +48,20 @@ def _depth(value: object) -> int | None:
     return None
 
 
+def _array_shape(value: object) -> tuple[int, ...] | None:
+    """The shape of nested sequences; None for anything else."""
+    if isinstance(value, tuple | list):
+        inner = _array_shape(value[0]) if value else None
+        return (len(value), *(inner or ()))
+    return None
+
+
+def _kept_axes(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpec) -> Mapping[int, Dim]:
+    _, axes = arguments
+    shape = x.shape
+    return {} if axes is None or shape is None else stretched({axis: shape[axis] for axis in axes})
+
+
 def _normalization_arguments(layer: LayerConfig) -> tuple[Config, tuple[int, ...] | None]:
     config = layer.config
     axis = config.get("axis", -1)
@@ -64,13 +79,15 @@ def _normalization_arguments(layer: LayerConfig) -> tuple[Config, tuple[int, ...
         return config, axes
     if (mean is None) != (variance is None):
         refuse("mean and variance must be given together")
+    if (one := _array_shape(mean)) and (other := _array_shape(variance)) and one != other:
+        refuse(f"mean and variance must have the same shape, not {one} and {other}")
     depth = _depth(mean)
     if depth is not None and axes is not None and depth > len(axes):
         refuse(f"mean has {depth} axes, more than the {len(axes)} of axis={axis!r}")
     return config, axes
 
 
-@layer("Normalization", parse=_normalization_arguments)
+@layer("Normalization", parse=_normalization_arguments, fixed_late=_kept_axes)
 def normalization(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpec) -> Inferred:
     """Shifts and scales; without given mean and variance it has them, and a count, as weights."""
     config, axes = arguments
@@ -178,7 +195,10 @@ def _hashing_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
 
 def _integer_dtype(config: Config, mode: str | None) -> str | None:
     """int64 for numbers of categories, unless a dtype is given."""
-    if config.get("dtype") is not None:
+    dtype = config.get("dtype")
+    if isinstance(dtype, str) and dtype.startswith("mixed_"):
+        return "float32"
+    if dtype is not None:
         return compute_dtype(config)
     return None if mode is None else "int64" if mode == "int" else "float32"
 
@@ -317,6 +337,10 @@ def _vocabulary(config: Config, mode: str | None, mask: object, oov: object) -> 
     words = tokens[len(special) :] if list(tokens[: len(special)]) == special else tokens
     if len({*words}) < len(words):
         refuse("vocabulary holds a token twice")
+    if mask is not None and mask in words:
+        refuse(f"vocabulary must not hold the mask token {mask!r}")
+    if oov is not None and oov in words and flag(config, "invert", False):
+        refuse(f"vocabulary must not hold the token for unknown words, {oov!r}")
     size, most = len(special) + len(words), config.get("max_tokens")
     if isinstance(most, int) and size > most:
         refuse(f"vocabulary needs {size} tokens, more than max_tokens={most}")
@@ -401,15 +425,7 @@ def mel_spectrogram(config: Config, x: TensorSpec) -> Inferred:
     if x.shape is None:
         return Inferred(TensorSpec(None, dtype), 0)
     stride, bins = _size(config["sequence_stride"]), _size(config["num_mel_bins"])
-    if len(x.shape) > 2:
-        raise Rejected(
-            Reason.RANK,
-            f"the input has shape {show(x.shape)}, but the layer takes sounds: (batch, samples)",
-            expected="rank 2: (batch, samples)",
-            rank=2,
-            stage="call",
-        )
-    batch, samples = x.shape[:-1], x.shape[-1]
+    samples = x.shape[-1]
     fft = config["fft_length"]
     if isinstance(samples, int) and isinstance(fft, int) and samples <= fft // 2:
         raise Rejected(
@@ -418,8 +434,9 @@ def mel_spectrogram(config: Config, x: TensorSpec) -> Inferred:
             expected=f"more than {fft // 2} samples",
             stage="call",
         )
-    frames = compute(lambda n, s: (n + s + 1) // s, samples, stride)
-    return Inferred(TensorSpec((*batch, bins, frames), dtype), 0)
+    # With more axes the declared shape is not what comes out, but it is what Keras goes on with.
+    frames = compute(lambda n, s: (n + s + 1) // s, x.shape[:2][-1], stride)
+    return Inferred(TensorSpec((*x.shape[:-1][:1], bins, frames), dtype), 0)
 
 
 _STFT_MODES: Final = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")

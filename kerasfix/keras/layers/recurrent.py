@@ -170,7 +170,7 @@ def _need_batch(config: Config, batch: Dim) -> None:
         )
 
 
-@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed=_features, fixed_at="call")
+@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed_late=_features)
 def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
     """Reads sequences step by step: gives the last output, or one a step with `return_sequences`."""
     config, cell = arguments
@@ -203,7 +203,7 @@ def _state(batch: Dim, size: State, dtype: str | None) -> Structure:
     return TensorSpec((batch, size), dtype)
 
 
-@layer("RNN", parse=_rnn_arguments, fixed=_features, fixed_at="call")
+@layer("RNN", parse=_rnn_arguments, fixed_late=_features)
 def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     """Any cell, step by step."""
     config, cell = arguments

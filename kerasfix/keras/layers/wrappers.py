@@ -49,9 +49,16 @@ def _arguments(layer: LayerConfig) -> tuple[Config, Wrapped | None]:
     return layer.config, _wrapped(layer.config)
 
 
-def _looks_late(class_name: str) -> bool:
-    """Layers whose rank is not looked at while the model is made, inside of TimeDistributed."""
-    return "Pooling" in class_name or class_name in ("LSTM", "GRU", "SimpleRNN")
+_NAMED_RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+
+
+def _looks_late(class_name: str, rank: int, takes: int) -> bool:
+    """Whether a wrong rank, inside of TimeDistributed, is seen only when data flow."""
+    if class_name.startswith(("Global", "Adaptive")):
+        return True
+    if "Pooling" in class_name:
+        return rank == 3 or takes == 3  # One size is stretched to all axes.
+    return class_name in _NAMED_RECURRENT and rank > takes
 
 
 @layer("TimeDistributed", parse=_arguments)
@@ -66,11 +73,19 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
     try:
         inside = _inside(wrapped, TensorSpec((batch, *rest), x.dtype))
     except Rejected as rejected:
-        if isinstance(wrapped, LayerConfig) and rejected.rank and _looks_late(wrapped.class_name):
+        if not isinstance(wrapped, LayerConfig) or rejected.rank is None:
+            raise
+        if wrapped.class_name in _NAMED_RECURRENT and len(rest) < 2 and isinstance(batch, int):
+            return OPAQUE  # The batch size is taken for the features, and may happen to fit.
+        if _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank):
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
-        return Inferred(OPAQUE.output, inside.params)
+        raise Rejected(
+            Reason.ARITY,
+            "the layer inside gives several tensors, but TimeDistributed takes one that gives one",
+            stage="build",
+        )
     shape = inside.output.shape
     if shape is None:
         return Inferred(TensorSpec(None, dtype), inside.params)
@@ -222,11 +237,30 @@ def spectral_normalization(arguments: tuple[Config, Wrapped | None], x: TensorSp
 # --- Pipeline -------------------------------------------------------------------------------------------
 
 
-@layer("Pipeline", takes="structure")
+def _pipeline_arguments(layer: LayerConfig) -> Config:
+    layers = layer.config["layers"]
+    for item in layers if isinstance(layers, tuple | list) else ():
+        if isinstance(item, LayerConfig):
+            construct(item)
+    return layer.config
+
+
+def _exact(x: TensorSpec) -> bool:
+    """Whether the layers of a pipeline do what they declare: they are run, and their operations may lose a
+    size that is open, or keep a dtype that is not a float."""
+    fixed = x.shape is not None and all(isinstance(dim, int) for dim in x.shape[1:])
+    return fixed and x.dtype is not None and "float" in x.dtype
+
+
+@layer("Pipeline", parse=_pipeline_arguments, takes="structure")
 def pipeline(config: Config, inputs: Structure, call: Config) -> Inferred:
     """One layer after the other."""
     layers = config["layers"]
     if not isinstance(layers, tuple | list):
+        return OPAQUE
+    if not layers:
+        raise Rejected(Reason.ARGUMENT, "a pipeline needs at least one layer", stage="build")
+    if isinstance(inputs, TensorSpec) and not _exact(inputs):
         return OPAQUE
     total: int | None = 0
     for item in layers:
