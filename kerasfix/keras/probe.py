@@ -19,6 +19,7 @@ HISTORIC = """
     time_major trainable unroll updates virtual_batch_size weights
 """
 ANY_KEYWORD = "*"
+NEEDS_OTHERS = {"STFTSpectrogram"}  # SciPy: the data must not depend on whether it is installed
 _NONSENSE = "kerasfix_nonsense"
 _POPPED = re.compile(r"""kwargs\.(?:pop|get)\(\s*["'](\w+)["']|["'](\w+)["'] (?:not )?in kwargs""")
 _VALUES: tuple[Any, ...] = (None, 1, 0.5, True, "sum", "float32", (4, 4), {})
@@ -113,7 +114,7 @@ def keywords(cls: type, family: str) -> dict[str, str]:
         for name, p in list(parameters.items())[1:]
         if p.default is p.empty and p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}
     ]
-    if not all(name in known for name in required):
+    if cls.__name__ in NEEDS_OTHERS or not all(name in known for name in required):
         return {}
     arguments = {name: known[name] for name in required}
     arguments |= _SPECIAL.get(cls.__name__, {})
