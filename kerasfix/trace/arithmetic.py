@@ -74,7 +74,8 @@ def array_dtype(name: str, left: Value | None, right: Value | None) -> str | Non
             return None
     if name == "Divide":
         return "float64" if dtype in dtypes.INTEGERS or dtype == "bool" else dtype
-    return None if dtype == "bool" and name in {"FloorDivide", "Modulo", "Power"} else dtype
+    bools = any(isinstance(value, Array) and value.spec.dtype == "bool" for value in (left, right))
+    return None if bools and name in {"FloorDivide", "Modulo", "Power"} else dtype  # int8, or as the other
 
 
 def _tensor_dtype(name: str, left: Value, right: Value) -> str | None:

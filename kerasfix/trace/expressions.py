@@ -92,7 +92,17 @@ def _collection(interp: "Interpreter", node: cst.Tuple | cst.List | cst.Set) -> 
             items = None if items is None or more is None else items + more
         elif items is not None:
             items.append(value)
-    return Sequence(kind, items, node)
+    return Sequence(kind, distinct(items) if kind == "set" and items is not None else items, node)
+
+
+def distinct(items: list[Value]) -> list[Value] | None:
+    """Constants without repetition, as a set holds them; None where there are other values."""
+    found: dict[Any, Value] = {}
+    for item in items:
+        if not isinstance(item, Const) or not _hashable(item.value) or item.value != item.value:
+            return None
+        found.setdefault(item.value, item)
+    return list(found.values())
 
 
 def _dict(interp: "Interpreter", node: cst.Dict) -> Value:
@@ -293,7 +303,7 @@ def _named(interp: "Interpreter", node: cst.NamedExpr) -> Value:
 def _comprehension(interp: "Interpreter", node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
     results = _comprehend(interp, node.for_in, lambda: interp.evaluate(node.elt))
     kind = "set" if isinstance(node, cst.SetComp) else "list"
-    return Sequence(kind, results, node)
+    return Sequence(kind, distinct(results) if kind == "set" and results is not None else results, node)
 
 
 def _dict_comprehension(interp: "Interpreter", node: cst.DictComp) -> Value:
@@ -371,6 +381,8 @@ def truth(value: Value) -> bool | None:
 def iterate(interp: "Interpreter", value: Value) -> list[Value] | None:
     """The items that a loop over a value would see; None where they are not known."""
     match value:
+        case Sequence(kind="set", items=[_, _, *_] as items):  # in an order that nobody knows
+            return [Unknown(value.origin, taint_of(value)) for _ in items]
         case Sequence(items=items):
             return items
         case Mapping(items=dict(items)):

@@ -35,6 +35,8 @@ def disagreement(value: Value, real: Any) -> str | None:
                 return f"a {kind}, really {type(real).__name__}"
             if items is not None:
                 actual = list(real)
+                if kind == "set":
+                    items, actual = sorted(items, key=lambda item: item.value), sorted(actual)
                 if len(actual) != len(items):
                     return f"{len(items)} items, really {len(actual)}"
                 for item, part in zip(items, actual, strict=True):

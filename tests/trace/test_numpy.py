@@ -288,6 +288,9 @@ len(np.concatenate([a, a]))
 a.shape
 a.shape[1:]
 a.ndim
+np.shape(a)
+np.ndim([[1]])
+np.size(a)
 a.dtype
 a.astype(b.dtype)
 b.argmax(axis=1).shape

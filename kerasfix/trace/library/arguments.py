@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.library import UNKNOWN, dtypes, models, python_value, shapes
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Sequence, Tensor, Unknown, Value
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, LayerCall, Sequence, Taint, Tensor, Value
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -127,10 +127,23 @@ class Arguments:
         spec, taint = TensorSpec(shape, dtype), self.call.taint
         tensors = [value for value in inputs if isinstance(value, Tensor)]
         if tensors:
-            return Tensor(spec, self.node, graph=any(tensor.graph for tensor in tensors), taint=taint)
+            return computed(spec, tensors, self.node, taint, self.call.interp.statement)
         if not self.call.complete and shape is not None and self.library == "numpy":
             spec = TensorSpec(None, dtype)  # an argument that is not seen may change the shape
         return Array(spec, self.node, facts, shaped, taint)
+
+
+def computed(
+    spec: TensorSpec,
+    tensors: list[Tensor],
+    node: "cst.CSTNode",
+    taint: Taint,
+    statement: "cst.CSTNode | None" = None,
+) -> Tensor:
+    """A tensor that an operation makes of others: in a Functional model, a step without a layer."""
+    inputs = tensors[0].spec if len(tensors) == 1 else tuple(tensor.spec for tensor in tensors)
+    step = LayerCall(None, inputs, spec, node, statement, tuple(tensors))
+    return Tensor(spec, node, graph=any(tensor.graph for tensor in tensors), history=step, taint=taint)
 
 
 def _limited(dim: Dim) -> Dim:
@@ -258,8 +271,8 @@ def shaped_of(value: Value | None) -> Any:
 __all__ = [
     "Arguments",
     "Table",
-    "Unknown",
     "as_array",
+    "computed",
     "facts_of",
     "flat_numbers",
     "joined_facts",

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from kerasfix.trace.calls import Call
-from kerasfix.trace.expressions import iterate, truth
+from kerasfix.trace.expressions import distinct, iterate, truth
 from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import number
@@ -94,7 +94,7 @@ def _aggregate(call: Call, compute: Callable[[list[Any]], Any], whole: bool = Fa
         return call.unknown()
     values: list[Value] | None = call.positional
     if len(call.positional) == 1 or whole:
-        values = iterate(call.interp, call.positional[0]) if len(call.positional) == 1 else None
+        values = _contents(call) if len(call.positional) == 1 else None
     if values is None or not all(isinstance(value, Const) for value in values):
         return call.unknown()
     try:
@@ -110,6 +110,14 @@ models("math.fsum")(partial(_aggregate, compute=math.fsum, whole=True))
 models("math.prod")(partial(_aggregate, compute=math.prod, whole=True))
 models("builtins.all")(partial(_aggregate, compute=all, whole=True))
 models("builtins.any")(partial(_aggregate, compute=any, whole=True))
+
+
+def _contents(call: Call) -> list[Value] | None:
+    """The items of the first argument, in any order."""
+    value = first(call)
+    if isinstance(value, Sequence) and value.items is not None:
+        return value.items
+    return iterate(call.interp, value) if value is not None else None
 
 
 # --- collections ----------------------------------------------------------------------------------------
@@ -132,18 +140,8 @@ def _collect(call: Call, kind: str) -> Value:
         return Sequence(kind, [] if call.complete else None, call.node)
     items = iterate(call.interp, value)
     if items is not None and kind == "set":
-        items = _distinct(items)
+        items = distinct(_contents(call) or items)
     return Sequence(kind, list(items) if items is not None else None, call.node, call.taint)
-
-
-def _distinct(items: list[Value]) -> list[Value] | None:
-    """Constants without repetition; None where there are others."""
-    found: dict[Any, Value] = {}
-    for item in items:
-        if not isinstance(item, Const) or item.value != item.value:
-            return None
-        found.setdefault(item.value, item)
-    return list(found.values())
 
 
 for _kind in ("list", "tuple", "set"):
@@ -230,7 +228,7 @@ def _map(call: Call) -> Value:
 
 @models("builtins.sorted")
 def _sorted(call: Call) -> Value:
-    items = iterate(call.interp, call.positional[0]) if call.positional else None
+    items = _contents(call)
     return Sequence("list", in_order(call, items), call.node, call.taint)
 
 

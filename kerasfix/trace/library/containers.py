@@ -163,6 +163,15 @@ def _index(call: Call) -> Value:
     return constant(call, place) if place is not None else call.unknown()
 
 
+@models("Sequence.as_list")
+def _as_list(call: Call) -> Value:
+    """The shape of a tensor of TensorFlow, as a list."""
+    owner = call.owner
+    assert isinstance(owner, Sequence)
+    known = owner.items is not None and owner.kind == "tuple"
+    return Sequence("list", list(owner.items or ()) if known else None, call.node)
+
+
 @models("Sequence.copy")
 def _copy(call: Call) -> Value:
     owner = call.owner

@@ -17,7 +17,14 @@ def create(args: Arguments) -> Value:
 def full(args: Arguments) -> Value:
     """`full(shape, value)`."""
     filling = args.array("value")
-    return args.give(args.shape("shape"), args.dtype(filling.spec.dtype if filling else None))
+    return args.give(args.shape("shape"), args.dtype(_default_dtype(args, args.value("value"), filling)))
+
+
+def _default_dtype(args: Arguments, given: Value | None, x: Array | Tensor | None) -> str | None:
+    """The dtype that a library gives to what is no array yet: Python's numbers have 64 bits in NumPy only."""
+    if x is None or args.library == "numpy" or isinstance(given, (Array, Tensor)):
+        return x.spec.dtype if x is not None else None
+    return {"int64": "int32", "float64": "float32"}.get(x.spec.dtype or "", x.spec.dtype)
 
 
 def like(args: Arguments) -> Value:
@@ -36,10 +43,7 @@ def array(args: Arguments) -> Value:
     if x is None or given is None:
         return args.unknown()
     kept = isinstance(given, (Array, Tensor))
-    default = x.spec.dtype
-    if not kept and args.library != "numpy":  # Python's numbers become 32-bit
-        default = {"int64": "int32", "float64": "float32"}.get(default or "", default)
-    dtype = args.dtype(default)
+    dtype = args.dtype(_default_dtype(args, given, x))
     shape = x.spec.shape
     if args.value("shape") is not None:
         shape = args.shape("shape")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast, size
+from kerasfix.trace.flow import MAX_NUMBER
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
 from kerasfix.trace.library.arguments import (
     Arguments,
@@ -143,7 +144,8 @@ def operation(args: Arguments, name: str = "Add") -> Value:
         return args.unknown()
     result = binary_operation(args.call.interp, name, x, y, args.node)
     if isinstance(result, Array) and args.library != "numpy" and result.spec.dtype != "bool":
-        result.spec = TensorSpec(result.spec.shape, combined(x, y, args.library))
+        dtype = combined(x, y, args.library)
+        result.spec = TensorSpec(result.spec.shape, floats_only(dtype, args) if name == "Divide" else dtype)
     return result
 
 
@@ -200,6 +202,41 @@ def cast_facts(facts: Facts, dtype: str | None) -> Facts:
     if low < ends[0] or high > ends[1]:
         return Facts(dataset=facts.dataset)
     return Facts(low, high, facts.labels, facts.dataset)
+
+
+def dimensions(args: Arguments) -> Value:
+    """`shape(x)`: Keras gives ints, TensorFlow a tensor of them; what is not an int is unknown as a number."""
+    x = args.array("x")
+    if x is None or x.spec.shape is None:
+        return args.unknown()
+    items: list[Value] = []
+    for dim in x.spec.shape:
+        if not isinstance(dim, int):
+            items.append(args.unknown())
+        elif args.library == "tensorflow":
+            items.append(scalar(args, dim, "int32"))
+        else:
+            items.append(Const(dim, args.node))
+    return Sequence("tuple", items, args.node, args.call.taint)
+
+
+def rank(args: Arguments) -> Value:
+    """`np.ndim`, `tf.rank`."""
+    x = args.array("x")
+    if x is None or x.spec.rank is None:
+        return args.unknown()
+    return (
+        scalar(args, x.spec.rank, "int32") if args.library == "tensorflow" else Const(x.spec.rank, args.node)
+    )
+
+
+def count(args: Arguments) -> Value:
+    """`np.size(x)`: how many numbers there are."""
+    x = args.array("x")
+    known = size(x.spec.shape) if x is not None and x.spec.shape is not None else None
+    if known is None or known > MAX_NUMBER or args.value("axis") is not None or len(args.call.arguments) != 1:
+        return args.unknown()
+    return Const(known, args.node)
 
 
 # --- reductions -----------------------------------------------------------------------------------------

@@ -75,6 +75,9 @@ _TABLE: Table = {
     "around": (partial(f.unary, dtype=f.same_dtype), "x=a decimals out"),
     "clip": (f.clip, "x=a low=a_min high=a_max out"),
     "where": (f.where, "condition x y"),
+    "shape": (f.dimensions, "x=a"),
+    "ndim": (f.rank, "x=a"),
+    "size": (f.count, "x=a"),
     # reductions
     "sum": (partial(f.reduction, dtype=f.sum_dtype, exact=sum), _REDUCE),
     "nansum": (partial(f.reduction, dtype=f.sum_dtype), _REDUCE),

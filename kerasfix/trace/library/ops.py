@@ -51,6 +51,9 @@ TABLE: Table = {
     },
     "clip": (f.clip, "x low=x_min high=x_max"),
     "where": (f.where, "condition x=x1 y=x2"),
+    "shape": (f.dimensions, "x"),
+    "ndim": (f.rank, "x"),
+    "size": (f.count, "x"),
     "cast": (f.cast, "x dtype"),
     # reductions
     "sum": (partial(f.reduction, dtype=f.sum_dtype), _REDUCE),

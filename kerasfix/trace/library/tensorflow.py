@@ -50,6 +50,8 @@ _TABLE: Table = {
     **_ELEMENTWISE,
     "clip_by_value": (f.clip, "x=t low=clip_value_min high=clip_value_max"),
     "where": (f.where, "condition x y"),
+    "shape": (f.dimensions, "x=input"),
+    "rank": (f.rank, "x=input"),
     "cast": (f.cast, "x dtype"),
     "reshape": (partial(f.rearrange, how="reshape"), "x=tensor shape"),
     "expand_dims": (partial(f.rearrange, how="expand_dims"), "x=input axis"),
