@@ -207,23 +207,16 @@ class CheckRun:
             click.echo(summary.diff_footer(findings, fixed), err=True)
 
     def _report(self, results: list[Checked], findings: "list[Placed]", fixed: int) -> None:
-        if (
-            not findings and not fixed and self.format != "json"
-        ):  # the usual end: say it without loading reports
-            if not self.console.quiet and not self.console.failed and self.format != "github":
-                self._print(self._paint("All checks passed!", fg="green") + "\n" if not self.fix_only else "")
-            return
         from kerasfix import report
         from kerasfix.report import summary
 
-        if self.statistics:
-            self._print(self._statistics(findings))
-        else:
-            self._print(report.render(self.format, findings, self._paint))
-        if self.format not in ("full", "concise"):
+        for_people = self.format in ("full", "concise")
+        if findings or not for_people:
+            text = self._statistics(findings) if self.statistics else None
+            self._print(text or report.render(self.format, findings, self._paint))
+        if not for_people:
             self._tell_notices()
-            return
-        if not self.console.quiet:
+        elif not self.console.quiet:
             lines: list[str] = [*self.notices, ""] if self.notices else []
             if self.show_fixes:
                 lines += summary.fixes_shown(results, self._paint)
@@ -242,6 +235,8 @@ class CheckRun:
 
         if self.fix_only:
             return [f"Fixed {summary.plural(fixed, 'error')}."] if fixed else []
+        if self.console.failed and not findings and not fixed:
+            return []  # not all checks passed
         return summary.footer(findings, fixed, self._paint)
 
     def _tell_notices(self) -> None:

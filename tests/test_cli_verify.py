@@ -148,6 +148,14 @@ def test_diff_shows_only_what_is_proven() -> None:
     assert "not written" in result.stderr
 
 
+def test_fix_only_says_what_was_not_written() -> None:
+    answers(BAD, BAD)
+    result = run("check", "--fix-only", "--verify")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("a.py: not written")
+    assert "Fixed" not in result.stdout
+
+
 def test_verdicts_do_not_spoil_json() -> None:
     answers(BAD, BAD)
     result = run("check", "--fix", "--verify", "--output-format", "json")

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from kerasfix.checker import Checked
-from kerasfix.finding import Applicability
 from kerasfix.report import Paint, Placed, clean
+
+if TYPE_CHECKING:
+    from kerasfix.checker import Checked
 
 
 def footer(findings: Sequence[Placed], fixed: int, paint: Paint) -> Iterator[str]:
@@ -33,7 +35,7 @@ def diff_footer(findings: Sequence[Placed], fixed: int) -> str:
     return (f"Would fix {plural(fixed, 'error')}" if fixed else "No errors would be fixed") + f"{more}."
 
 
-def fixes_shown(files: Iterable[Checked], paint: Paint) -> Iterator[str]:
+def fixes_shown(files: "Iterable[Checked]", paint: Paint) -> Iterator[str]:
     """`--show-fixes`: what was fixed, by file and rule."""
     fixed = [checked for checked in files if checked.applied]
     if not fixed:
@@ -84,7 +86,7 @@ def statistics_json(findings: Sequence[Placed]) -> str:
     )
 
 
-def unified_diff(checked: Checked, paint: Paint, on_terminal: bool) -> str:
+def unified_diff(checked: "Checked", paint: Paint, on_terminal: bool) -> str:
     """The changes to a file, as `patch` reads them; on a terminal control characters are made visible."""
     assert checked.document
     assert checked.fixed
@@ -116,6 +118,8 @@ def plural(count: int, noun: str) -> str:
 
 def _hidden(findings: Sequence[Placed]) -> int:
     """How many findings have an unsafe fix that was not asked for."""
+    from kerasfix.finding import Applicability
+
     return sum(
         not placed.applicable
         and any(fix.applicability is Applicability.UNSAFE for fix in placed.finding.fixes)
