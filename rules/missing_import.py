@@ -51,7 +51,7 @@ def _fix(record: MissingImport, module: Module) -> Fix:
             "Write these calls with `keras.ops` instead", tuple(dict.fromkeys(edits)),
             max((rewrite(use, module).applicability for use in record.replaced), key=_RANK.index),
         )  # fmt: skip
-    return Fix(f"Import `{record.name}`", (add_import(module, record.home, record.name),))
+    return Fix(f"Import `{record.name}`", add_import(module, record.home, record.name))
 
 
 _RANK = ["safe", "unsafe", "display"]

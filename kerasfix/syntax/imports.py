@@ -7,7 +7,7 @@ import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.keras import api
-from kerasfix.syntax.edits import end_of_line, insert
+from kerasfix.syntax.edits import end_of_line, indentation, insert
 from kerasfix.syntax.module import Module
 
 
@@ -94,10 +94,10 @@ def spell(
     if like is None and name != "ops":  # a function: through its module, as the Keras documentation does
         parent, edits = spell(module, home)
         return f"{parent}.{name}", edits
-    return name, (add_import(module, dotted),)
+    return name, add_import(module, dotted)
 
 
-def add_import(module: Module, dotted: str, bound: str | None = None) -> Edit:
+def add_import(module: Module, dotted: str, bound: str | None = None) -> tuple[Edit, ...]:
     """Make a name available, by extending an import of the file or by a new line.
 
     `dotted` is canonical: `keras.layers.Dropout`, `numpy`; `bound` what it is to be called (`np`).
@@ -106,7 +106,7 @@ def add_import(module: Module, dotted: str, bound: str | None = None) -> Edit:
     bound = bound or name
     plain = not home or (not dotted.startswith(("keras.", "sklearn.")) and "." in dotted)
     if dotted == "keras" or plain:
-        return _new_line(module, _plain_import(module, dotted, bound))
+        return (_new_line(module, _plain_import(module, dotted, bound)),)
     table = imports(module)
     homes = (
         [home, *(other.rpartition(".")[0] for other in api.homes(name))]
@@ -124,7 +124,7 @@ def add_import(module: Module, dotted: str, bound: str | None = None) -> Edit:
                 and item.bound != "*"
             ):
                 return _extend(module, item.node, name)
-    return _new_line(module, f"from {_written(module, home)} import {name}")
+    return (_new_line(module, f"from {_written(module, home)} import {name}"),)
 
 
 def _plain_import(module: Module, dotted: str, bound: str) -> str:
@@ -140,20 +140,22 @@ def _written(module: Module, home: str) -> str:
     return home
 
 
-def _extend(module: Module, node: cst.ImportFrom, name: str) -> Edit:
+def _extend(module: Module, node: cst.ImportFrom, name: str) -> tuple[Edit, ...]:
     """Add a name behind the last one of a `from ... import`, laid out as the names before it."""
     assert not isinstance(node.names, cst.ImportStar)
     spans = [_alias_span(module, alias) for alias in node.names]
-    end = spans[-1][1]
-    if len(spans) > 1:
-        between = module.text[spans[-2][1] : spans[-1][0]]
-        separator = re.sub(r"#[^\r\n]*", "", between)
-        separator = re.sub(r"[ \t]+(?=[\r\n])", "", separator) if "#" in between else separator
-    else:
-        before = module.text[module.span(node)[0] : spans[0][0]]
-        layout = re.search(r"\(\s*(?:#[^\r\n]*)?((?:\r\n|\n|\r)[ \t]*)$", before)
-        separator = "," + layout[1] if layout else ", "
-    return insert(end, separator + name, mergeable=True)
+    start, end = spans[-1]
+    indent = indentation(module, start)
+    rest = _REST.match(module.text, end)
+    if node.lpar is not None and indent is not None and rest is not None:  # one name a line
+        comma = () if rest["comma"] else (insert(end, ","),)
+        return (*comma, insert(rest.end(), f"{module.newline}{indent}{name},", mergeable=True))
+    between = module.text[spans[-2][1] : start] if len(spans) > 1 else ", "
+    return (insert(end, (between if re.fullmatch(r",[ \t]*", between) else ", ") + name, mergeable=True),)
+
+
+_REST = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n])")
+"""What may follow the last name of a line: a comma, a comment."""
 
 
 def _alias_span(module: Module, alias: cst.ImportAlias) -> tuple[int, int]:

@@ -266,7 +266,16 @@ def _loss_compares(record: Feed) -> bool:
         return True
     metrics = compiled.arguments.get("metrics")
     named = metrics.value.items if metrics is not None and isinstance(metrics.value, Sequence) else None
-    return any(isinstance(item, Const) and item.value in {"accuracy", "acc"} for item in named or ())
+    return any(isinstance(item, Const) and _is_accuracy(item.value) for item in named or ())
+
+
+def _is_accuracy(metric: object) -> bool:
+    """Whether a metric is accuracy by its name, or would be if it were spelt right."""
+    if not isinstance(metric, str) or metric in {"accuracy", "acc"}:
+        return metric in {"accuracy", "acc"}
+    from kerasfix.keras import api
+
+    return not api.is_identifier("metric", metric) and api.closest("metric", metric)[:1] == ["accuracy"]
 
 
 _COMPARING = frozenset({"sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"})
