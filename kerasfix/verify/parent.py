@@ -21,6 +21,7 @@ CHILD = Path(__file__).parent / "child" / "__main__.py"
 START_SECONDS = 180.0  # for the import of Keras on a slow disk
 GRACE_SECONDS = 15.0  # on top of a script's own limit, before the server itself is given up
 KEPT_VARIABLES = (  # noqa: SIM905
+    "HOME USERPROFILE APPDATA PYTHONUSERBASE "  # where `pip install --user` may have put Keras
     "PATH LANG LC_ALL LC_CTYPE TZ PYTHONPATH LD_LIBRARY_PATH DYLD_LIBRARY_PATH CUDA_VISIBLE_DEVICES CUDA_HOME "
     "XLA_FLAGS SYSTEMROOT SYSTEMDRIVE WINDIR PATHEXT COMSPEC NUMBER_OF_PROCESSORS OMP_NUM_THREADS"
 ).split()
@@ -244,6 +245,6 @@ def _read(stream: IO[str], lines: "queue.Queue[str]") -> None:
 def _environment(folder: str, device: str) -> dict[str, str]:
     """Only what Python and TensorFlow need: nothing of the user's secrets."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    homes = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "KERAS_HOME", "MPLCONFIGDIR"), folder)
+    homes = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "KERAS_HOME", "MPLCONFIGDIR"), folder)
     hidden = {"CUDA_VISIBLE_DEVICES": "-1"} if device == "cpu" else {}
     return kept | SET_VARIABLES | homes | hidden

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -118,8 +119,9 @@ def test_dead_and_missing_gradients_are_named(verify: Verify) -> None:
         import keras
         import numpy as np
         a = keras.Input((4,))
-        h = keras.layers.Dense(3, name="dead", kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(-1),
-                               activation="relu")(a)
+        below = keras.initializers.Constant(-1)
+        dead = keras.layers.Dense(3, "relu", kernel_initializer="zeros", bias_initializer=below, name="dead")
+        h = dead(a)
         stopped = keras.layers.Lambda(keras.ops.stop_gradient)(keras.layers.Dense(2, name="cut")(a))
         model = keras.Model(a, keras.layers.Dense(1, name="out")(keras.layers.Concatenate()([h, stopped])))
         model.compile("sgd", "mse")
@@ -161,8 +163,10 @@ def test_several_inputs_and_outputs(verify: Verify) -> None:
         import keras, numpy as np
         from keras import layers
         a, b = keras.Input((4,), name="a"), keras.Input((6,), dtype="int32", name="b")
-        h = layers.concatenate([layers.Dense(3)(a), layers.GlobalAveragePooling1D()(layers.Embedding(50, 3)(b))])
-        both = keras.Model([a, b], {"p": layers.Dense(1, activation="sigmoid", name="p")(h), "q": layers.Dense(2, name="q")(h)})
+        words = layers.GlobalAveragePooling1D()(layers.Embedding(50, 3)(b))
+        h = layers.concatenate([layers.Dense(3)(a), words])
+        p, q = layers.Dense(1, activation="sigmoid", name="p")(h), layers.Dense(2, name="q")(h)
+        both = keras.Model([a, b], {"p": p, "q": q})
         both.compile("adam", {"p": "binary_crossentropy", "q": "mse"}, metrics={"p": ["accuracy"]})
         data = {"a": np.random.rand(90, 4), "b": np.random.randint(0, 50, (90, 6))}
         labels = {"p": np.random.randint(0, 2, (90, 1)), "q": np.random.rand(90, 2)}
@@ -202,7 +206,7 @@ def test_streams_of_data(verify: Verify) -> None:
 def test_custom_training_loops_are_cut_and_overheard(verify: Verify) -> None:
     verdict = verify("""
         import tensorflow as tf, keras, numpy as np
-        net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(2)])
+        net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
         optimizer, loss_of = keras.optimizers.Adam(), keras.losses.MeanSquaredError()
         data = tf.data.Dataset.from_tensor_slices((np.random.rand(999, 4), np.random.rand(999, 2))).batch(2)
         def eager(a, b):
@@ -273,13 +277,19 @@ def test_every_dataset_has_its_true_form(verify: Verify) -> None:
     verdict = verify("""
         from tensorflow.keras import datasets as d
         import keras
-        for name, shape, label in (("mnist", (60000, 28, 28), (60000,)), ("fashion_mnist", (60000, 28, 28), (60000,)),
-                                   ("cifar10", (50000, 32, 32, 3), (50000, 1)), ("cifar100", (50000, 32, 32, 3), (50000, 1))):
+        for name, shape, label in (
+            ("mnist", (60000, 28, 28), (60000,)),
+            ("fashion_mnist", (60000, 28, 28), (60000,)),
+            ("cifar10", (50000, 32, 32, 3), (50000, 1)),
+            ("cifar100", (50000, 32, 32, 3), (50000, 1)),
+        ):
             (x, y), (u, v) = getattr(d, name).load_data()
-            assert x.shape == shape and y.shape == label and x.dtype == u.dtype == "uint8" and len(u) == len(v) == 10000
+            assert x.shape == shape and y.shape == label and x.dtype == u.dtype == "uint8"
+            assert len(u) == len(v) == 10000
             assert y.max() == (99 if name == "cifar100" else 9) and x.max() > 200
         (x, y), (u, v) = d.imdb.load_data(num_words=5000)
-        assert x.shape == u.shape == (25000,) and max(map(max, x)) == 4999 and isinstance(x[0], list) and set(y) == {0, 1}
+        assert x.shape == u.shape == (25000,) and isinstance(x[0], list)
+        assert max(map(max, x)) == 4999 and set(y) == {0, 1}
         (x, y), (u, v) = keras.datasets.reuters.load_data(num_words=1000)
         assert len(x) == 8982 and len(v) == 2246 and y.max() == 45
         (x, y), (u, v) = keras.datasets.boston_housing.load_data()
@@ -302,7 +312,7 @@ def test_pretrained_weights_missing_modules_and_questions(verify: Verify) -> Non
     verdict = verify("""
         import keras, xgboost
         from tensorflow_datasets import load
-        base = keras.applications.MobileNetV2(weights="imagenet", include_top=False, input_shape=(32, 32, 3), alpha=0.35)
+        base = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights="imagenet", include_top=False)
         base.trainable = False
         model = keras.Sequential([base, keras.layers.Flatten(), keras.layers.Dense(int(input("classes? ")))])
         keras.utils.plot_model(model)
@@ -321,7 +331,7 @@ def test_pretrained_weights_missing_modules_and_questions(verify: Verify) -> Non
     }
 
 
-def test_files_beside_the_script_and_paths_outside(verify: Verify, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_files_beside_the_script_and_paths_outside(verify: Verify, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "table.csv").write_text("1,2\n3,4\n")
     (tmp_path / "helper.py").write_text("WIDTH = 2\n")
@@ -329,7 +339,8 @@ def test_files_beside_the_script_and_paths_outside(verify: Verify, tmp_path) -> 
         import keras, numpy as np, os
         from helper import WIDTH
         x = np.loadtxt("data/table.csv", delimiter=",")
-        assert np.array_equal(x, np.loadtxt(os.path.join(os.path.dirname(__file__), "data", "table.csv"), delimiter=","))
+        beside = os.path.join(os.path.dirname(__file__), "data", "table.csv")
+        assert np.array_equal(x, np.loadtxt(beside, delimiter=","))
         model = keras.Sequential([keras.Input((WIDTH,)), keras.layers.Dense(1)])
         model.save("{tmp_path}/saved/model.keras")
         keras.models.load_model("{tmp_path}/saved/model.keras")
@@ -385,3 +396,21 @@ def test_messages_start_with_what_helps(verify: Verify, text: str, line: int, st
     )
     assert verdict.error is not None
     assert (verdict.error.line, verdict.error.message[: len(start)]) == (line, start)
+
+
+def test_whatever_is_done_with_assumed_data_is_an_assumption(verify: Verify) -> None:
+    verdict = verify(
+        "import numpy as np\nn = len(x_train)\nz = np.mean(y_train)\n", ("x_train", "y_train", "x_test")
+    )
+    assert (verdict.error, verdict.assumed) == (None, ("x_train", "y_train"))
+
+
+def test_xla_is_compiled_when_it_is_asked_for(verify: Verify) -> None:
+    verdict = verify(
+        DENSE
+        + """
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=True)
+    model.fit(x, y)
+    """
+    )
+    assert verdict.status == "passed", verdict.error

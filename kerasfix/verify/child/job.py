@@ -90,7 +90,7 @@ def _execute(job: dict[str, Any], record: Record) -> tuple[dict[str, Any] | None
     main.__file__ = filename
     names = main.__dict__
     names |= loops.helpers(record)
-    names |= {name: placeholders.Placeholder(name, record) for name in job["assumed"]}
+    names |= {name: placeholders.Placeholder(name, record, data=True) for name in job["assumed"]}
     sys.modules["__main__"], sys.argv = main, [filename]
     if job["folder"]:
         sys.path.insert(0, job["folder"])

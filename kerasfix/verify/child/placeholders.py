@@ -21,15 +21,24 @@ class UnknownInputError(Exception):
 class Placeholder:
     """Data, a table, a module: whatever a name that is not there may stand for.
 
-    Attributes that start with `_kf` are its own: `_kf_name`, as the verdict names it.
+    Args:
+        name: as the verdict names it.
+        data: it stands for data of the script, so anything done with it rests on an assumption; what comes
+            from a missing module only does when a model gets it.
     """
 
     _kf_name: str
     _kf_record: Record
+    _kf_data: bool
 
-    def __init__(self, name: str, record: Record) -> None:
-        object.__setattr__(self, "_kf_name", name)
-        object.__setattr__(self, "_kf_record", record)
+    def __init__(self, name: str, record: Record, data: bool) -> None:
+        for attribute, value in (("_kf_name", name), ("_kf_record", record), ("_kf_data", data)):
+            object.__setattr__(self, attribute, value)
+
+    def _kf_touched(self) -> "Placeholder":
+        if self._kf_data:
+            use([self])
+        return self
 
     def __mro_entries__(self, bases: object) -> tuple[type, ...]:
         return (object,)
@@ -37,11 +46,12 @@ class Placeholder:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        self._kf_touched()
         if name == "shape":
             return _Shape((SAMPLES, SIZE, SIZE, SIZE, SIZE))
         if name == "ndim":
             return 2
-        return Placeholder(f"{self._kf_name}.{name}", self._kf_record)
+        return Placeholder(f"{self._kf_name}.{name}", self._kf_record, self._kf_data)
 
     def __setattr__(self, name: str, value: Any) -> None:
         pass
@@ -50,15 +60,16 @@ class Placeholder:
         pass
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self
+        return self._kf_touched()
 
     def __getitem__(self, key: Any) -> Any:
-        return self
+        return self._kf_touched()
 
     def __iter__(self) -> Any:
-        return iter([self] * _unpacked(sys._getframe(1)))
+        return iter([self._kf_touched()] * _unpacked(sys._getframe(1)))
 
     def __len__(self) -> int:
+        self._kf_touched()
         return SAMPLES
 
     def __bool__(self) -> bool:
@@ -92,10 +103,10 @@ class Placeholder:
         raise TypeError(f"{self!r} has no values: it only stands for data that is not defined")
 
     def __array_ufunc__(self, *args: Any, **kwargs: Any) -> Any:
-        return self
+        return self._kf_touched()
 
     def __array_function__(self, *args: Any, **kwargs: Any) -> Any:
-        return self
+        return self._kf_touched()
 
 
 class _Shape(tuple[int, ...]):
@@ -115,7 +126,7 @@ def _unpacked(frame: Any) -> int:
 
 
 def _operator(self: Placeholder, *_: Any) -> Any:
-    return self
+    return self._kf_touched()
 
 
 for _name in "add sub mul truediv floordiv mod pow matmul and or xor".split():  # noqa: SIM905

@@ -98,6 +98,7 @@ def _here(job: Message, folder: str) -> Message:
     """Run a job in this process."""
     from .job import run
 
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     _settle(folder)
     started = time.monotonic()
     return run(job, folder, lambda _: None) | {"seconds": time.monotonic() - started}

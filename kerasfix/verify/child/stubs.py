@@ -44,7 +44,7 @@ class _StubModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Placeholder(f"{self.__name__}.{name}", self.kerasfix_record)
+        return Placeholder(f"{self.__name__}.{name}", self.kerasfix_record, data=False)
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -115,7 +115,7 @@ def _drawings(record: Record) -> dict[Any, Any]:
 
             def picture(*args: Any, _name: str = name, **kwargs: Any) -> Any:
                 record.stub(f"{_name} (Pillow is not installed)")
-                return Placeholder(_name, record)
+                return Placeholder(_name, record, data=False)
 
             replacements[original] = same_signature(original, picture)
     return replacements

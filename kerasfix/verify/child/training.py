@@ -39,6 +39,9 @@ def _note_models(record: Record) -> None:
         record.made(self)
 
     base.__init__ = __init__
+    base._resolve_auto_jit_compile = lambda self: (
+        False
+    )  # XLA compiles for minutes, on a GPU by other programs
     build = keras.Sequential.build
 
     def build_(self: Any, input_shape: Any = None) -> None:
