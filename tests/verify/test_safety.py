@@ -207,7 +207,7 @@ def test_refusals_are_explained(verify: Verify, folder: Path) -> None:
     [
         "import os; raise SystemExit('hunter2' in str(os.environ))",
         "import os; open(f'/proc/{os.getppid()}/environ').read()",
-        f"open('/proc/{os.getpid()}/environ').read()",
+        pytest.param(f"open('/proc/{os.getpid()}/environ').read()", id="environ-of-the-tests"),
         "open(victim).read()",
         "import os; os.listdir(folder)",
         "import os; os.listdir(os.path.expanduser('~root'))",
