@@ -6,6 +6,7 @@ import libcst as cst
 
 from kerasfix.trace import library
 from kerasfix.trace.flow import MAX_DEPTH
+from kerasfix.trace.records import KerasCall
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.values import (
     Argument,
@@ -136,6 +137,8 @@ def _call_reference(
     interp: "Interpreter", value: Reference, arguments: list[Argument], complete: bool, node: cst.Call
 ) -> Value:
     call = Call(interp, value.name, arguments, complete, node, via=value.via)
+    if value.via:
+        _note_call(call, value.name.lstrip("?"), exists=not value.name.startswith("?"))
     if value.name.startswith("?"):
         return _call_missing(call)
     if value.name.startswith("numpy.") and interp.graph:
@@ -148,6 +151,13 @@ def _call_reference(
     if value.name.partition(".")[0] not in library.HARMLESS:
         interp.escape(*call.values)
     return call.unknown()
+
+
+def _note_call(call: Call, name: str, *, exists: bool) -> None:
+    record = KerasCall(
+        name, exists, call.via, call.arguments, call.complete, call.node, call.interp.statement, call.owner
+    )
+    call.interp.report(record, call.node)
 
 
 def _call_missing(call: Call) -> Value:
@@ -186,10 +196,26 @@ def _call_method(
             return call_function(interp, method, [_self(owner, node), *arguments], complete, node)
     kind = _OWNERS.get(type(owner), "")
     call = Call(interp, f"{kind}.{value.name}", arguments, complete, node, owner)
+    if cls := _keras_class(owner):
+        from kerasfix.keras import api
+
+        _note_call(call, f"{cls}.{value.name}", exists=value.name in api.methods(cls))
     if handler := library.find(call.name) or library.find(f"{kind}.*"):
         return handler(call)
     interp.escape(owner, *call.values)
     return call.unknown()
+
+
+def _keras_class(owner: Value) -> str | None:
+    """The class of Keras whose method is called."""
+    match owner:
+        case Model():
+            return "keras.models.Sequential" if owner.kind == "Sequential" else "keras.models.Model"
+        case Layer():
+            return f"keras.layers.{owner.cls}"
+        case Object(cls=cls) if cls.startswith("keras."):
+            return cls
+    return None
 
 
 def _instantiate(

@@ -159,6 +159,24 @@ class Feed:
 
 
 @dataclass(slots=True, eq=False)
+class KerasCall:
+    """A call of something of Keras, right or wrong: `keras.layers.Dense(...)`, `model.fit(...)`."""
+
+    name: str
+    """As the script reaches it: `keras.layers.Convolution2D`, `keras.models.Model.fit`; not an alias resolved."""
+    exists: bool
+    """Whether Keras 3 has it."""
+    via: str
+    arguments: list[Argument]
+    complete: bool
+    """False where there are arguments that cannot be seen (`**kwargs`)."""
+    node: cst.Call
+    statement: cst.CSTNode | None
+    owner: Value | None = None
+    """The value whose method it is."""
+
+
+@dataclass(slots=True, eq=False)
 class NumpyInGraph:
     """A NumPy function applied to a tensor in a loss, metric, Lambda or `call`."""
 
@@ -194,7 +212,7 @@ class DatasetNotUnpacked:
 
 Record = (
     InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
-    | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | NumpyInGraph
+    | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | KerasCall | NumpyInGraph
     | LabelsIgnored | DatasetNotUnpacked
 )  # fmt: skip
 
