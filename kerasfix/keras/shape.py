@@ -17,7 +17,7 @@ class _Any(Enum):
 
 
 ANY: Final = _Any.ANY
-Dim: TypeAlias = int | None | Literal[_Any.ANY]
+Dim: TypeAlias = int | Literal[_Any.ANY] | None
 Shape: TypeAlias = tuple[Dim, ...]
 
 
