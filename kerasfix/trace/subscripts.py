@@ -43,7 +43,7 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return Const(text[part], node)
         case Array(), _:
             shape = index_shape(value.spec.shape, indices)
-            from kerasfix.trace.library.families import moved_facts
+            from kerasfix.trace.library.rearranging import moved_facts
 
             facts = moved_facts(value.facts, shape)
             return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)

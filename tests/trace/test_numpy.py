@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kerasfix.keras.shape import ANY
+from kerasfix.trace.values import Array
+
 SETUP = """
 import numpy as np
 a = np.arange(24).reshape(2, 3, 4)
@@ -318,8 +321,31 @@ np.einsum("ijk->ik", a)
 np.tensordot(a, a, axes=3)
 np.meshgrid(v, v)
 np.diff(a)
+np.diff(v)
+np.diff(a, axis=0)
 np.delete(a, 0, axis=0)
+np.delete(a, [0, 1])
 np.insert(v, 0, 1)
+np.insert(a, 0, 5, axis=1)
+np.setdiff1d(v, [1])
+np.flatnonzero(a)
+np.frombuffer(b"12345678")
+np.frombuffer(b"1234", dtype=np.uint8)
+np.frombuffer(b"1234", "u1").reshape(2, 2)
+np.logspace(0, 3, 4)
+np.geomspace(1, 1000, num=4)
+np.linalg.inv(np.eye(3, dtype="float32"))
+np.array([a.tolist(), a.tolist()])
+np.array(a.tolist())
+np.array([list(range(3)) for _ in range(5000)])
+np.array(set([1, 2]))
+np.array({"a": 1})
+np.array("abc")
+np.array(None)
+np.array(zip([1], [2]))
+np.sum([0.1] * 20)
+np.mean([0.1, 0.2, 0.3])
+np.prod([0.1, 0.3, 0.7])
 np.histogram(a)
 np.array([[1], [2, 3]], dtype=object)
 np.array(["a", "b"])
@@ -660,3 +686,36 @@ def test_tensors_are_left_alone(abstract) -> None:
 )
 def test_nonsense_is_survived(abstract, code: str) -> None:
     abstract(f"import numpy as np\n{code}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "shape"),
+    [
+        ("np.array(rows()).reshape(-1, 28, 28, 1).astype('float32') / 255", (ANY, 28, 28, 1)),
+        ("np.reshape(rows(), (100, 4))", (100, 4)),
+        ("np.array(rows())", None),
+        ("np.expand_dims(rows(), 0)", None),
+        ("np.vstack([np.zeros((3, 4)), rows()])", (ANY, 4)),
+        ("np.concatenate(rows())", None),
+        ("np.load('x.npy').reshape(-1, 3)", (ANY, 3)),
+        ("np.loadtxt('x.csv')", None),
+        ("np.zeros((rows(), 3))", (ANY, 3)),
+        ("np.zeros(rows())", None),
+        ("np.zeros((4, rows(), 3)).sum(axis=0)", (ANY, 3)),
+        ("np.ravel(rows())", (ANY,)),
+        ("np.zeros((rows(), 3))[:5]", (ANY, 3)),
+        ("np.zeros((rows(), 3))[:, :2]", (ANY, 2)),
+        ("np.zeros((20, 3))[rows():]", (ANY, 3)),
+        ("np.zeros((20, 3))[rows()]", None),
+        ("np.zeros((20, 3))[np.array([True, False] * 10)]", (ANY, 3)),
+        ("np.zeros((20, 3)).reshape(rows(), -1)", (ANY, ANY)),
+        ("np.zeros((20, 3)) * rows()", None),
+        ("np.random.rand(rows(), 4)", (ANY, 4)),
+        ("np.zeros((20, 3), **rows())", None),
+    ],
+)
+def test_what_is_known_of_the_unknown(abstract, expression: str, shape: object) -> None:
+    code = "import numpy as np\nfrom data import rows\n"
+    value = abstract(f"{code}result = {expression}")
+    assert isinstance(value, Array)
+    assert value.spec.shape == shape

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, TensorSpec
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.library import UNKNOWN, dtypes, models, python_value, shapes
 from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, LayerCall, Sequence, Taint, Tensor, Value
@@ -78,6 +78,13 @@ class Arguments:
         """An argument as an array: numbers and regular lists are read as NumPy does."""
         value = self.given.get(name)
         return None if value is None else as_array(value, self.node)
+
+    def any_array(self, name: str) -> Array | Tensor | None:
+        """As `array`, for functions of NumPy that give an array whatever they are given."""
+        value = self.array(name)
+        if value is None and name in self.given and self.library == "numpy":
+            return Array(UNKNOWN_SPEC, self.node, taint=self.call.taint)
+        return value
 
     def arrays(self, name: str) -> list[Array | Tensor | None] | None:
         """An argument that is a list of arrays; None where its length is not known."""

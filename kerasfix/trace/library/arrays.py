@@ -6,21 +6,22 @@ from kerasfix.trace.calls import Call
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import models, shapes
+from kerasfix.trace.library import rearranging as r
 from kerasfix.trace.library.arguments import Table, number, register
 from kerasfix.trace.values import NO_FACTS, Array, Const, Sequence, Unknown, Value
 
 _TABLE: Table = {
     "astype": (f.cast, "x dtype"),
-    "reshape": (partial(f.rearrange, how="reshape"), "x *shape"),
-    "flatten": (partial(f.rearrange, how="ravel"), "x"),
-    "ravel": (partial(f.rearrange, how="ravel"), "x"),
-    "squeeze": (partial(f.rearrange, how="squeeze"), "x axis"),
-    "transpose": (partial(f.rearrange, how="transpose"), "x *axes"),
-    "swapaxes": (partial(f.rearrange, how="swapaxes"), "x one=axis1 other=axis2"),
-    "repeat": (partial(f.rearrange, how="repeat"), "x repeats axis"),
-    "copy": (f.rearrange, "x"),
-    "numpy": (f.rearrange, "x"),
-    "__array__": (f.rearrange, "x"),
+    "reshape": (partial(r.rearrange, how="reshape"), "x *shape"),
+    "flatten": (partial(r.rearrange, how="ravel"), "x"),
+    "ravel": (partial(r.rearrange, how="ravel"), "x"),
+    "squeeze": (partial(r.rearrange, how="squeeze"), "x axis"),
+    "transpose": (partial(r.rearrange, how="transpose"), "x *axes"),
+    "swapaxes": (partial(r.rearrange, how="swapaxes"), "x one=axis1 other=axis2"),
+    "repeat": (partial(r.rearrange, how="repeat"), "x repeats axis"),
+    "copy": (r.rearrange, "x"),
+    "numpy": (r.rearrange, "x"),
+    "__array__": (r.rearrange, "x"),
     "sum": (partial(f.reduction, dtype=f.sum_dtype), "x axis dtype out keepdims"),
     "prod": (partial(f.reduction, dtype=f.sum_dtype), "x axis dtype out keepdims"),
     "mean": (partial(f.reduction, dtype=f.mean_dtype), "x axis dtype out keepdims"),
@@ -35,8 +36,8 @@ _TABLE: Table = {
     "cumsum": (partial(f.cumulative, dtype=f.sum_dtype), "x axis dtype out"),
     "round": (f.unary, "x decimals out"),
     "clip": (f.clip, "x low=min high=max out"),
-    "take": (f.take, "x indices axis"),
-    "dot": (partial(f.product, how=shapes.dotted), "x y=b"),
+    "take": (r.take, "x indices axis"),
+    "dot": (partial(r.product, how=shapes.dotted), "x y=b"),
     "sort": (c.nothing, "x axis"),
 }
 register("numpy", "Array.", _TABLE)

@@ -63,6 +63,8 @@ def _rounded(value: Any, digits: Any = None) -> Any:
     raise ValueError
 
 
+models("builtins.bin")(partial(_of_numbers, compute=bin))
+models("builtins.chr")(partial(_of_numbers, compute=chr))
 models("builtins.abs")(partial(_of_numbers, compute=abs))
 models("builtins.round")(partial(_of_numbers, compute=_rounded))
 models("builtins.divmod")(partial(_of_numbers, compute=divmod))

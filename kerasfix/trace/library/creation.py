@@ -1,9 +1,10 @@
 """Families of functions that make new arrays: of zeros, of numbers, at random."""
 
-from kerasfix.keras.shape import ANY
+from kerasfix.keras.shape import ANY, Shape
 from kerasfix.trace.library import UNKNOWN, shapes
 from kerasfix.trace.library.arguments import Arguments, facts_of, flat_numbers, known_spec, number, shaped_of
-from kerasfix.trace.library.families import cast_facts, is_whole, rearrange
+from kerasfix.trace.library.families import cast_facts, is_whole
+from kerasfix.trace.library.rearranging import rearrange
 from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
 
 _FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
@@ -39,7 +40,7 @@ def like(args: Arguments) -> Value:
 def array(args: Arguments) -> Value:
     """`np.array`, `tf.constant`, `keras.ops.convert_to_tensor`: what it is given, as an array."""
     given = args.value("x")
-    x = args.array("x")
+    x = args.any_array("x")
     if x is None or given is None:
         return args.unknown()
     kept = isinstance(given, (Array, Tensor))
@@ -86,7 +87,7 @@ def linspace(args: Arguments) -> Value:
     if any(not isinstance(end, (int, float)) for end in ends) or args.constant("retstep", False) is not False:
         return args.unknown()
     dim = count if isinstance(count, int) else ANY
-    facts = Facts(min(ends), max(ends))
+    facts = Facts(min(ends), max(ends)) if args.call.name.endswith("linspace") else NO_FACTS
     return args.give(
         (dim,), args.dtype(_FLOATS[args.library]), facts=facts if dim and dim is not ANY else NO_FACTS
     )
@@ -97,6 +98,17 @@ def eye(args: Arguments) -> Value:
     rows, columns = args.constant("rows"), args.constant("columns")
     dims = [dim if isinstance(dim, int) else ANY for dim in (rows, rows if columns is None else columns)]
     return args.give(tuple(dims), args.dtype(_FLOATS[args.library]))
+
+
+def some(args: Arguments, shape: Shape | None = None, dtype: str | None = None) -> Value:
+    """An array that depends on what is in others, in files or in memory: not even all of its shape is known."""
+    return args.give(shape, dtype if args.value("dtype") is None else args.dtype())
+
+
+def load(args: Arguments) -> Value:
+    """`np.load`: an array from a `.npy` file, several from others."""
+    name = args.constant("file")
+    return some(args) if isinstance(name, str) and name.endswith(".npy") else args.unknown()
 
 
 def one_hot(args: Arguments) -> Value:

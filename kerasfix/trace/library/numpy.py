@@ -1,15 +1,16 @@
 """What NumPy's functions do."""
 
 import math
-import statistics
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from kerasfix.keras.shape import ANY
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import models, shapes
+from kerasfix.trace.library import rearranging as r
 from kerasfix.trace.library.arguments import Arguments, Family, Table, register
 from kerasfix.trace.values import Reference, Value
 
@@ -48,6 +49,11 @@ _OPERATORS: Final = {
 }  # fmt: skip
 
 
+def _of_integers(compute: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
+    """Sums of floats depend on the order in which NumPy adds them: only those of integers are told."""
+    return lambda values: compute(values) if all(isinstance(value, int) for value in values) else None
+
+
 def _whole(name: str) -> Family:
     """`floor` and the like leave integers as they are."""
     return partial(f.unary, dtype=f.same_or_float, exact=_EXACT.get(name))
@@ -79,11 +85,16 @@ _TABLE: Table = {
     "ndim": (f.rank, "x=a"),
     "size": (f.count, "x=a"),
     # reductions
-    "sum": (partial(f.reduction, dtype=f.sum_dtype, exact=sum), _REDUCE),
+    "sum": (partial(f.reduction, dtype=f.sum_dtype, exact=_of_integers(sum)), _REDUCE),
     "nansum": (partial(f.reduction, dtype=f.sum_dtype), _REDUCE),
-    "prod": (partial(f.reduction, dtype=f.sum_dtype, exact=math.prod), _REDUCE),
-    "product": (partial(f.reduction, dtype=f.sum_dtype, exact=math.prod), _REDUCE),
-    "mean": (partial(f.reduction, dtype=f.mean_dtype, exact=statistics.fmean), _REDUCE),
+    "prod": (partial(f.reduction, dtype=f.sum_dtype, exact=_of_integers(math.prod)), _REDUCE),
+    "product": (partial(f.reduction, dtype=f.sum_dtype, exact=_of_integers(math.prod)), _REDUCE),
+    "mean": (
+        partial(
+            f.reduction, dtype=f.mean_dtype, exact=_of_integers(lambda values: sum(values) / len(values))
+        ),
+        _REDUCE,
+    ),
     "nanmean": (partial(f.reduction, dtype=f.mean_dtype), _REDUCE),
     "std": (partial(f.reduction, dtype=f.mean_dtype), "x=a axis dtype out ddof keepdims"),
     "var": (partial(f.reduction, dtype=f.mean_dtype), "x=a axis dtype out ddof keepdims"),
@@ -106,42 +117,42 @@ _TABLE: Table = {
     "cumsum": (partial(f.cumulative, dtype=f.sum_dtype), "x=a axis dtype out"),
     "cumprod": (partial(f.cumulative, dtype=f.sum_dtype), "x=a axis dtype out"),
     # shapes
-    "reshape": (partial(f.rearrange, how="reshape"), "x=a shape order"),
-    "ravel": (partial(f.rearrange, how="ravel"), "x=a order"),
-    "expand_dims": (partial(f.rearrange, how="expand_dims"), "x=a axis"),
-    "squeeze": (partial(f.rearrange, how="squeeze"), "x=a axis"),
-    "transpose": (partial(f.rearrange, how="transpose"), "x=a axes"),
-    "permute_dims": (partial(f.rearrange, how="transpose"), "x=a axes"),
-    "moveaxis": (partial(f.rearrange, how="moveaxis"), "x=a source destination"),
-    "swapaxes": (partial(f.rearrange, how="swapaxes"), "x=a one=axis1 other=axis2"),
-    "tile": (partial(f.rearrange, how="tile"), "x=A repeats=reps"),
-    "repeat": (partial(f.rearrange, how="repeat"), "x=a repeats axis"),
-    "broadcast_to": (partial(f.rearrange, how="broadcast_to"), "x=array shape"),
-    "atleast_1d": (partial(f.rearrange, how="atleast_1d"), "x"),
-    "atleast_2d": (partial(f.rearrange, how="atleast_2d"), "x"),
-    "copy": (f.rearrange, "x=a"),
-    "flip": (f.rearrange, "x=m axis"),
-    "fliplr": (f.rearrange, "x=m"),
-    "flipud": (f.rearrange, "x=m"),
-    "roll": (f.rearrange, "x=a shift axis"),
-    "pad": (f.pad, "x=array widths=pad_width mode"),
-    "take": (f.take, "x=a indices axis"),
+    "reshape": (partial(r.rearrange, how="reshape"), "x=a shape order"),
+    "ravel": (partial(r.rearrange, how="ravel"), "x=a order"),
+    "expand_dims": (partial(r.rearrange, how="expand_dims"), "x=a axis"),
+    "squeeze": (partial(r.rearrange, how="squeeze"), "x=a axis"),
+    "transpose": (partial(r.rearrange, how="transpose"), "x=a axes"),
+    "permute_dims": (partial(r.rearrange, how="transpose"), "x=a axes"),
+    "moveaxis": (partial(r.rearrange, how="moveaxis"), "x=a source destination"),
+    "swapaxes": (partial(r.rearrange, how="swapaxes"), "x=a one=axis1 other=axis2"),
+    "tile": (partial(r.rearrange, how="tile"), "x=A repeats=reps"),
+    "repeat": (partial(r.rearrange, how="repeat"), "x=a repeats axis"),
+    "broadcast_to": (partial(r.rearrange, how="broadcast_to"), "x=array shape"),
+    "atleast_1d": (partial(r.rearrange, how="atleast_1d"), "x"),
+    "atleast_2d": (partial(r.rearrange, how="atleast_2d"), "x"),
+    "copy": (r.rearrange, "x=a"),
+    "flip": (r.rearrange, "x=m axis"),
+    "fliplr": (r.rearrange, "x=m"),
+    "flipud": (r.rearrange, "x=m"),
+    "roll": (r.rearrange, "x=a shift axis"),
+    "pad": (r.pad, "x=array widths=pad_width mode"),
+    "take": (r.take, "x=a indices axis"),
     "triu": (partial(f.unary), "x=m k"),
     "tril": (partial(f.unary), "x=m k"),
     "sort": (f.ordered, "x=a axis"),
     "argsort": (partial(f.ordered, dtype=f.index_dtype), "x=a axis"),
     # several arrays
-    "concatenate": (f.join, "arrays axis out dtype"),
-    "concat": (f.join, "arrays axis out dtype"),
-    "stack": (partial(f.join, how="stack"), "arrays axis"),
-    "vstack": (partial(f.join, how="vstack"), "arrays=tup"),
-    "row_stack": (partial(f.join, how="vstack"), "arrays=tup"),
-    "hstack": (partial(f.join, how="hstack"), "arrays=tup"),
-    "column_stack": (partial(f.join, how="column_stack"), "arrays=tup"),
-    "append": (f.append, "x=arr values axis"),
-    "split": (f.split, "x=ary sections=indices_or_sections axis"),
-    "array_split": (partial(f.split, equal=False), "x=ary sections=indices_or_sections axis"),
-    "dot": (partial(f.product, how=shapes.dotted), "x=a y=b"),
+    "concatenate": (r.join, "arrays axis out dtype"),
+    "concat": (r.join, "arrays axis out dtype"),
+    "stack": (partial(r.join, how="stack"), "arrays axis"),
+    "vstack": (partial(r.join, how="vstack"), "arrays=tup"),
+    "row_stack": (partial(r.join, how="vstack"), "arrays=tup"),
+    "hstack": (partial(r.join, how="hstack"), "arrays=tup"),
+    "column_stack": (partial(r.join, how="column_stack"), "arrays=tup"),
+    "append": (r.append, "x=arr values axis"),
+    "split": (r.split, "x=ary sections=indices_or_sections axis"),
+    "array_split": (partial(r.split, equal=False), "x=ary sections=indices_or_sections axis"),
+    "dot": (partial(r.product, how=shapes.dotted), "x=a y=b"),
     "unique": (c.unique, "x=ar index=return_index inverse=return_inverse counts=return_counts axis"),
     # new arrays
     "zeros": (c.create, "shape dtype"),
@@ -164,6 +175,23 @@ _TABLE: Table = {
     "uint8": (partial(c.convert, dtype="uint8"), "x"),
     "arange": (c.arange, "start stop step dtype"),
     "linspace": (c.linspace, "start stop num endpoint retstep dtype"),
+    "loadtxt": (c.some, "file=fname dtype"),
+    "genfromtxt": (c.some, "file=fname dtype"),
+    "load": (c.load, "file"),
+    "fromfile": (partial(c.some, shape=(ANY,), dtype="float64"), "file dtype"),
+    "frombuffer": (partial(c.some, shape=(ANY,), dtype="float64"), "buffer dtype"),
+    "fromstring": (partial(c.some, shape=(ANY,), dtype="float64"), "string dtype"),
+    "flatnonzero": (partial(c.some, shape=(ANY,), dtype="int64"), "x=a"),
+    "bincount": (partial(c.some, shape=(ANY,)), "x weights"),
+    "setdiff1d": (partial(c.some, shape=(ANY,)), "x=ar1 y=ar2"),
+    "union1d": (partial(c.some, shape=(ANY,)), "x=ar1 y=ar2"),
+    "intersect1d": (partial(c.some, shape=(ANY,)), "x=ar1 y=ar2"),
+    "delete": (r.resize, "x=arr obj axis"),
+    "insert": (r.resize, "x=arr obj values axis"),
+    "diff": (r.resize, "x=a n axis"),
+    "logspace": (c.linspace, "start stop num endpoint base dtype"),
+    "geomspace": (c.linspace, "start stop num endpoint dtype"),
+    "linalg.inv": (partial(f.unary, dtype=f.float_dtype), "x=a"),
     "eye": (c.eye, "rows=N columns=M k dtype"),
     "identity": (c.eye, "rows=n dtype"),
 }
@@ -199,7 +227,7 @@ _GENERATOR: Table = {
     "random": (partial(c.random, low=0.0, high=1.0), "shape=size dtype"),
     "standard_normal": (c.random, "shape=size dtype"),
     "integers": (c.integers, "low high shape=size dtype endpoint"),
-    "permuted": (f.rearrange, "x"),
+    "permuted": (r.rearrange, "x"),
 }
 register("numpy", "numpy.random.", _DISTRIBUTIONS | _LEGACY)
 register("numpy", "numpy.random.RandomState.", _DISTRIBUTIONS | _LEGACY)

@@ -5,6 +5,7 @@ from typing import Final
 
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
+from kerasfix.trace.library import rearranging as r
 from kerasfix.trace.library import shapes
 from kerasfix.trace.library.arguments import Table, register
 
@@ -74,32 +75,32 @@ TABLE: Table = {
     "norm": (partial(f.reduction, dtype=f.mean_dtype), "x ord axis keepdims"),
     "cumsum": (partial(f.cumulative, dtype=f.floats_only), "x axis dtype"),
     # shapes
-    "reshape": (partial(f.rearrange, how="reshape"), "x shape=newshape"),
-    "ravel": (partial(f.rearrange, how="ravel"), "x"),
-    "expand_dims": (partial(f.rearrange, how="expand_dims"), "x axis"),
-    "squeeze": (partial(f.rearrange, how="squeeze"), "x axis"),
-    "transpose": (partial(f.rearrange, how="transpose"), "x axes"),
-    "moveaxis": (partial(f.rearrange, how="moveaxis"), "x source destination"),
-    "swapaxes": (partial(f.rearrange, how="swapaxes"), "x one=axis1 other=axis2"),
-    "tile": (partial(f.rearrange, how="tile"), "x repeats"),
-    "repeat": (partial(f.rearrange, how="repeat"), "x repeats axis"),
-    "broadcast_to": (partial(f.rearrange, how="broadcast_to"), "x shape"),
-    "copy": (f.rearrange, "x"),
-    "flip": (f.rearrange, "x axis"),
-    "roll": (f.rearrange, "x shift axis"),
-    "pad": (f.pad, "x widths=pad_width mode"),
-    "take": (f.take, "x indices axis"),
+    "reshape": (partial(r.rearrange, how="reshape"), "x shape=newshape"),
+    "ravel": (partial(r.rearrange, how="ravel"), "x"),
+    "expand_dims": (partial(r.rearrange, how="expand_dims"), "x axis"),
+    "squeeze": (partial(r.rearrange, how="squeeze"), "x axis"),
+    "transpose": (partial(r.rearrange, how="transpose"), "x axes"),
+    "moveaxis": (partial(r.rearrange, how="moveaxis"), "x source destination"),
+    "swapaxes": (partial(r.rearrange, how="swapaxes"), "x one=axis1 other=axis2"),
+    "tile": (partial(r.rearrange, how="tile"), "x repeats"),
+    "repeat": (partial(r.rearrange, how="repeat"), "x repeats axis"),
+    "broadcast_to": (partial(r.rearrange, how="broadcast_to"), "x shape"),
+    "copy": (r.rearrange, "x"),
+    "flip": (r.rearrange, "x axis"),
+    "roll": (r.rearrange, "x shift axis"),
+    "pad": (r.pad, "x widths=pad_width mode"),
+    "take": (r.take, "x indices axis"),
     "sort": (f.ordered, "x axis"),
     "argsort": (partial(f.ordered, dtype=f.index_dtype), "x axis"),
     # several arrays
-    "concatenate": (f.join, "arrays=xs axis"),
-    "stack": (partial(f.join, how="stack"), "arrays=x axis"),
-    "vstack": (partial(f.join, how="vstack"), "arrays=xs"),
-    "hstack": (partial(f.join, how="hstack"), "arrays=xs"),
-    "append": (f.append, "x=x1 values=x2 axis"),
-    "split": (f.split, "x sections=indices_or_sections axis"),
-    "matmul": (f.product, "x=x1 y=x2"),
-    "dot": (partial(f.product, how=shapes.dotted), "x=x1 y=x2"),
+    "concatenate": (r.join, "arrays=xs axis"),
+    "stack": (partial(r.join, how="stack"), "arrays=x axis"),
+    "vstack": (partial(r.join, how="vstack"), "arrays=xs"),
+    "hstack": (partial(r.join, how="hstack"), "arrays=xs"),
+    "append": (r.append, "x=x1 values=x2 axis"),
+    "split": (r.split, "x sections=indices_or_sections axis"),
+    "matmul": (r.product, "x=x1 y=x2"),
+    "dot": (partial(r.product, how=shapes.dotted), "x=x1 y=x2"),
     # new arrays
     "zeros": (c.create, "shape dtype"),
     "ones": (c.create, "shape dtype"),
@@ -127,6 +128,6 @@ RANDOM: Table = {
     "uniform": (c.uniform, "shape low=minval high=maxval dtype seed"),
     "randint": (c.integers, "shape low=minval high=maxval dtype seed"),
     "dropout": (f.unary, "x=inputs rate"),
-    "shuffle": (f.rearrange, "x axis seed"),
+    "shuffle": (r.rearrange, "x axis seed"),
 }
 register("keras", "keras.random.", RANDOM)

@@ -5,6 +5,7 @@ from typing import Final
 
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
+from kerasfix.trace.library import rearranging as r
 from kerasfix.trace.library.arguments import Table, register
 from kerasfix.trace.library.ops import TABLE as KERAS
 
@@ -53,19 +54,19 @@ _TABLE: Table = {
     "shape": (f.dimensions, "x=input"),
     "rank": (f.rank, "x=input"),
     "cast": (f.cast, "x dtype"),
-    "reshape": (partial(f.rearrange, how="reshape"), "x=tensor shape"),
-    "expand_dims": (partial(f.rearrange, how="expand_dims"), "x=input axis"),
-    "squeeze": (partial(f.rearrange, how="squeeze"), "x=input axis"),
-    "transpose": (partial(f.rearrange, how="transpose"), "x=a axes=perm"),
-    "tile": (partial(f.rearrange, how="tile"), "x=input repeats=multiples"),
-    "repeat": (partial(f.rearrange, how="repeat"), "x=input repeats axis"),
-    "broadcast_to": (partial(f.rearrange, how="broadcast_to"), "x=input shape"),
-    "reverse": (f.rearrange, "x=tensor axis"),
-    "pad": (f.pad, "x=tensor widths=paddings mode"),
-    "gather": (f.take, "x=params indices validate_indices axis"),
-    "concat": (f.join, "arrays=values axis"),
-    "stack": (partial(f.join, how="stack"), "arrays=values axis"),
-    "matmul": (f.product, "x=a y=b"),
+    "reshape": (partial(r.rearrange, how="reshape"), "x=tensor shape"),
+    "expand_dims": (partial(r.rearrange, how="expand_dims"), "x=input axis"),
+    "squeeze": (partial(r.rearrange, how="squeeze"), "x=input axis"),
+    "transpose": (partial(r.rearrange, how="transpose"), "x=a axes=perm"),
+    "tile": (partial(r.rearrange, how="tile"), "x=input repeats=multiples"),
+    "repeat": (partial(r.rearrange, how="repeat"), "x=input repeats axis"),
+    "broadcast_to": (partial(r.rearrange, how="broadcast_to"), "x=input shape"),
+    "reverse": (r.rearrange, "x=tensor axis"),
+    "pad": (r.pad, "x=tensor widths=paddings mode"),
+    "gather": (r.take, "x=params indices validate_indices axis"),
+    "concat": (r.join, "arrays=values axis"),
+    "stack": (partial(r.join, how="stack"), "arrays=values axis"),
+    "matmul": (r.product, "x=a y=b"),
     "zeros": (c.create, "shape dtype"),
     "ones": (c.create, "shape dtype"),
     "fill": (c.full, "shape=dims value"),
@@ -105,6 +106,6 @@ register(
         "truncated_normal": (c.random, "shape mean stddev dtype seed"),
         "uniform": (c.uniform, "shape low=minval high=maxval dtype seed"),
         "set_seed": (c.nothing, "seed"),
-        "shuffle": (f.rearrange, "x=value seed"),
+        "shuffle": (r.rearrange, "x=value seed"),
     },
 )
