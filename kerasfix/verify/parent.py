@@ -125,7 +125,13 @@ class Verifier:
         if "cannot" in report:
             raise CannotVerify(report["cannot"])
         report.setdefault("isolation", server.isolation)
-        return Verdict.from_report(filename, report)
+        try:
+            return Verdict.from_report(filename, report)
+        except (TypeError, KeyError, AttributeError):
+            message = "the script tampered with the report of its verification"
+            error = {"type": "Crash", "line": None, "message": message}
+            known = {"isolation": server.isolation, "seconds": report.get("seconds", 0.0), "error": error}
+            return Verdict.from_report(filename, known)
 
     def _started(self) -> "_Server":
         if self._server is None:

@@ -414,3 +414,63 @@ def test_xla_is_compiled_when_it_is_asked_for(verify: Verify) -> None:
     """
     )
     assert verdict.status == "passed", verdict.error
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "model.fit(x, y, epochs=2.5)",
+        "model.fit(x, y, batch_size=8.0)",
+        "model.fit(x, y, steps_per_epoch=len(x) / 32)",
+        "model.fit(x, y, workers=4)",
+        "model.fit(x, y, validation_split=0.999)",
+        "model.fit(tf.data.Dataset.from_tensors((x, y)), y)",
+        "model.evaluate(x, y, batch_size=8.0)",
+        "model.predict(x, batch_size=8.0)",
+        "model.predict(x[0])",
+    ],
+)
+def test_arguments_that_keras_refuses_are_not_repaired(verify: Verify, call: str) -> None:
+    verdict = verify(
+        DENSE
+        + f"""
+    import tensorflow as tf
+    model.compile("adam", "sparse_categorical_crossentropy")
+    {call}
+    """
+    )
+    assert verdict.status == "failed"
+    assert verdict.error is not None
+    assert verdict.error.line == 9
+
+
+def test_a_single_label_out_of_range_is_found(verify: Verify) -> None:
+    verdict = verify(
+        DENSE
+        + """
+    model.compile("adam", "sparse_categorical_crossentropy")
+    y[77] = 3
+    model.fit(x, y)
+    """
+    )
+    assert verdict.error is not None
+    assert "label value of 3" in verdict.error.message
+
+
+def test_labels_in_order_still_tell_whether_they_matter(verify: Verify) -> None:
+    verdict = verify(
+        DENSE
+        + """
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, np.sort(y))
+    """
+    )
+    assert verdict.fits[0].depends_on_labels is True
+
+
+def test_a_report_that_was_tampered_with(verify: Verify) -> None:
+    for text in ("not JSON", '{"fits": [1], "final": true}', "[]", '{"models": 7, "final": true}'):
+        verdict = verify(f"import os\nos.write(3, {text!r}.encode() + b'\\n')\nos._exit(0)")
+        assert verdict.status == "failed"
+        assert verdict.error is not None
+        assert verdict.error.type == "Crash"

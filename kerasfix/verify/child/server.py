@@ -141,8 +141,11 @@ def _forked(job: Message, folder: str) -> Message | None:
 def _last_message(report: bytearray) -> Message:
     """The newest whole line of a report: lines are repeated with more in them while a script runs."""
     lines = report.split(b"\n")[:-1]
-    last: Message = json.loads(lines[-1]) if lines else {}
-    return last
+    try:
+        last = json.loads(lines[-1]) if lines else {}
+    except ValueError:  # the script wrote into it
+        last = {}
+    return last if isinstance(last, dict) else {}
 
 
 def _child(job: Message, folder: str, report: int, output: int) -> None:

@@ -1,18 +1,14 @@
 """`fit`, `evaluate` and `predict` of a few small batches, with results of the length that was asked for."""
 
-import itertools
 import math
 from typing import Any
 
 import keras
 import numpy as np
 
-from . import placeholders
+from . import batches, placeholders
 from .gradients import Listener, rehearse
 from .record import INFERENCE, TRAINING, Fit, Record
-
-STEPS = 2
-LARGEST_BATCH = 8
 
 
 def install(record: Record, listener: Listener) -> None:
@@ -69,19 +65,19 @@ class _Short:
             sample_weight: Any = None, initial_epoch: int = 0, steps_per_epoch: Any = None,
             validation_steps: Any = None, validation_batch_size: Any = None, validation_freq: Any = 1,
             **others: Any) -> Any:  # fmt: skip
-        """Train one epoch of `STEPS` steps; the History is as long as the asked one."""
+        """Train one epoch of `batches.STEPS` steps; the History is as long as the asked one."""
         self.record.work += TRAINING
         entry = self._entry()
         model._assert_compile_called("fit")
         options: dict[str, Any] = {
             "verbose": 0,
             "callbacks": _callbacks(callbacks),
-            "epochs": initial_epoch + 1,
+            "epochs": initial_epoch + 1 if _is_count(epochs) else epochs,
         }
         options |= {"initial_epoch": initial_epoch, "class_weight": class_weight, **others}
         data = self._data(model, x, y, sample_weight, batch_size, steps_per_epoch, validation_split)
         if validation_data is not None:
-            options |= self._validation(model, validation_data, batch_size)
+            options |= self._validation(model, validation_data, batch_size, validation_steps)
         elif validation_split:
             options["validation_split"] = validation_split
         self.listener.within_fit += 1
@@ -93,14 +89,14 @@ class _Short:
             self.listener.within_fit -= 1
         if entry is not None:
             self._result(entry, history.history.get("loss"))
-        if isinstance(epochs, int | np.integer):
+        if _is_count(epochs):
             _lengthen(history, initial_epoch, int(epochs))
         return history
 
     def evaluate(self, model: Any, x: Any = None, y: Any = None, batch_size: Any = None,
                  verbose: Any = "auto", sample_weight: Any = None, steps: Any = None,
                  callbacks: Any = None, return_dict: bool = False, **others: Any) -> Any:  # fmt: skip
-        """Evaluate `STEPS` batches."""
+        """Evaluate `batches.STEPS` batches."""
         options = {"verbose": 0, "callbacks": _callbacks(callbacks), "return_dict": return_dict, **others}
         if self.listener.within_fit:  # the validation of a fit: cut already
             options |= {"batch_size": batch_size, "steps": steps, "sample_weight": sample_weight}
@@ -113,7 +109,7 @@ class _Short:
 
     def predict(self, model: Any, x: Any, batch_size: Any = None, verbose: Any = "auto", steps: Any = None,
                 callbacks: Any = None, **others: Any) -> Any:  # fmt: skip
-        """Predict `STEPS` batches, and repeat the result to the length of the input."""
+        """Predict `batches.STEPS` batches, and repeat the result to the length of the input."""
         self.record.work += INFERENCE
         data = self._data(model, x, None, None, batch_size, steps)
         arguments = {
@@ -138,7 +134,7 @@ class _Short:
         """Train on the batch as it is."""
         self.record.work += TRAINING
         entry = self._entry()
-        x, y, sample_weight = self._assumed(model, x, y, sample_weight, LARGEST_BATCH)
+        x, y, sample_weight = self._assumed(model, x, y, sample_weight, batches.LARGEST)
         self.listener.within_fit += 1
         try:
             if entry is not None and entry.loss is None:
@@ -157,7 +153,7 @@ class _Short:
                       return_dict: bool = False) -> Any:  # fmt: skip
         """Evaluate the batch as it is."""
         self.record.work += INFERENCE
-        x, y, sample_weight = self._assumed(model, x, y, sample_weight, LARGEST_BATCH)
+        x, y, sample_weight = self._assumed(model, x, y, sample_weight, batches.LARGEST)
         return self.original["test_on_batch"](model, x, y, sample_weight, return_dict)
 
     def _entry(self) -> Fit | None:
@@ -189,11 +185,11 @@ class _Short:
             sample_weight = np.ones(samples)
         return x, y, sample_weight
 
-    def _validation(self, model: Any, data: Any, batch_size: Any) -> dict[str, Any]:
+    def _validation(self, model: Any, data: Any, batch_size: Any, steps: Any) -> dict[str, Any]:
         if isinstance(data, placeholders.Placeholder):
             data = (data, data)
         if not isinstance(data, list | tuple):
-            short = self._data(model, data, None, None, None, None).arguments
+            short = self._data(model, data, None, None, None, steps).arguments
             return {"validation_data": short["x"], "validation_steps": short.get("steps_per_epoch")}
         x, y, sample_weight = (*data, None, None)[:3]
         short = self._data(model, x, y, sample_weight, batch_size, None).arguments
@@ -201,114 +197,28 @@ class _Short:
         return {"validation_data": parts[: max(2, len(data))]}
 
     def _data(self, model: Any, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps: Any,
-              validation_split: float = 0.0) -> "_Data":  # fmt: skip
-        """The first `STEPS` batches of whatever a model is given."""
-        wanted = _batch_size(model, batch_size)
-        samples = wanted * STEPS
+              validation_split: float = 0.0) -> batches.Batches:  # fmt: skip
+        """The first `batches.STEPS` batches of whatever a model is given."""
+        wanted = batches.size(model, batch_size)
+        samples = wanted * batches.STEPS
         if validation_split and 0 < validation_split < 1:  # both parts need a full batch
             samples = math.ceil(wanted / min(validation_split, 1 - validation_split)) + wanted
         x, y, sample_weight = self._assumed(model, x, y, sample_weight, samples)
-        if _is_stream(x):
-            return _stream(x, steps)
-        lengths = {_length(leaf) for part in (x, y, sample_weight) for leaf in _leaves(part)} - {None}
-        if len(lengths) > 1:  # Keras says what is wrong with that
-            return _Data({"x": x, "y": y, "sample_weight": sample_weight, "batch_size": wanted}, None, None)
-        length = _length(x)
-        arrays = [_head(part, samples) for part in (x, y, sample_weight)]
-        arguments = dict(zip(("x", "y", "sample_weight"), arrays, strict=True))
-        first = tuple(_head(part, wanted) for part in arrays)
-        return _Data({**arguments, "batch_size": wanted}, first, length)
+        if batches.is_stream(x):
+            data = batches.of_stream(x, steps)
+            data.arguments |= {"y": y} if y is not None else {}
+            data.arguments |= {"sample_weight": sample_weight} if sample_weight is not None else {}
+        else:
+            data = batches.of_arrays(x, y, sample_weight, samples, wanted)
+            if not _is_count(batch_size):
+                data.arguments["batch_size"] = batch_size
+        if not _is_count(steps):  # Keras says what is wrong with it
+            data.arguments["steps_per_epoch"] = steps
+        return data
 
 
-class _Data:
-    """Arguments for a trainer, the first batch where it can be looked at, the length of what was asked."""
-
-    def __init__(self, arguments: dict[str, Any], first: tuple[Any, ...] | None, length: int | None) -> None:
-        self.arguments = arguments
-        self.first = first
-        self.length = length
-
-
-def _batch_size(model: Any, asked: Any) -> int:
-    """At most `LARGEST_BATCH`, unless the model declares its own."""
-    try:
-        declared = [tensor.shape[0] for tensor in model.inputs or ()]
-    except (ValueError, AttributeError):
-        declared = []
-    fixed = [size for size in declared if size]
-    if fixed:
-        return int(fixed[0])
-    return min(asked, LARGEST_BATCH) if isinstance(asked, int) and asked > 0 else LARGEST_BATCH
-
-
-def _is_stream(x: Any) -> bool:
-    """Whether data comes by itself, batch by batch: tf.data, PyDataset, generators, loaders."""
-    if isinstance(x, keras.utils.PyDataset) or hasattr(x, "element_spec"):
-        return True
-    arrays = x is None or isinstance(x, list | tuple | dict | str) or hasattr(x, "shape")
-    return not arrays and (hasattr(x, "__iter__") or hasattr(x, "__next__"))
-
-
-def _stream(x: Any, steps: Any) -> _Data:
-    if hasattr(x, "element_spec"):
-        x = x.take(min(steps or STEPS, STEPS))
-        first = next(iter(x), None)
-        return _Data({"x": x}, _unpacked(first), None)
-    if isinstance(x, keras.utils.PyDataset):
-        x._workers, x._use_multiprocessing = 1, False  # no other processes here
-        return _Data({"x": x, "steps_per_epoch": min(len(x), STEPS)}, _unpacked(x[0]), None)
-    if hasattr(x, "__next__"):
-        ahead = list(itertools.islice(x, 1))
-        x = itertools.chain(ahead, x)
-        x = (batch for batch in x)  # Keras wants a generator
-        first = ahead[0] if ahead else None
-        return _Data({"x": x, "steps_per_epoch": min(steps or STEPS, STEPS)}, _unpacked(first), None)
-    return _Data({"x": x, "steps_per_epoch": min(steps or STEPS, STEPS)}, None, None)
-
-
-def _unpacked(batch: Any) -> tuple[Any, ...] | None:
-    """A batch of a stream as (x, y, sample_weight)."""
-    if batch is None:
-        return None
-    parts = batch if isinstance(batch, tuple) else (batch,)
-    if len(parts) > 3:
-        return None
-    return tuple(_head(part, LARGEST_BATCH) for part in (*parts, None, None)[:3])
-
-
-def _length(structure: Any) -> int | None:
-    for leaf in _leaves(structure):
-        shape = getattr(leaf, "shape", None)
-        if shape is not None and len(shape) and shape[0] is not None:
-            return int(shape[0])
-    return None
-
-
-def _leaves(structure: Any) -> list[Any]:
-    """The arrays of a structure; a list of plain numbers stays one leaf, which Keras itself refuses."""
-    if isinstance(structure, dict):
-        return [leaf for part in structure.values() for leaf in _leaves(part)]
-    if isinstance(structure, list | tuple) and structure and not _is_plain(structure[0]):
-        return [leaf for part in structure for leaf in _leaves(part)]
-    return [structure]
-
-
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, int | float | str | bool)
-
-
-def _head(structure: Any, samples: int) -> Any:
-    """The first samples of every array of a structure."""
-    if isinstance(structure, dict):
-        return {name: _head(part, samples) for name, part in structure.items()}
-    if isinstance(structure, list | tuple) and structure:
-        if _is_plain(structure[0]):
-            return structure[:samples]
-        return type(structure)([_head(part, samples) for part in structure])
-    if hasattr(structure, "iloc"):  # pandas
-        return structure.iloc[:samples]
-    shape = getattr(structure, "shape", None)
-    return structure[:samples] if shape is not None and len(shape) else structure
+def _is_count(value: Any) -> bool:
+    return value is None or isinstance(value, int | np.integer)
 
 
 def _callbacks(callbacks: Any) -> Any:
