@@ -48,7 +48,7 @@ class Checked:
 
 
 Accept = Callable[[Document, Source, str], bool]
-"""Whether the fixed text of a source may take its place."""
+"""Whether the fixed text of a source may take its place; also asked of sources with findings and no fix."""
 
 
 def check_file(
@@ -119,6 +119,8 @@ def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | No
             checked.applied.update(result.applied)
         else:
             remaining[source] = find(source, rules, settings, mode)
+            if remaining[source] and not changed and accept is not None:
+                accept(document, source, source.text)  # no fix: what the script does as it stands
     if texts:
         new = document.replace(texts)
         try:

@@ -41,6 +41,9 @@ class Prover:
             place = _place(document, source)
             try:
                 before = _verify(self._verifier, document, source, source.text)
+                if fixed == source.text:
+                    lines.extend(verdict.description(place, before, paint))
+                    return False
                 after = _verify(self._verifier, document, source, fixed)
             except CannotVerify as error:
                 self._impossible = True

@@ -72,7 +72,7 @@ def lint(source: Source, _rules: tuple[Rule, ...]) -> list[Finding]:
     return [
         RULE.finding(match.span(), "wrong", fixes=(Fix("Write `RIGHT`", (Edit(*match.span(), "RIGHT"),)),))
         for match in re.finditer("WRONG", source.text)
-    ]
+    ] + [RULE.finding(match.span(), "nobody can mend it") for match in re.finditer("NO_FIX", source.text)]
 
 
 @pytest.fixture(autouse=True)
@@ -180,11 +180,22 @@ def test_what_cannot_be_verified_is_not_written() -> None:
     assert result.stderr == "error: a.py: cannot be verified: There is no Keras.\n"
 
 
-def test_files_without_fixes_are_not_run() -> None:
+def test_clean_files_are_not_run() -> None:
     Path("a.py").write_text("import keras\n")
     answers(BAD, BAD)
     assert run("check", "--fix", "--verify").exit_code == 0
     assert FakeVerifier.seen == []
+
+
+def test_files_with_findings_that_have_no_fix_are_run_as_they_are() -> None:
+    text = "import keras\nNO_FIX\n"
+    Path("a.py").write_text(text)
+    answers(GOOD, GOOD)
+    result = run("check", "--fix", "--verify")
+    assert result.exit_code == 1
+    assert FakeVerifier.seen == [text]
+    assert "a.py: passed" in result.output
+    assert Path("a.py").read_text() == text
 
 
 def test_blocks_of_markdown_are_judged_one_by_one() -> None:
