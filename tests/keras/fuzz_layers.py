@@ -34,6 +34,8 @@ from tests.keras.layer_cases import CASES, IMAGE_ARGUMENTS, Case, Nested
 
 TRACE = bool(os.environ.get("FUZZ_TRACE"))
 """Whether to name each case before it runs, for TensorFlow can end the process."""
+BATCH = 9
+"""The batch size of real data: one that other sizes do not have, or shapes would fit by chance."""
 ELEMENTS = 200_000
 """Real data is tried only below this size."""
 
@@ -181,6 +183,8 @@ def concrete(case: Case) -> bool:
     """Whether the input can be data: at most the batch size is open."""
     if typed(case.layer) or ends_process(case):
         return False
+    if case.layer.class_name == "Discretization" and not case.layer.arguments.get("bin_boundaries"):
+        return False  # It must be adapted to data before.
     everything = [case.inputs, *case.call.values()] + ([case.built_with] if case.built_with else [])
     return all(
         spec.shape is not None
@@ -202,7 +206,7 @@ def ends_process(case: Case) -> bool:
 def heavy(structure: Structure) -> bool:
     """Whether the data would be large."""
     return any(
-        math.prod(dim or 2 for dim in spec.shape or () if dim is not ANY) > ELEMENTS
+        math.prod(dim or BATCH for dim in spec.shape or () if dim is not ANY) > ELEMENTS
         for spec in leaves(structure)
     )
 
@@ -221,7 +225,7 @@ def run(case: Case) -> str:
         print(case, file=sys.stderr, flush=True)
 
     batches = [spec.shape[0] for spec in leaves(case.inputs) if spec.shape and spec.shape[0]]
-    batch = batches[0] if batches else 2
+    batch = batches[0] if batches else BATCH
 
     def data(spec: TensorSpec) -> Any:
         shape = tuple(batch if dim is None else dim for dim in spec.shape or ())

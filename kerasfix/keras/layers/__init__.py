@@ -20,6 +20,7 @@ from kerasfix.keras.layers.base import (
     Kind,
     LayerConfig,
     NumpyInteger,
+    Stretched,
     differ,
 )
 from kerasfix.keras.shape import Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
@@ -172,6 +173,8 @@ def _complete(
     """Puts the fixed sizes where the shape has none, and refuses others."""
     for axis, size in fixed.items():
         if not -len(shape) <= axis < len(shape):
+            continue
+        if shape[axis] == 1 and isinstance(fixed, Stretched):
             continue
         if differ(size, shape[axis]):
             raise Rejected(

@@ -110,9 +110,17 @@ def _meet(query: Shape, value: Shape, key: Shape, stretched: bool) -> None:
         raise _cannot_meet(f"the query {show(query)} and the key {show(key)} have other numbers of features")
     if differ(key[-2], value[-2]):
         raise _cannot_meet(f"the key {show(key)} and the value {show(value)} have other numbers of steps")
+    if len(query) != len(key) and _open_against_fixed(query[:-2], key[:-2]):
+        raise _cannot_meet(f"query {show(query)} and key {show(key)} have other numbers of axes")
     before = broadcast(query[:-2], key[:-2])
     if before is None or broadcast(before, value[:-2]) is None:
         raise _cannot_meet(f"query {show(query)}, value {show(value)} and key {show(key)} cannot be matched")
+
+
+def _open_against_fixed(left: Shape, right: Shape) -> bool:
+    """Whether a batch axis meets an axis of a fixed size."""
+    pairs = zip(reversed(left), reversed(right), strict=False)
+    return any((a is None) != (b is None) and ANY not in (a, b) and 1 not in (a, b) for a, b in pairs)
 
 
 # --- layers with heads ----------------------------------------------------------------------------------

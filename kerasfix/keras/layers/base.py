@@ -381,9 +381,13 @@ def when(condition: bool | None, count: int | None) -> int | None:
     return count if condition else 0
 
 
-def stretched(sizes: Mapping[int, Dim]) -> Mapping[int, Dim]:
-    """The axes that weights fix which are stretched where they have size 1."""
-    return {axis: size for axis, size in sizes.items() if size != 1}
+class Stretched(dict[int, Dim]):
+    """Sizes of weights that are broadcast: another size fits where one of the two is 1."""
+
+
+def stretched(sizes: Mapping[int, Dim]) -> Stretched:
+    """The sizes that broadcast weights fix."""
+    return Stretched({axis: size for axis, size in sizes.items() if size != 1})
 
 
 def lora(config: Mapping[str, object], kernel: Shape) -> int | None:

@@ -154,7 +154,8 @@ def convolution(conv: Conv, x: TensorSpec) -> Inferred:
         )
     kernel = (*conv.kernel, compute(lambda c, g: c // g, channels, conv.groups), conv.filters)
     params = plus(weights(kernel), lora(conv.config, kernel), conv.bias(conv.filters))
-    places = slide(spatial, conv.kernel, conv.strides, conv.padding, conv.dilation)
+    paddings = ("valid", "same", "causal")
+    places = slide(spatial, conv.kernel, conv.strides, conv.padding, conv.dilation, paddings)
     return conv.give(batch, places, conv.filters, params)
 
 

@@ -39,9 +39,9 @@ _UNIT_EACH: Final = Bounds(0, 1, each=True)
 _SIGNED_EACH: Final = Bounds(-1, 1, each=True)
 
 _BOUNDS: Final[Mapping[str, Mapping[str, Bounds]]] = {
-    "AugMix": {"factor": _UNIT},
+    "AugMix": {"factor": _UNIT_EACH},
     "CutMix": {"factor": _UNIT},
-    "RandAugment": {"factor": _UNIT},
+    "RandAugment": {"factor": _UNIT_EACH},
     "RandomBrightness": {"factor": Bounds(-1, 1, none=True)},
     "RandomColorDegeneration": {"factor": _SIGNED},
     "RandomColorJitter": {
@@ -187,6 +187,11 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
         _need_image(inputs.shape)
         if _works_on_colors(arguments):
             _need_colors(arguments.config, inputs.shape, "call")
+        if arguments.class_name in ("AugMix", "RandAugment"):
+            _need_colors(arguments.config, inputs.shape, "call", (1, 3))
+        if arguments.class_name == "RandomPerspective" and 1 in _sides(arguments.config, inputs.shape):
+            message = f"images of {show(inputs.shape)} have a side of 1, which has no perspective"
+            raise Rejected(Reason.WINDOW, message, stage="call")
         if arguments.class_name == "ContrastLimitedAdaptiveHistogramEqualization":
             _need_tiles(arguments.config, inputs.shape)
     if arguments.class_name == "MaxNumBoundingBoxes" and not isinstance(inputs, TensorSpec):
@@ -203,14 +208,18 @@ def _works_on_colors(arguments: LayerConfig) -> bool:
     return arguments.class_name in ("RandomHue", "RandomSaturation")
 
 
+def _sides(config: Config, shape: Shape) -> Shape:
+    """Height and width; nothing where the data format is not known."""
+    format = data_format(config)
+    return () if format is None else shape[-3:-1] if format == "channels_last" else shape[-2:]
+
+
 def _need_tiles(config: Config, shape: Shape) -> None:
     """Refuses images so small that the last tiles would be more padding than image."""
     grid = config.get("tile_grid_size")
     if not isinstance(grid, tuple | list) or len(grid) != 2:
         return
-    format = data_format(config)
-    sides = () if format is None else shape[-3:-1] if format == "channels_last" else shape[-2:]
-    for side, tiles in zip(sides, grid, strict=False):
+    for side, tiles in zip(_sides(config, shape), grid, strict=False):
         if isinstance(side, int) and isinstance(tiles, int) and tiles > 0 and -side % tiles > side:
             raise Rejected(
                 Reason.WINDOW,

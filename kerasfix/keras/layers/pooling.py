@@ -108,5 +108,6 @@ def adaptive_pooling(pool: Pool, x: TensorSpec) -> Inferred:
     if least <= 0:
         message = f"output_size must be positive, not {show(pool.window)}"
         raise Rejected(Reason.ARGUMENT, message, stage="build" if least < 0 else "call")
-    batch, _, channels = pool.split(x, "call")
+    early = pool.format == "channels_first" and x.rank is not None and x.rank < 2
+    batch, _, channels = pool.split(x, "build" if early else "call")
     return pool.give(join(batch, pool.window, channels, pool.format))

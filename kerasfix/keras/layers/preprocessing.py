@@ -38,28 +38,23 @@ def rescaling(config: Config, inputs: Structure, call: Config) -> Inferred:
 # --- Normalization --------------------------------------------------------------------------------------
 
 
-def _depth(value: object) -> int | None:
-    """The number of axes of nested sequences; None where it is not known."""
-    if isinstance(value, int | float):
-        return 0
-    if isinstance(value, tuple | list):
-        inner = _depth(value[0]) if value else 0
-        return None if inner is None else inner + 1
-    return None
-
-
 def _array_shape(value: object) -> tuple[int, ...] | None:
-    """The shape of nested sequences; None for anything else."""
+    """The shape of a number or of nested sequences; None for anything else."""
+    if isinstance(value, int | float):
+        return ()
     if isinstance(value, tuple | list):
-        inner = _array_shape(value[0]) if value else None
-        return (len(value), *(inner or ()))
+        inner = _array_shape(value[0]) if value else ()
+        return None if inner is None else (len(value), *inner)
     return None
 
 
 def _kept_axes(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpec) -> Mapping[int, Dim]:
     _, axes = arguments
     shape = x.shape
-    return {} if axes is None or shape is None else stretched({axis: shape[axis] for axis in axes})
+    if axes is None or shape is None:
+        return {}
+    # Mean and variance meet the input at its last axis.
+    return stretched({axis % len(shape) - len(shape): shape[axis] for axis in axes})
 
 
 def _normalization_arguments(layer: LayerConfig) -> tuple[Config, tuple[int, ...] | None]:
@@ -79,11 +74,11 @@ def _normalization_arguments(layer: LayerConfig) -> tuple[Config, tuple[int, ...
         return config, axes
     if (mean is None) != (variance is None):
         refuse("mean and variance must be given together")
-    if (one := _array_shape(mean)) and (other := _array_shape(variance)) and one != other:
+    one, other = _array_shape(mean), _array_shape(variance)
+    if one is not None and other is not None and one != other:
         refuse(f"mean and variance must have the same shape, not {one} and {other}")
-    depth = _depth(mean)
-    if depth is not None and axes is not None and depth > len(axes):
-        refuse(f"mean has {depth} axes, more than the {len(axes)} of axis={axis!r}")
+    if one is not None and axes is not None and len(one) > len(axes):
+        refuse(f"mean has {len(one)} axes, more than the {len(axes)} of axis={axis!r}")
     return config, axes
 
 
@@ -101,8 +96,9 @@ def normalization(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpe
         return Inferred(TensorSpec(x.shape, dtype), None)
     if mean is None:
         return Inferred(TensorSpec(x.shape, dtype), plus(one, one, 1))
-    size = len(mean) if isinstance(mean, tuple | list) else 1
-    if kept and isinstance(kept[-1], int) and _depth(mean) == 1 and size not in (1, kept[-1]):
+    given = _array_shape(mean)
+    size = given[0] if given else 1
+    if kept and isinstance(kept[-1], int) and given == (size,) and size not in (1, kept[-1]):
         raise Rejected(
             Reason.MISMATCH,
             f"mean has {size} values, but axis {axes[-1]} of the input {show(x.shape)} has {kept[-1]}",

@@ -50,7 +50,9 @@ def _permute_arguments(layer: LayerConfig) -> tuple[Config, tuple[int, ...] | No
         return layer.config, None
     if not isinstance(dims, tuple | list):
         refuse(f"dims must be a tuple of axes, not {dims!r}")
-    if not all(isinstance(item, int) for item in dims) or sorted(dims) != list(range(1, len(dims) + 1)):
+    if not all(isinstance(item, int | float) for item in dims) or sorted(dims) != list(
+        range(1, len(dims) + 1)
+    ):
         refuse(f"dims must hold each axis once, counted from 1 (the batch axis stays), not {dims!r}")
     return layer.config, tuple(dims)
 
@@ -64,6 +66,8 @@ def permute(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpec) -> 
         rest = None if x.shape is None else (x.shape[0], *(ANY,) * (len(x.shape) - 1))
         return Inferred(TensorSpec(rest, dtype), 0)
     rank = len(dims) + 1
+    if not all(isinstance(dim, int) for dim in dims):
+        raise Rejected(Reason.ARGUMENT, f"dims must hold integers, not {dims!r}", stage="build")
     shape = need_rank(x, rank, f"one axis for each of dims={dims}, and the batch axis")
     return Inferred(TensorSpec((shape[0], *(shape[dim] for dim in dims)), dtype), 0)
 
