@@ -64,7 +64,8 @@ class Rejected(Exception):
 
     `expected` is what the layer takes, in words a person reads ("rank 4: (batch, height, width, channels)");
     `message` a full clause ("a 3x3 window does not fit into a 2x2 feature map").
-    `stage` is when Keras raises: "construct", "build" or "call".
+    `stage` is when Keras raises: "construct" in the layer's constructor, "build" when the layer is put on an
+    input (while the model is made), "call" only when data flow through it (in fit, or called on an array).
     """
 
     def __init__(
