@@ -107,12 +107,16 @@ def abstract() -> Callable[..., Value]:
 
 @pytest.fixture(scope="session")
 def compare() -> Callable[..., Value]:
-    """`compare(code, known=True)`: runs code both ways and asserts that the abstract value claims nothing wrong."""
+    """`compare(code, known=True)`: runs code both ways and asserts that the abstract value claims nothing wrong.
 
-    def check(code: str, *, known: bool = False) -> Value:
-        names: dict[str, Any] = {}
+    `hidden` are names with values that only the real run knows.
+    """
+
+    def check(code: str, *, known: bool = False, hidden: dict[str, Any] | None = None) -> Value:
+        names = dict(hidden or {})
         exec(code, names)
-        value = run_abstractly(code)
+        imports = "".join(f"from elsewhere import {name}\n" for name in hidden or ())
+        value = run_abstractly(imports + code)
         why = disagreement(value, names["result"])
         assert why is None, f"{code}\n{why}"
         if known:

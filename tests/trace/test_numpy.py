@@ -719,3 +719,107 @@ def test_what_is_known_of_the_unknown(abstract, expression: str, shape: object) 
     value = abstract(f"{code}result = {expression}")
     assert isinstance(value, Array)
     assert value.spec.shape == shape
+
+
+# Of an array x of two or three axes, some sizes of which are hidden; n is a number, m a mask of its first axis.
+WITH_HIDDEN_SIZES = """
+x.reshape(-1)
+x.reshape(x.shape[0], -1)
+x.reshape((x.shape[0], x.shape[1], -1))
+x.reshape(-1, 1)
+x.flatten()
+x.T
+x.sum(axis=0)
+x.sum(axis=-1, keepdims=True)
+x.mean()
+x.argmax(axis=1)
+np.expand_dims(x, -1)
+np.squeeze(x)
+np.squeeze(x[None], axis=0)
+np.transpose(x)
+np.swapaxes(x, 0, 1)
+np.moveaxis(x, 0, -1)
+np.concatenate([x, x])
+np.concatenate([x, np.zeros(x.shape)], axis=1)
+np.stack([x, x], axis=-1)
+np.vstack([x, x])
+np.hstack((x, x))
+np.append(x, x, axis=0)
+np.tile(x, (2, 1))
+np.repeat(x, 2, axis=0)
+np.repeat(x, n, axis=1)
+np.pad(x, 1)
+np.split(x, [1])
+np.array_split(x, 2, axis=1)
+np.take(x, [0, 0], axis=1)
+np.zeros(x.shape)
+np.zeros((n,) + x.shape[1:])
+np.zeros_like(x)
+np.ones((len(x), n))
+np.arange(len(x))
+np.arange(n)
+np.linspace(0, 1, n)
+np.eye(n)
+np.random.rand(n, 3)
+np.random.randint(0, n, size=(len(x), 1))
+np.random.permutation(len(x))
+np.unique(x)
+np.where(x > 0, x, n)
+np.cumsum(x)
+np.sort(x)
+np.dot(x, x.T) if x.ndim == 2 else x
+np.clip(x, 0, n)
+np.broadcast_to(x, (2,) + x.shape)
+np.array([x, x])
+np.array([n, n])
+np.array([[n], [n]])
+np.max(x)
+np.prod(x.shape)
+x[:n]
+x[n:]
+x[:-1]
+x[1:]
+x[::2]
+x[:, 0]
+x[0]
+x[-1, :]
+x[..., 0]
+x[:, None]
+x[m]
+x[np.random.permutation(len(x))]
+x[:, [0, 0]]
+x[:int(len(x) * 0.8)]
+x[n]
+x + n
+x * x
+x / x.max()
+x - x.mean(axis=0)
+x + np.zeros((1, 1))
+x + x.sum(axis=0)
+n * x
+x > n
+x == 0
+-x
+len(x)
+x.shape
+x.ndim
+x.shape[1:]
+len(x) // 2
+list(range(n))
+[x, x]
+[row for row in x]
+sum(x.shape)
+min(x.shape[0], 2)
+""".strip().splitlines()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("expression", WITH_HIDDEN_SIZES)
+@pytest.mark.parametrize("shape", ["a, 3", "3, a", "a, b", "1, a, 4", "a, b, 1", "a, 2, b"])
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 5), (4, 2)])
+def test_hidden_sizes(compare, expression: str, shape: str, sizes: tuple[int, int]) -> None:
+    a, b = sizes
+    mask = f"m = np.arange({shape.split(',')[0]}) % 2 == 0"
+    code = f"import numpy as np\nx = np.ones(({shape}))\n{mask}\nresult = {expression}"
+    hidden = {"a": a, "b": b, "n": 0 if expression.startswith("x[n]") else 2}
+    compare(code, hidden=hidden)

@@ -312,6 +312,8 @@ x + np.ones((4,), "float32")
 ops.ravel(x)
 ops.moveaxis(x, 1, 2)
 ops.sort(x, axis=-1)
+x.reshape((-1, 12))
+y.squeeze(1)
 """.strip().splitlines()
 
 
@@ -378,6 +380,73 @@ def test_in_a_loss(abstract) -> None:
     assert isinstance(value, Tensor)
     assert value.graph
     assert value.taint == {"y_true", "y_pred"}
+
+
+BACKEND = """
+K.abs(a)
+K.sum(a, axis=1)
+K.mean(a)
+K.mean(a, -1, True)
+K.max(a, axis=0, keepdims=True)
+K.square(a)
+K.pow(a, 2)
+K.clip(a, 0, 1)
+K.argmax(a)
+K.argmax(a, axis=1)
+K.concatenate([a, a])
+K.concatenate([a, a], axis=0)
+K.expand_dims(a)
+K.expand_dims(a, 0)
+K.flatten(a)
+K.batch_flatten(a)
+K.permute_dimensions(a, (1, 0, 2))
+K.repeat_elements(a, 2, 1)
+K.tile(b, [1, 2])
+K.reverse(a, 1)
+K.gather(a, [0, 1])
+K.int_shape(a)
+K.cast(a, "int32")
+K.reshape(a, (-1, 4))
+K.transpose(a)
+K.stack([a, a])
+K.zeros_like(a)
+K.ones((2, 3))
+K.constant([1.0, 2.0])
+K.constant(1.0, shape=(2, 3))
+K.variable([1.0, 2.0])
+K.eye(3)
+K.equal(a, a)
+K.maximum(a, 0.0)
+K.one_hot(i, 5)
+K.softmax(a)
+K.std(a, axis=0)
+K.dot(b, K.transpose(b))
+K.random_normal((2, 3))
+K.random_uniform((2, 3))
+K.epsilon()
+K.floatx()
+K.image_data_format()
+K.clear_session()
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("expression", BACKEND)
+def test_backend_functions(compare, expression: str) -> None:
+    """Under `tf.keras` Keras 3 still has them."""
+    setup = SETUP.replace("from keras import ops", "from tensorflow.keras import backend as K")
+    compare(
+        f"{setup}a, b, i = [tf.constant(x) for x in (a, b, i)]\nresult = {expression}".replace(
+            "import keras\n", "import keras\nimport tensorflow as tf\n"
+        ),
+        known=True,
+    )
+
+
+def test_backend_functions_that_are_gone(abstract) -> None:
+    code = "from keras import backend as K\nimport numpy as np\nresult = K.mean(np.ones((2, 3)), axis=-1)"
+    assert abstract(code).spec.shape == (2,)
+    changed = "from keras import backend as K\nK.set_image_data_format(name)\nresult = K.image_data_format()"
+    assert isinstance(abstract(changed), Unknown)
 
 
 def test_tensorflow_does_not_take_keras_tensors(abstract) -> None:

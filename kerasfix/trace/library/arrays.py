@@ -38,6 +38,7 @@ _TABLE: Table = {
     "clip": (f.clip, "x low=min high=max out"),
     "take": (r.take, "x indices axis"),
     "dot": (partial(r.product, how=shapes.dotted), "x y=b"),
+    "get_shape": (f.dimensions, "x"),
     "sort": (c.nothing, "x axis"),
 }
 register("numpy", "Array.", _TABLE)

@@ -203,8 +203,8 @@ def cast_facts(facts: Facts, dtype: str | None) -> Facts:
     return Facts(low, high, facts.labels, facts.dataset)
 
 
-def dimensions(args: Arguments) -> Value:
-    """`shape(x)`: Keras gives ints, TensorFlow a tensor of them; what is not an int is unknown as a number."""
+def dimensions(args: Arguments, static: bool = False) -> Value:
+    """`shape(x)`: ints, in TensorFlow a tensor of them unless `static`; others are unknown as a number."""
     x = args.array("x")
     if x is None or x.spec.shape is None:
         return args.unknown()
@@ -212,7 +212,7 @@ def dimensions(args: Arguments) -> Value:
     for dim in x.spec.shape:
         if not isinstance(dim, int):
             items.append(args.unknown())
-        elif args.library == "tensorflow":
+        elif args.library == "tensorflow" and not static:
             items.append(scalar(args, dim, "int32"))
         else:
             items.append(Const(dim, args.node))

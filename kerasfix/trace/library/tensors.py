@@ -1,8 +1,22 @@
 """What the methods of tensors do: those of TensorFlow are few, KerasTensors have fewer."""
 
+from functools import partial
+
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models
+from kerasfix.trace.library import rearranging as r
+from kerasfix.trace.library.arguments import register
 from kerasfix.trace.values import Const, Sequence, Tensor, Unknown, Value
+
+# Those that KerasTensors have; tensors in a graph have not, but there nothing is claimed because of a shape.
+register(
+    "keras",
+    "Tensor.",
+    {
+        "reshape": (partial(r.rearrange, how="reshape"), "x *shape=newshape"),
+        "squeeze": (partial(r.rearrange, how="squeeze"), "x axis"),
+    },
+)
 
 
 @models("Tensor.set_shape")
