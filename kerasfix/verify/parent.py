@@ -114,13 +114,14 @@ class Verifier:
         server = self._started()
         job["isolate"] = server.isolation != "none"
         try:
-            report = server.ask(job, self.options.timeout + GRACE_SECONDS)
+            report = server.ask(job, self.options.timeout + (GRACE_SECONDS if server.forks else 0))
         except _SilentError as silent:
-            self.close()
-            message = f"the verification process {silent}"
-            report = {"error": {"type": "Crash", "line": None, "message": message}}
+            server.process.kill()
+            server.process.wait()
+            kind = "Timeout" if silent.timed_out else "Crash"
+            report = {"error": {"type": kind, "line": None, "message": f"the verification process {silent}"}}
             report |= {"seconds": self.options.timeout, "timeout": silent.timed_out}
-        if not server.forks:
+        if not server.forks or server.process.poll() is not None:
             self.close()
         if "cannot" in report:
             raise CannotVerify(report["cannot"])
@@ -134,6 +135,8 @@ class Verifier:
             return Verdict.from_report(filename, known)
 
     def _started(self) -> "_Server":
+        if self._server is not None and self._server.process.poll() is not None:
+            self.close()
         if self._server is None:
             self._server = _Server(self.options)
         return self._server
@@ -157,7 +160,6 @@ class _Server:
         found = shutil.which(python)
         if found is None:
             raise CannotVerify(f"There is no Python at {python}. Give the one that has Keras with --python.")
-        self.forks = hasattr(os, "fork")
         self.folder = tempfile.mkdtemp(prefix="kerasfix-")
         self._log = Path(self.folder, "server.log").open("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         try:
@@ -186,6 +188,7 @@ class _Server:
                     "(pip install 'kerasfix[verify]'), or give another Python with --python."
                 )
             self.isolation: str = hello["isolation"]
+            self.forks: bool = hello["forks"]
             if self.isolation == "none" and not options.allow_unisolated:
                 raise CannotVerify(
                     "This system cannot shut a script in (that takes Linux 6.2 or later with Landlock), so it could "

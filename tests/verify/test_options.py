@@ -7,7 +7,13 @@ import pytest
 
 from kerasfix.verify import CannotVerify, Error, Fit, Model, Options, Verdict, Verifier
 
-HELLO = '{"keras": "3.15.1", "backend": "tensorflow", "isolation": "none"}'
+HELLO = '{"keras": "3.15.1", "backend": "tensorflow", "isolation": "none", "forks": true}'
+FORKLESS = """exec "{python}" -B -c '
+import os, runpy, sys
+del os.fork
+runpy.run_path(sys.argv[1], run_name="__main__")
+' "$2" "$3"
+"""
 
 
 def python(folder: Path, script: str) -> str:
@@ -50,6 +56,20 @@ def test_without_isolation_a_flag_is_needed(tmp_path: Path) -> None:
     assert "--allow-unisolated" in refusal(Options(python=open_system))
     with Verifier(Options(python=open_system, allow_unisolated=True)) as verifier:
         assert verifier.verify("x = 1", "script.py").isolation == "none"
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(sys.platform == "win32", reason="shell scripts")
+def test_without_fork_each_script_has_its_own_process(tmp_path: Path) -> None:
+    forkless = python(tmp_path, FORKLESS.format(python=sys.executable))
+    with Verifier(Options(python=forkless, timeout=30, allow_unisolated=True)) as verifier:
+        model = "import keras\nmodel = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\n"
+        good = verifier.verify(model, "good.py")
+        assert (good.status, good.models[0].params) == ("passed", 3)
+        ended = verifier.verify(model + "import os\nos._exit(3)", "ends.py")
+        assert (ended.status, ended.error and ended.error.type) == ("failed", "Crash")
+    with Verifier(Options(python=forkless, timeout=1, allow_unisolated=True)) as verifier:
+        assert verifier.verify("while True: pass", "hangs.py").status == "timeout"
 
 
 @pytest.mark.keras

@@ -308,27 +308,38 @@ def test_every_dataset_has_its_true_form(verify: Verify) -> None:
     assert (verdict.error, verdict.status) == (None, "skipped")
 
 
-def test_pretrained_weights_missing_modules_and_questions(verify: Verify) -> None:
+def test_pretrained_weights_plots_and_questions(verify: Verify) -> None:
     verdict = verify("""
-        import keras, xgboost
-        from tensorflow_datasets import load
+        import keras
+        import matplotlib.pyplot as plt
         base = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, weights="imagenet", include_top=False)
         base.trainable = False
         model = keras.Sequential([base, keras.layers.Flatten(), keras.layers.Dense(int(input("classes? ")))])
         keras.utils.plot_model(model)
+        figure, (left, right) = plt.subplots(1, 2)
+        left.imshow([[0]])
+        """)
+    assert verdict.status == "passed", verdict.error
+    assert verdict.stubs == (
+        "input()",
+        "module matplotlib",
+        "plot_model",
+        "weights='imagenet' of MobileNetV2 (random instead)",
+    )
+
+
+def test_data_of_a_missing_module_is_assumed(verify: Verify) -> None:
+    verdict = verify("""
+        import keras
+        from tensorflow_datasets import load
+        model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
         model.compile("adam", "mse")
         train, test = load("cats", split=["train", "test"])
-        model.fit(train.batch(32), epochs=3)
+        model.fit(train.map(lambda x, y: (x / 255, y)).batch(32), validation_data=test, epochs=3)
         """)
     assert verdict.status == "passed", verdict.error
     assert verdict.assumed == ("tensorflow_datasets",)
-    assert set(verdict.stubs) == {
-        "input()",
-        "module tensorflow_datasets (not installed)",
-        "module xgboost (not installed)",
-        "plot_model",
-        "weights='imagenet' of MobileNetV2 (random instead)",
-    }
+    assert verdict.stubs == ("module tensorflow_datasets (not installed)",)
 
 
 def test_files_beside_the_script_and_paths_outside(verify: Verify, tmp_path: Path) -> None:

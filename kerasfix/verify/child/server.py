@@ -26,6 +26,7 @@ Message = dict[str, Any]
 MAX_OUTPUT = 1 << 16  # bytes kept of what a script prints
 MAX_REPORT = 1 << 24
 MAX_DISK, MAX_FILES = 2 << 30, 20000  # of the temporary folder
+FORKS = hasattr(os, "fork")
 TICK = 0.25  # seconds between looks at the clock and the disk
 GRACE = 1.0  # seconds before the limit at which the child notes where it is
 OUT_OF_MEMORY = "bad_alloc|OOM|out of memory|ResourceExhausted|Cannot allocate memory|Unable to allocate"
@@ -39,14 +40,13 @@ def main() -> None:
     _send(out, hello)
     if "error" in hello:
         return
-    forks = hasattr(os, "fork")
-    if forks and sys.platform.startswith("linux"):
+    if FORKS and sys.platform.startswith("linux"):
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # whatever a script leaves behind becomes ours to end
     while line := sys.stdin.buffer.readline():
         job = json.loads(line)
         folder = tempfile.mkdtemp(prefix="job-")
         try:
-            reply = _forked(job, folder) if forks else _here(job, folder)
+            reply = _forked(job, folder) if FORKS else _here(job, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if reply is None:
@@ -75,7 +75,12 @@ def _import_keras() -> Message:
         return {"error": f"Keras {version} is not Keras 3"}
     from . import job  # noqa: F401  (and with it all hooks)
 
-    return {"keras": version, "backend": keras.backend.backend(), "isolation": kernel.isolation()}
+    return {
+        "keras": version,
+        "backend": keras.backend.backend(),
+        "isolation": kernel.isolation(),
+        "forks": FORKS,
+    }
 
 
 def _settle(folder: str) -> None:
