@@ -208,10 +208,21 @@ def bases(name: str) -> list[str]:
     return str(_data()["classes"].get(canonical(name), {}).get("bases", "")).split()
 
 
-def methods(name: str) -> list[str]:
+@cache
+def methods(name: str) -> tuple[str, ...]:
     """The public methods of a class, inherited ones included, in alphabetical order."""
-    owners = {f"{owner}." for owner in (canonical(name), *bases(name))}
-    return sorted({m.rpartition(".")[2] for m in _data()["methods"] if m[: m.rindex(".") + 1] in owners})
+    owned = _methods()
+    return tuple(sorted({word for owner in (canonical(name), *bases(name)) for word in owned.get(owner, ())}))
+
+
+@cache
+def _methods() -> dict[str, list[str]]:
+    """The methods that each class defines itself."""
+    owned: dict[str, list[str]] = {}
+    for name in _data()["methods"]:
+        owner, _, word = name.rpartition(".")
+        owned.setdefault(owner, []).append(word)
+    return owned
 
 
 def attributes(name: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Frames: lines of code with numbers, carets under spans and words at their ends, for a terminal."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ class Line:
     """A line as a terminal shows it: tabs expanded, control characters visible, long ends cut."""
 
     def __init__(self, text: str, marked: Iterable[int] = ()) -> None:
+        if len(text) <= _LONGEST and text.isascii() and text.isprintable():  # nearly every line
+            self._first, self.text = 0, text
+            self._columns: Sequence[int] = range(len(text) + 1)
+            return
         self._first = 0
         last = len(text)
         if last > _LONGEST:
@@ -37,12 +41,13 @@ class Line:
             last = min(last, self._first + _LONGEST)
         cut = text[self._first : last]
         self.text = "…" if self._first else ""
-        self._columns = [len(self.text)]
+        columns = [len(self.text)]
         for character in cut:
-            column = self._columns[-1]
+            column = columns[-1]
             shown = " " * (_TAB - column % _TAB) if character == "\t" else clean(character)
             self.text += shown
-            self._columns.append(column + sum(map(_width, shown)))
+            columns.append(column + sum(map(_width, shown)))
+        self._columns = columns
         if last < len(text):
             self.text += "…"
 

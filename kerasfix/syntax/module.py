@@ -2,8 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -140,13 +139,35 @@ class _Recorder(CodegenState):
         if isinstance(node, cst.BaseExpression) or node not in self.spans:
             self.spans[node] = (start, self.offset)
 
-    @contextmanager
-    def record_syntactic_position(
+    def record_syntactic_position(  # type: ignore[override]  # any context manager will do
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> Iterator[None]:
-        start = self.offset
-        yield
-        self.spans[node] = (
-            self.spans[start_node][0] if start_node is not None else start,
-            self.spans[end_node][1] if end_node is not None else self.offset,
+    ) -> AbstractContextManager[None]:
+        return _Syntactic(self, node, start_node, end_node)
+
+
+class _Syntactic(AbstractContextManager[None]):
+    """Notes the span of a node without the whitespace that belongs to it. A class, since it runs for every node."""
+
+    __slots__ = ("end_node", "node", "recorder", "start", "start_node")
+
+    def __init__(
+        self,
+        recorder: _Recorder,
+        node: cst.CSTNode,
+        start_node: cst.CSTNode | None,
+        end_node: cst.CSTNode | None,
+    ) -> None:
+        self.recorder = recorder
+        self.node = node
+        self.start_node = start_node
+        self.end_node = end_node
+
+    def __enter__(self) -> None:
+        self.start = self.recorder.offset
+
+    def __exit__(self, *_: object) -> None:
+        spans = self.recorder.spans
+        spans[self.node] = (
+            spans[self.start_node][0] if self.start_node is not None else self.start,
+            spans[self.end_node][1] if self.end_node is not None else self.recorder.offset,
         )
