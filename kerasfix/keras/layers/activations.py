@@ -10,6 +10,7 @@ from kerasfix.keras.layers.base import (
     elementwise,
     layer,
     normal_axis,
+    not_a_list,
     refuse,
     stretched,
     weights,
@@ -39,6 +40,8 @@ def _arguments(layer: LayerConfig) -> Config:
 @layer("Activation", "ELU", "LeakyReLU", "ReLU", parse=_arguments, takes="structure")
 def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Works on each value by itself."""
+    if config.get("activation") is not None:
+        not_a_list(inputs)
     if config.get("alpha", 1.0) is None:
         raise Rejected(Reason.ARGUMENT, "alpha must be a number, not None", stage="call")
     return elementwise(config, inputs)
@@ -47,6 +50,7 @@ def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
 @layer("Softmax", takes="structure")
 def softmax(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Works along `axis`, which the input must have when data flows."""
+    not_a_list(inputs)
     axis = config.get("axis", -1)
     if isinstance(inputs, TensorSpec) and inputs.shape is not None:
         for item in axis if isinstance(axis, tuple | list) else (axis,):

@@ -63,13 +63,13 @@ class Kind:
     fixed: Fixed | None
     fixed_late: Fixed | None
     fixed_rank: bool
-    takes: Literal["tensor", "structure"]
+    takes: Literal["tensor", "loose", "structure"]
 
     def apply(self, arguments: Any, inputs: Structure, call: Mapping[str, object]) -> Inferred:
         """The output and weights for these inputs."""
         if self.takes == "structure":
             return self.infer(arguments, inputs, call)
-        x = one_tensor(inputs)
+        x = one_tensor(inputs, loose=self.takes == "loose")
         return OPAQUE if x is None else self.infer(arguments, x)
 
 
@@ -82,11 +82,12 @@ def layer(
     fixed: Fixed | None = None,
     fixed_late: Fixed | None = None,
     fixed_rank: bool = False,
-    takes: Literal["tensor", "structure"] = "tensor",
+    takes: Literal["tensor", "loose", "structure"] = "tensor",
 ) -> Callable[[Infer], Infer]:
     """Registers a function `(arguments, x) -> Inferred` for the named classes.
 
-    One that `takes` a structure is `(arguments, inputs, call)`: several tensors and call-time arguments.
+    One that `takes` a structure is `(arguments, inputs, call)`: several tensors and call-time arguments;
+    a "loose" one may take a list of one tensor.
     `fixed` gives the axes whose size is fixed when the layer is built, `fixed_late` those where Keras sees
     only with data that another size does not fit the weights; `fixed_rank` says that the rank is fixed too.
     """
@@ -158,19 +159,34 @@ def _axes(rank: int) -> str:
     return "1 axis" if rank == 1 else f"{rank} axes"
 
 
-def one_tensor(inputs: Structure) -> TensorSpec | None:
-    """The input of a layer that takes one tensor; None where Keras's treatment of it is not known."""
+def one_tensor(inputs: Structure, *, loose: bool = False) -> TensorSpec | None:
+    """The input of a layer that takes one tensor; None where Keras's treatment of it is not known.
+
+    A `loose` layer may take a list of one, and often fails on it later.
+    """
     if isinstance(inputs, TensorSpec):
         return inputs
     count = len(inputs)
-    if count != 1:
+    if count == 1 and (loose or isinstance(inputs, dict)):
+        return None
+    hint = ": write layer(x), not layer([x])" if count == 1 else ""
+    raise Rejected(
+        Reason.ARITY,
+        f"the layer takes one tensor, but it is called on a list of {count}{hint}",
+        expected="one tensor",
+        stage="build",
+    )
+
+
+def not_a_list(inputs: Structure, stage: Literal["build", "call"] = "call") -> None:
+    """Refuses a list of tensors, which many layers take when the model is made and fail on with data."""
+    if isinstance(inputs, tuple):
         raise Rejected(
             Reason.ARITY,
-            f"the layer takes one tensor, but it is called on {count}",
+            f"the layer takes one tensor, but it is called on a list of {len(inputs)}",
             expected="one tensor",
-            stage="build",
+            stage=stage,
         )
-    return None
 
 
 # --- arguments ------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from kerasfix.keras.layers.base import (
     layer,
     lora,
     need_min_rank,
+    not_a_list,
     plus,
     positive,
     refuse,
@@ -103,6 +104,7 @@ def _kept(config: Config, inputs: Structure) -> Structure:
 @layer("Masking", takes="structure")
 def masking(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Marks the steps to skip; the shape stays."""
+    not_a_list(inputs, "build")
     return elementwise(config, inputs)
 
 

@@ -13,6 +13,7 @@ from kerasfix.keras.layers.base import (
     elementwise,
     kept_dtype,
     layer,
+    not_a_list,
     refuse,
 )
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
@@ -183,6 +184,7 @@ def _need_image(shape: Shape) -> None:
 )
 def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
     """Changes the values of images; their shape stays."""
+    not_a_list(inputs)
     if isinstance(inputs, TensorSpec) and inputs.shape is not None:
         _need_image(inputs.shape)
         if _works_on_colors(arguments):
@@ -245,9 +247,11 @@ def _need_colors(
         )
 
 
-@layer("Equalization", parse=_arguments)
-def equalization(arguments: LayerConfig, x: TensorSpec) -> Inferred:
+@layer("Equalization", parse=_arguments, takes="structure")
+def equalization(arguments: LayerConfig, x: Structure, call: Config) -> Inferred:
     """Keeps shape and dtype."""
+    if not isinstance(x, TensorSpec):
+        return OPAQUE
     if x.shape is not None:
         _need_image(x.shape)
     return Inferred(TensorSpec(x.shape, kept_dtype(arguments.config, x)), 0)

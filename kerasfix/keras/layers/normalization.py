@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kerasfix.keras.layers.base import (
+    OPAQUE,
     UNKNOWN,
     Inferred,
     LayerConfig,
@@ -17,7 +18,7 @@ from kerasfix.keras.layers.base import (
     weights,
     when,
 )
-from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, broadcast, show
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec, broadcast, show
 
 Config = Mapping[str, object]
 
@@ -171,9 +172,11 @@ def rms_normalization(config: Config, x: TensorSpec) -> Inferred:
     return _give(config, x, params)
 
 
-@layer("UnitNormalization", parse=_axis_arguments)
-def unit_normalization(config: Config, x: TensorSpec) -> Inferred:
+@layer("UnitNormalization", parse=_axis_arguments, takes="structure")
+def unit_normalization(config: Config, x: Structure, call: Config) -> Inferred:
     """Makes vectors along `axis` of length 1; no weights."""
+    if not isinstance(x, TensorSpec):
+        return OPAQUE
     if x.shape is not None:
         _sizes(config, x.shape)
         _distinct(config, x.shape)

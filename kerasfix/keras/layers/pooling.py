@@ -77,6 +77,7 @@ def _adaptive_arguments(layer: LayerConfig) -> Pool:
 @layer(
     *(f"{mode}Pooling{n}D" for mode in ("Max", "Average") for n in (1, 2, 3)),
     parse=_window_arguments,
+    takes="loose",
 )
 def pooling(pool: Pool, x: TensorSpec) -> Inferred:
     """Each window becomes one value."""
@@ -88,6 +89,7 @@ def pooling(pool: Pool, x: TensorSpec) -> Inferred:
 @layer(
     *(f"Global{mode}Pooling{n}D" for mode in ("Max", "Average") for n in (1, 2, 3)),
     parse=_global_arguments,
+    takes="loose",
 )
 def global_pooling(pool: Pool, x: TensorSpec) -> Inferred:
     """Each channel becomes one value; `keepdims` keeps spatial axes of size 1."""

@@ -60,7 +60,7 @@ def _spatial_arguments(layer: LayerConfig) -> tuple[Config, int]:
     return layer.config, int(layer.class_name[-2]) + 2
 
 
-@layer("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", parse=_spatial_arguments)
+@layer("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", parse=_spatial_arguments, takes="loose")
 def spatial_dropout(arguments: tuple[Config, int], x: TensorSpec) -> Inferred:
     """Drops whole channels of a feature map."""
     config, rank = arguments
