@@ -122,6 +122,7 @@ def reshape(arguments: tuple[Config, Shape | None], x: TensorSpec) -> Inferred:
 
 def _fill(source: Shape, target: Shape) -> Shape:
     """The target with its -1 worked out."""
+    _check_open(source, target)
     if None in source or None in target:
         return tuple(None if dim == -1 else dim for dim in target)
     if ANY in source or ANY in target:
@@ -139,6 +140,21 @@ def _fill(source: Shape, target: Shape) -> Shape:
         expected=f"{given} values a sample" if -1 not in target else f"a multiple of {given} values a sample",
         stage="build",
     )
+
+
+def _check_open(source: Shape, target: Shape) -> None:
+    """Refuses what fails with data where the target holds None: each None is one more -1."""
+    if None not in target or ANY in source or ANY in target:
+        return
+    given = prod(dim for dim in target if isinstance(dim, int) and dim != -1)
+    total = product(source)
+    if target.count(None) + target.count(-1) > 1 or (isinstance(total, int) and (not given or total % given)):
+        raise Rejected(
+            Reason.MISMATCH,
+            f"an input of {show(source)} cannot be reshaped to {show(target)}: only one size may be left open,"
+            " and the others must divide the number of values",
+            stage="call",
+        )
 
 
 @dataclass(frozen=True)

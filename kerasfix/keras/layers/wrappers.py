@@ -54,7 +54,7 @@ _NAMED_RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 
 def _looks_late(class_name: str, rank: int, takes: int) -> bool:
     """Whether a wrong rank, inside of TimeDistributed, is seen only when data flow."""
-    if class_name.startswith(("Global", "Adaptive")):
+    if class_name.startswith("Adaptive"):
         return True
     if "Pooling" in class_name:
         return rank == 3 or takes == 3  # One size is stretched to all axes.
@@ -77,6 +77,8 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
             raise
         if wrapped.class_name in _NAMED_RECURRENT and len(rest) < 2 and isinstance(batch, int):
             return OPAQUE  # The batch size is taken for the features, and may happen to fit.
+        if wrapped.class_name.startswith("Global"):
+            return OPAQUE  # Keras takes the mean over the axes that there are.
         if _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank):
             rejected.stage = "call"
         raise
