@@ -66,8 +66,6 @@ def test_without_fork_each_script_has_its_own_process(tmp_path: Path) -> None:
         model = "import keras\nmodel = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\n"
         good = verifier.verify(model, "good.py")
         assert (good.status, good.models[0].params) == ("passed", 3)
-        ended = verifier.verify(model + "import os\nos._exit(3)", "ends.py")
-        assert (ended.status, ended.error and ended.error.type) == ("failed", "Crash")
     with Verifier(Options(python=forkless, timeout=1, allow_unisolated=True)) as verifier:
         assert verifier.verify("while True: pass", "hangs.py").status == "timeout"
 

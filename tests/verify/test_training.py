@@ -474,8 +474,22 @@ def test_labels_in_order_still_tell_whether_they_matter(verify: Verify) -> None:
         + """
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(x, np.sort(y))
+    model.fit(x, y, batch_size=1)
     """
     )
+    assert [fit.depends_on_labels for fit in verdict.fits] == [True, True]
+
+
+def test_a_declared_batch_size_is_kept(verify: Verify) -> None:
+    verdict = verify("""
+        import keras, numpy as np
+        from keras.layers import LSTM, Dense
+        model = keras.Sequential([keras.Input((5, 2), batch_size=4), LSTM(3, stateful=True), Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(np.random.rand(40, 5, 2), np.random.rand(40), batch_size=4, shuffle=False)
+        """)
+    assert (verdict.status, verdict.error) == ("passed", None)
+    assert verdict.models[0].output_shape == [4, 1]
     assert verdict.fits[0].depends_on_labels is True
 
 

@@ -21,16 +21,19 @@ class Batches:
         self.length = length
 
 
-def size(model: Any, asked: Any) -> int:
-    """The size of a batch: at most `LARGEST`, unless the model declares its own."""
+def sizes(model: Any, asked: Any) -> tuple[int, int]:
+    """How many samples a batch has, and how many are looked at closely.
+
+    At most and at least `LARGEST`, unless the model declares the size of its batches.
+    """
     try:
         declared = [tensor.shape[0] for tensor in model.inputs or ()]
     except (ValueError, AttributeError):
         declared = []
-    fixed = [length for length in declared if length]
-    if fixed:
-        return int(fixed[0])
-    return min(asked, LARGEST) if isinstance(asked, int) and asked > 0 else LARGEST
+    fixed = next((int(length) for length in declared if length), None)
+    if fixed is not None:
+        return fixed, fixed
+    return (min(asked, LARGEST) if isinstance(asked, int) and asked > 0 else LARGEST), LARGEST
 
 
 def is_stream(x: Any) -> bool:
@@ -58,16 +61,18 @@ def of_stream(x: Any, steps: Any) -> Batches:
     return Batches({"x": x, "steps_per_epoch": few}, None, None)
 
 
-def of_arrays(x: Any, y: Any, sample_weight: Any, samples: int, batch: int) -> Batches:
-    """So many samples of arrays, and the first batch of them."""
+def of_arrays(x: Any, y: Any, sample_weight: Any, samples: int, batch: int, looked_at: int) -> Batches:
+    """So many samples of arrays for batches of a size, and some to look at closely."""
     lengths = {_length(leaf) for part in (x, y, sample_weight) for leaf in _leaves(part)} - {None}
     if len(lengths) > 1:  # Keras says what is wrong with that
         return Batches({"x": x, "y": y, "sample_weight": sample_weight, "batch_size": batch}, None, None)
     length = _length(x)
-    order = _order(x, y, samples, length)
-    arrays = [head(part, samples) if order is None else _taken(part, order) for part in (x, y, sample_weight)]
-    arguments = dict(zip(("x", "y", "sample_weight"), arrays, strict=True))
-    first = tuple(head(part, batch) for part in arrays)
+    most = max(samples, looked_at)
+    order = _order(x, y, most, length)
+    arrays = [head(part, most) if order is None else _taken(part, order) for part in (x, y, sample_weight)]
+    first = tuple(head(part, looked_at) for part in arrays)
+    few = [head(part, samples) for part in arrays]
+    arguments = dict(zip(("x", "y", "sample_weight"), few, strict=True))
     return Batches({**arguments, "batch_size": batch}, first, length)
 
 

@@ -21,6 +21,7 @@ MAX_FILE = 1 << 30  # bytes
 MAX_OPEN_FILES = 4096
 MAX_MEMORY = 12 << 30  # bytes of address space on top of what Keras itself takes
 SHARE_OF_FREE_MEMORY = 0.75
+MEMORY_PER_CPU = 1 << 28  # bytes of address space that each thread's stack and heap only reserve
 
 
 def readable(script_folder: str | None) -> list[str]:
@@ -95,7 +96,8 @@ def _memory_limit() -> int:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         if line.startswith("MemAvailable")
     )
-    return pages * os.sysconf("SC_PAGE_SIZE") + min(MAX_MEMORY, int(free * SHARE_OF_FREE_MEMORY))
+    threads = (os.cpu_count() or 1) * MEMORY_PER_CPU
+    return pages * os.sysconf("SC_PAGE_SIZE") + threads + min(MAX_MEMORY, int(free * SHARE_OF_FREE_MEMORY))
 
 
 def enter(folder: str, script_folder: str | None, isolate: bool) -> str:

@@ -189,6 +189,7 @@ def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray,
            folder: str) -> str:  # fmt: skip
     """Read until the report ends; says how it ended: done, timeout, disk or orphaned (the parent is gone)."""
     parent, sources = sys.stdin.fileno(), [report_in, output_in]
+    look = time.monotonic() + TICK
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -209,8 +210,10 @@ def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray,
             else:
                 output += chunk
                 del output[:-MAX_OUTPUT]
-        if not ready and _too_much(folder):
-            return "disk"
+        if time.monotonic() >= look:
+            if _too_much(folder):
+                return "disk"
+            look = time.monotonic() + TICK
 
 
 def _too_much(folder: str) -> bool:

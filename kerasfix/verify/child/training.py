@@ -199,7 +199,7 @@ class _Short:
     def _data(self, model: Any, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps: Any,
               validation_split: float = 0.0) -> batches.Batches:  # fmt: skip
         """The first `batches.STEPS` batches of whatever a model is given."""
-        wanted = batches.size(model, batch_size)
+        wanted, looked_at = batches.sizes(model, batch_size)
         samples = wanted * batches.STEPS
         if validation_split and 0 < validation_split < 1:  # both parts need a full batch
             samples = math.ceil(wanted / min(validation_split, 1 - validation_split)) + wanted
@@ -209,7 +209,7 @@ class _Short:
             data.arguments |= {"y": y} if y is not None else {}
             data.arguments |= {"sample_weight": sample_weight} if sample_weight is not None else {}
         else:
-            data = batches.of_arrays(x, y, sample_weight, samples, wanted)
+            data = batches.of_arrays(x, y, sample_weight, samples, wanted, looked_at)
             if not _is_count(batch_size):
                 data.arguments["batch_size"] = batch_size
         if not _is_count(steps):  # Keras says what is wrong with it
