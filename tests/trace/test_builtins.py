@@ -258,15 +258,18 @@ def test_lists_of_any_history(compare, start: list[int], steps: list[int]) -> No
     compare("\n".join([*lines, "result = x"]))
 
 
-@pytest.mark.parametrize("name", ["exec", "eval"])
-def test_code_in_strings_may_bind_any_name(name: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "opens"),
+    [("exec('x = 1')", True), ("eval('x')", True), ("vars()", True), ("vars(object())", False)],
+)
+def test_code_in_strings_may_bind_any_name(call: str, opens: bool) -> None:
     from kerasfix.source import Source
     from kerasfix.syntax.module import Module
     from kerasfix.trace.interpreter import Interpreter
 
-    interpreter = Interpreter(Module.parse(Source("test.py", f"{name}('x = 1')")))
+    interpreter = Interpreter(Module.parse(Source("test.py", call)))
     interpreter.run()
-    assert interpreter.open_names
+    assert interpreter.open_names is opens
 
 
 @pytest.mark.parametrize(

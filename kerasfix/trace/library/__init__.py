@@ -85,6 +85,11 @@ def find(name: str) -> Handler | None:
 
 def python_value(value: Value, depth: int = 4) -> Any:
     """A value as the Python object it is, where that is known to its end; else `UNKNOWN`."""
+    return _python_value(value, depth, {})
+
+
+def _python_value(value: Value, depth: int, seen: dict[int, Any]) -> Any:
+    """`seen` are the lists and dicts met before: one may hold another many times."""
     match value:
         case Const(value=constant):
             return constant
@@ -95,15 +100,26 @@ def python_value(value: Value, depth: int = 4) -> Any:
             if low != high or not dtype.startswith(("int", "uint", "float")):
                 return UNKNOWN
             return float(low) if dtype.startswith("float") else NumpyInteger(low)
-        case Sequence(kind=kind, items=list(items)) if depth:
-            parts = [python_value(item, depth - 1) for item in items]
-            if any(part is UNKNOWN for part in parts):
-                return UNKNOWN
-            return tuple(parts) if kind == "tuple" else parts
-        case Mapping(items=dict(items)) if depth:
-            mapped = {key: python_value(item, depth - 1) for key, item in items.items()}
-            return UNKNOWN if any(part is UNKNOWN for part in mapped.values()) else mapped
+        case Sequence() | Mapping() if depth:
+            if id(value) not in seen:
+                seen[id(value)] = UNKNOWN
+                seen[id(value)] = _python_container(value, depth, seen)
+            return seen[id(value)]
     return UNKNOWN
+
+
+def _python_container(value: Sequence | Mapping, depth: int, seen: dict[int, Any]) -> Any:
+    if isinstance(value, Mapping):
+        if value.items is None:
+            return UNKNOWN
+        mapped = {key: _python_value(item, depth - 1, seen) for key, item in value.items.items()}
+        return UNKNOWN if any(part is UNKNOWN for part in mapped.values()) else mapped
+    if value.items is None:
+        return UNKNOWN
+    parts = [_python_value(item, depth - 1, seen) for item in value.items]
+    if any(part is UNKNOWN for part in parts):
+        return UNKNOWN
+    return tuple(parts) if value.kind == "tuple" else parts
 
 
 __all__ = ["HARMLESS", "UNKNOWN", "find", "models", "python_value"]

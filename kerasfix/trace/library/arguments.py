@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, TensorSpec
-from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
+from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER, MAX_ROUNDS
 from kerasfix.trace.library import UNKNOWN, dtypes, models, python_value, shapes
 from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, LayerCall, Sequence, Taint, Tensor, Value
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from kerasfix.trace.calls import Call
+
+MAX_NESTING = 8
+"""Lists within lists are followed this deep."""
 
 Family = Callable[["Arguments"], Value]
 Table = dict[str, tuple[Family, str]]
@@ -107,6 +110,8 @@ class Arguments:
                 dims = [python_value(value)]
                 if dims[0] is UNKNOWN:  # may be one size or a whole shape
                     return None
+        if any(dim is not UNKNOWN and not isinstance(dim, (int, float)) for dim in dims):
+            return None
         return tuple(dim if isinstance(dim, int) else ANY for dim in dims)
 
     def dtype(self, default: str | None = None) -> str | None:
@@ -181,50 +186,68 @@ def _refuses(call: "Call", library: str) -> bool:
 
 def as_array(value: Value, node: "cst.CSTNode | None" = None) -> Array | Tensor | None:
     """A value as `np.asarray` would see it; None where nothing is known of it."""
+    return _as_array(value, node, {}, MAX_NESTING)
+
+
+# Lists may hold the same list many times, or themselves: each is looked at once.
+_Seen = dict[int, Array | Tensor | None]
+
+
+def _as_array(value: Value, node: "cst.CSTNode | None", seen: _Seen, depth: int) -> Array | Tensor | None:
     match value:
         case Array() | Tensor():
             return value
         case Const(value=bool() | int() | float() as number):
-            return Array(
-                TensorSpec((), dtypes.of_numbers([number])), node, Facts(number, number), taint=value.taint
-            )
-        case Sequence(kind="list" | "tuple" | "range", items=list(items)):
-            return _nested(value, items, node)
+            facts = Facts(number, number) if number == number else NO_FACTS
+            return Array(TensorSpec((), dtypes.of_numbers([number])), node, facts, taint=value.taint)
+        case Sequence(kind="list" | "tuple" | "range", items=list(items)) if depth:
+            if id(value) not in seen:
+                seen[id(value)] = None
+                seen[id(value)] = _nested(value, items, node, seen, depth)
+            return seen[id(value)]
     return None
 
 
-def _nested(value: Sequence, items: list[Value], node: "cst.CSTNode | None") -> Array | None:
+def _nested(
+    value: Sequence, items: list[Value], node: "cst.CSTNode | None", seen: _Seen, depth: int
+) -> Array | None:
     constants = flat_numbers(value)
     if constants is not None:
         numbers, shape = constants
         facts = Facts(min(numbers), max(numbers)) if numbers and all(n == n for n in numbers) else NO_FACTS
         return Array(TensorSpec(shape, dtypes.of_numbers(numbers)), node, facts, taint=value.taint)
-    parts = [as_array(item) for item in items]
-    if not parts or any(part is None or isinstance(part, Tensor) for part in parts):
-        return None
+    parts = [_as_array(item, None, seen, depth - 1) for item in items]
     arrays = [part for part in parts if isinstance(part, Array)]
-    shape_ = shapes.stacked([array.spec.shape for array in arrays], 0)
-    if shape_ is None or any(array.spec.shape is None for array in arrays):
+    if not parts or len(arrays) < len(parts):
+        return None
+    if all(isinstance(item, Const) for item in items):  # more numbers than are held one by one
+        return Array(TensorSpec((len(items),), None), node, taint=value.taint)
+    stacked = shapes.stacked([array.spec.shape for array in arrays], 0)
+    if stacked is None or any(array.spec.shape is None for array in arrays):
         return None
     dtype = arrays[0].spec.dtype
     for array in arrays[1:]:
         dtype = dtypes.promote(dtype, array.spec.dtype)
-    return Array(TensorSpec(shape_, dtype), node, joined_facts(arrays), taint=value.taint)
+    return Array(TensorSpec(stacked, dtype), node, joined_facts(arrays), taint=value.taint)
 
 
-def flat_numbers(value: Value, depth: int = 6) -> tuple[list[Any], Shape] | None:
-    """The numbers of a regular nested list, and its shape; None for anything else."""
+def flat_numbers(value: Value, depth: int = MAX_NESTING) -> tuple[list[Any], Shape] | None:
+    """The numbers of a regular nested list, and its shape; None for anything else, and for too many."""
     match value:
         case Const(value=bool() | int() | float() as number):
             return [number], ()
         case Sequence(kind="list" | "tuple" | "range", items=list(items)) if depth:
-            parts = [flat_numbers(item, depth - 1) for item in items]
-            known = [part for part in parts if part is not None]
-            if len(known) < len(parts) or len({shape for _, shape in known}) > 1:
-                return None
-            numbers = [number for part, _ in known for number in part]
-            inner = known[0][1] if known else ()
-            return (numbers, (len(items), *inner)) if len(numbers) <= MAX_ITEMS else None
+            numbers: list[Any] = []
+            inner: Shape | None = None
+            for item in items:
+                part = flat_numbers(item, depth - 1)
+                if part is None or (inner is not None and part[1] != inner):
+                    return None
+                numbers += part[0]
+                inner = part[1]
+                if len(numbers) > MAX_ITEMS or (not part[0] and len(items) > MAX_ROUNDS):
+                    return None
+            return numbers, (len(items), *(inner or ()))
     return None
 
 

@@ -245,7 +245,8 @@ def _print(call: Call) -> Value:
 @models("builtins.exec", "builtins.eval", "builtins.globals", "builtins.locals", "builtins.vars")
 def _open_names(call: Call) -> Value:
     """Code that nobody can see may bind any name."""
-    call.interp.open_names = True
+    if call.name != "builtins.vars" or not call.arguments:  # `vars(options)` is an object's dict
+        call.interp.open_names = True
     return call.unknown()
 
 

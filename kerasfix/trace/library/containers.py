@@ -131,11 +131,11 @@ def _remove(items: list[Value], call: Call) -> Value | None:
 
 def _place(items: list[Value], call: Call) -> int | None:
     """The position of the first item that equals the argument."""
-    wanted = python_value(call.positional[0]) if len(call.positional) == 1 else UNKNOWN
+    wanted = python_value(call.positional[0], 1) if len(call.positional) == 1 else UNKNOWN
     if wanted is UNKNOWN:
         return None
     for place, item in enumerate(items):
-        value = python_value(item)
+        value = python_value(item, 1)
         if value is UNKNOWN:
             return None
         if value == wanted:
@@ -155,8 +155,8 @@ def _index(call: Call) -> Value:
     owner = call.owner
     assert isinstance(owner, Sequence)
     if call.name == "Sequence.count":
-        values = [python_value(item) for item in owner.items] if owner.items is not None else [UNKNOWN]
-        wanted = python_value(call.positional[0]) if len(call.positional) == 1 else UNKNOWN
+        values = [python_value(item, 1) for item in owner.items] if owner.items is not None else [UNKNOWN]
+        wanted = python_value(call.positional[0], 1) if len(call.positional) == 1 else UNKNOWN
         known = wanted is not UNKNOWN and not any(value is UNKNOWN for value in values)
         return constant(call, values.count(wanted)) if known else call.unknown()
     place = _place(owner.items, call) if owner.items is not None else None
