@@ -693,7 +693,28 @@ def test_nonsense_is_survived(abstract, code: str) -> None:
 @pytest.mark.parametrize(
     "use",
     ["np.array(x)", "np.zeros(x)", "x.index(x)", "elsewhere(x)", "len(x)", "'{}'.format(x)"],
-)", (ANY, 4)),
+)
+def test_lists_that_hold_others_a_hundred_times(abstract, start: str, use: str) -> None:
+    """What would be 100 ** 20 items is looked at once."""
+    wrap = "(x,) * 100" if start.startswith("(") else "[x] * 100"
+    code = f"import numpy as np\nfrom a import elsewhere\nx = {start}\nfor _ in range(20):\n    x = {wrap}\n"
+    abstract(f"{code}result = {use}")
+
+
+def test_a_list_that_holds_itself(abstract) -> None:
+    code = "import numpy as np\nfrom a import elsewhere\nx = []\nx.append(x)\n"
+    for use in ("np.array(x)", "elsewhere(x)", "np.zeros(x)", "np.concatenate(x)", "x.index(x)"):
+        abstract(f"{code}result = {use}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "shape"),
+    [
+        ("np.array(rows()).reshape(-1, 28, 28, 1).astype('float32') / 255", (ANY, 28, 28, 1)),
+        ("np.reshape(rows(), (100, 4))", (100, 4)),
+        ("np.array(rows())", None),
+        ("np.expand_dims(rows(), 0)", None),
+        ("np.vstack([np.zeros((3, 4)), rows()])", (ANY, 4)),
         ("np.concatenate(rows())", None),
         ("np.load('x.npy').reshape(-1, 3)", (ANY, 3)),
         ("np.loadtxt('x.csv')", None),
