@@ -8,6 +8,7 @@ from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.values import (
     Array,
     Const,
+    Facts,
     Mapping,
     Reference,
     Sequence,
@@ -46,6 +47,8 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             from kerasfix.trace.library.rearranging import moved_facts
 
             facts = moved_facts(value.facts, shape)
+            if not all(map(_is_impartial, indices)):  # `y[y < 5]` has fewer classes
+                facts = Facts(facts.low, facts.high, None, facts.dataset)
             return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
         case Tensor(), _:
             shape = index_shape(value.spec.shape, indices)
@@ -115,6 +118,18 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
         else:
             return None
     return (*result, *shape[axis:])
+
+
+def _is_impartial(index: Index) -> bool:
+    """Whether an index takes samples without a look at their labels: no mask, no positions found by a search."""
+    match index:
+        case Sequence(items=list(items)):
+            return all(map(_is_impartial, items))
+        case Array():
+            return index.spec.dtype != "bool" and index.facts.low is not None
+        case slice():
+            return True
+    return isinstance(index, (Const, Reference))
 
 
 def _picked(index: Index) -> Shape | None:

@@ -148,7 +148,10 @@ def take(args: Arguments) -> Value:
     if x is None or indices is None or axis is UNKNOWN:
         return args.unknown()
     shape = shapes.taken(x.spec.shape, indices.spec.shape, axis)
-    return args.give(shape, x.spec.dtype, x, facts=moved_facts(facts_of(x), shape))
+    facts = moved_facts(facts_of(x), shape)
+    if facts_of(indices).low is None:  # found by a look at the labels, for all we know
+        facts = Facts(facts.low, facts.high, None, facts.dataset)
+    return args.give(shape, x.spec.dtype, x, indices, facts=facts)
 
 
 # --- several arrays -------------------------------------------------------------------------------------
