@@ -198,7 +198,7 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
             _need_tiles(arguments.config, inputs.shape)
     if arguments.class_name == "MaxNumBoundingBoxes" and not isinstance(inputs, TensorSpec):
         return OPAQUE  # Its boxes are cut.
-    if arguments.config.get("fill_mode") == "mirror":
+    if arguments.config.get("fill_mode") == "mirror" and arguments.config.get("factor") not in (0, UNKNOWN):
         raise Rejected(Reason.ARGUMENT, 'fill_mode="mirror" is taken, but cannot be run', stage="call")
     return elementwise(arguments.config, inputs)
 
