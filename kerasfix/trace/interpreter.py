@@ -171,26 +171,30 @@ class Interpreter:
 
     def escape(self, *values: Value | None) -> None:
         """These values are given to code that cannot be followed: it may change them."""
-        for value in values:
+        seen: set[int] = set()  # a list may hold another many times, or itself
+        stack = list(values)
+        while stack:
+            value = stack.pop()
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
             match value:
                 case Model():
                     self.journal.touch(value)
                     value.known = False
-                case SequenceValue(kind="list"):
-                    self.escape(*(value.items or ()))
-                    self.journal.touch(value)
-                    value.items = None
                 case SequenceValue():
-                    self.escape(*(value.items or ()))
+                    stack += value.items or ()
+                    if value.kind in {"list", "set"}:
+                        self.journal.touch(value)
+                        value.items = None
                 case Mapping():
-                    self.escape(*(value.items or {}).values())
+                    stack += (value.items or {}).values()
                     self.journal.touch(value)
                     value.items = None
                 case Instance():
                     self.journal.touch(value)
-                    attributes = list(value.attributes.values())
+                    stack += value.attributes.values()
                     value.attributes = {name: Unknown() for name in value.attributes}
-                    self.escape(*attributes)
 
     def class_is(self, cls: Class, *names: str) -> bool:
         """Whether a class of the script derives from one of these library classes."""

@@ -352,14 +352,22 @@ class DatasetSplit(Sequence):
 def taint_of(*values: "Value | None", depth: int = 4) -> Taint:
     """The parameters that any of these values, or what is in them, depends on."""
     taint: Taint = CLEAN
-    for value in values:
-        if value is None:
-            continue
-        taint |= value.taint
-        if depth and isinstance(value, Sequence) and value.items:
-            taint |= taint_of(*value.items, depth=depth - 1)
-        elif depth and isinstance(value, Mapping) and value.items:
-            taint |= taint_of(*value.items.values(), depth=depth - 1)
-        elif depth and isinstance(value, Bound):
-            taint |= taint_of(value.owner, depth=depth - 1)
+    seen: set[int] = set()  # a list may hold the same list many times
+    level = list(values)
+    for _ in range(depth + 1):
+        inner: list[Value | None] = []
+        for value in level:
+            if value is None or id(value) in seen:
+                continue
+            seen.add(id(value))
+            taint |= value.taint
+            if isinstance(value, Sequence):
+                inner += value.items or ()
+            elif isinstance(value, Mapping):
+                inner += (value.items or {}).values()
+            elif isinstance(value, Bound):
+                inner.append(value.owner)
+        if not inner:
+            break
+        level = inner
     return taint
