@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, show
+from kerasfix.keras.layers import infer
+from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
 from kerasfix.trace.graph import call_in_graph
 from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.records import (
@@ -111,7 +112,11 @@ def feed(call: "Call", model: Model, method: str) -> None:
     _needs(call, model, x, y)
     if x is not None and isinstance(x.value, Array):
         model.fed.append(x.value)
-    if x is None or not model.known:
+    if model.instance is not None:
+        from kerasfix.trace.library.subclassing import train
+
+        train(call, model, x.value if x is not None else None, y.value if y is not None else None)
+    if x is None or not model.known or model.overrides("train_step") or model.overrides("call"):
         return
     if isinstance(x.value, Array) and x.value.spec.shape is not None:
         batched = TensorSpec((None, *x.value.spec.shape[1:]), x.value.spec.dtype)
@@ -180,32 +185,67 @@ def loss_name(value: Value | None) -> str | None:
     return snake
 
 
-def fits(declared: Shape, given: Shape) -> bool:
-    """Whether Keras takes data of shape `given` where `declared` is the input.
+def adjusted(declared: Shape, given: Shape) -> Shape | None:
+    """Data as Keras passes it on to a model's first layer, with the batch axis; None where it refuses the rank.
 
-    A missing or an extra last axis of size 1 is repaired by Keras; unknown sizes fit everything.
+    A missing or an extra last axis of size 1 is put right by Keras.
     """
-    if len(given) == len(declared) + 1 and given[-1] == 1:
-        given = given[:-1]
-    elif len(given) == len(declared) - 1 and declared[-1] in (1, ANY):
-        given = (*given, 1)
-    if len(given) != len(declared):
-        return False
-    return all(map(_meets, declared[1:], given[1:]))
+    if len(given) == len(declared):
+        return given
+    if len(given) == len(declared) + 1 and given[-1] in (1, ANY):
+        return given[:-1]
+    if len(given) == len(declared) - 1 and declared[-1] in (1, ANY):
+        return (*given, 1)
+    return None
+
+
+def takes(model: Model, given: Shape) -> bool:
+    """Whether a model takes data of a shape, as far as known: False only where Keras raises for certain.
+
+    A Functional model compares each size with its `Input`; a Sequential one only the rank, and then each layer
+    refuses what it was not built for.
+    """
+    assert isinstance(model.inputs, TensorSpec)
+    declared = model.inputs.shape
+    if declared is None:
+        return True
+    if model.kind != "Sequential":
+        pairs = zip(
+            _squeezed(declared)[1:], _squeezed(given)[1:], strict=False
+        )  # Keras, too, stops at the shorter
+        if not all(_meets(*pair) for pair in pairs):
+            return False
+    passed = adjusted(declared, given)
+    return passed is not None and (model.kind != "Sequential" or _runs_through(model, passed))
+
+
+def _squeezed(shape: Shape) -> Shape:
+    return shape[:-1] if shape and shape[-1] == 1 else shape
 
 
 def _meets(declared: Dim, given: Dim) -> bool:
-    return declared is None or declared is ANY or given is ANY or given is None or declared == given
+    return not (isinstance(declared, int) and isinstance(given, int)) or declared == given
+
+
+def _runs_through(model: Model, given: Shape) -> bool:
+    """Whether the layers of a Sequential model, built as they are, take data of another shape."""
+    from kerasfix.trace.library.layers import config
+
+    current: Structure = TensorSpec((None, *given[1:]))
+    for step in model.steps:
+        if step.layer is None or not isinstance(step.inputs, TensorSpec):
+            return True
+        try:
+            current = infer(config(step.layer), current, step.inputs).output
+        except Rejected as rejected:
+            return rejected.stage == "construct"
+    return True
 
 
 def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, record: Feed) -> None:
     data = x.value
     assert isinstance(data, Array)
-    if declared.shape is None or data.spec.shape is None:
-        return
-    if len(data.spec.shape) == len(declared.shape) + 1 and data.spec.shape[-1] is ANY:
-        return
-    if fits(declared.shape, data.spec.shape):
+    if declared.shape is None or data.spec.shape is None or takes(model, data.spec.shape):
         return
     interp = call.interp
     interp.journal.touch(model)
