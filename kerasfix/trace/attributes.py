@@ -7,6 +7,7 @@ import libcst as cst
 from kerasfix.trace import imports
 from kerasfix.trace.records import DatasetNotUnpacked, ResultAssigned
 from kerasfix.trace.values import (
+    Argument,
     Array,
     Bound,
     Class,
@@ -21,6 +22,7 @@ from kerasfix.trace.values import (
     Object,
     Reference,
     Sequence,
+    Super,
     Tensor,
     Unknown,
     Value,
@@ -68,19 +70,26 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
         case Array() | Tensor():
             return _tensor_attribute(value, name, node)
         case Model():
-            return _model_attribute(value, name, node)
+            return _model_attribute(interp, value, name, node)
+        case Layer():
+            return _layer_attribute(interp, value, name, node)
         case DatasetSplit() if name in _ARRAY_METHODS:
             shown = node.value.value if isinstance(node.value, cst.Name) else ""
             assert value.origin is not None
             interp.report(DatasetNotUnpacked(value.dataset, shown, node, value.origin), node)
             return Unknown(node)
         case Instance():
-            return _instance_attribute(value, name, node)
+            return _instance_attribute(interp, value, name, node)
         case Class():
-            return value.find(name) or Unknown(node)
+            found = value.find(name)
+            if isinstance(found, Function) and found.kind == "class":
+                return Bound(value, name, node)
+            return found or Unknown(node)
         case Object(cls="keras.callbacks.History") if name == "history":
             return Mapping(None, node)
-        case Layer() | Sequence() | Mapping() | Object() | Const():
+        case Object(cls="argparse.Namespace"):
+            return value.arguments.get(name) or Unknown(node)
+        case Super() | Sequence() | Mapping() | Object() | Const():
             return Bound(value, name, node)
     return Unknown(node, taint_of(value))
 
@@ -100,7 +109,7 @@ def _dropped(interp: "Interpreter", value: Dropped, name: str, node: cst.Attribu
         interp.report(
             ResultAssigned(value.model, value.method, value.call, assignment, node, bound), assignment
         )
-    return _model_attribute(value.model, name, node)
+    return _model_attribute(interp, value.model, name, node)
 
 
 def _tensor_attribute(value: Array | Tensor, name: str, node: cst.Attribute) -> Value:
@@ -125,14 +134,20 @@ def _tensor_attribute(value: Array | Tensor, name: str, node: cst.Attribute) -> 
     return Bound(value, name, node)
 
 
-def _model_attribute(model: Model, name: str, node: cst.Attribute) -> Value:
+def _model_attribute(interp: "Interpreter", model: Model, name: str, node: cst.Attribute) -> Value:
+    if model.instance is not None and (own := _own_attribute(interp, model, model.instance, name, node)):
+        return own
     match name:
         case "layers":
-            layers: list[Value] = [step.layer for step in model.steps if step.layer is not None]
-            known = model.known and model.kind == "Sequential" and len(layers) == len(model.steps)
-            return Sequence("list", list(layers) if known else None, node)
-        case "output" | "outputs" if isinstance(model.outputs, Tensor) and model.known:
-            return model.outputs if name == "output" else Sequence("list", [model.outputs], node)
+            from kerasfix.trace.library.keras_models import model_layers
+
+            return Sequence("list", model_layers(model), node)
+        case "input" | "inputs" if model.entry is not None and model.known:
+            return _one_or_list(model.entry, name == "inputs", node)
+        case "output" | "outputs" if model.entry is not None and model.known and model.outputs is not None:
+            return _one_or_list(model.outputs, name == "outputs", node)
+        case "name" if model.label is not None:
+            return Const(model.label, node)
         case (
             "input" | "inputs" | "output" | "outputs" | "name" | "weights" | "trainable_weights" | "optimizer"
         ):
@@ -140,12 +155,60 @@ def _model_attribute(model: Model, name: str, node: cst.Attribute) -> Value:
     return Bound(model, name, node)
 
 
-def _instance_attribute(value: Instance, name: str, node: cst.Attribute) -> Value:
+def _one_or_list(value: Value, several: bool, node: cst.Attribute) -> Value:
+    """`model.input` is the one tensor there is; `model.inputs` always is a list."""
+    from kerasfix.trace.library.layers import tensors
+
+    found = tensors(value)
+    if len(found) == 1 and not several:
+        return found[0]
+    return Sequence("list", list(found), node) if several else value
+
+
+def _layer_attribute(interp: "Interpreter", layer: Layer, name: str, node: cst.Attribute) -> Value:
+    if layer.instance is not None and (own := _own_attribute(interp, layer, layer.instance, name, node)):
+        return own
+    match name:
+        case "output" if layer.first is not None and layer.first.value is not None:
+            return layer.first.value
+        case "input" if layer.first is not None and layer.first.given is not None:
+            return layer.first.given
+        case "name" if layer.name is not None:
+            return Const(layer.name, node)
+        case "input" | "output" | "name" | "weights" | "trainable_weights":
+            return Unknown(node)
+    return Bound(layer, name, node)
+
+
+def _own_attribute(
+    interp: "Interpreter", owner: Value, instance: Instance, name: str, node: cst.Attribute
+) -> Value | None:
+    """What the script itself gives to a model or layer of its own class; None where Keras is to say."""
+    if name in instance.attributes:
+        return instance.attributes[name]
+    found = instance.cls.find(name)
+    if isinstance(found, Function):
+        return _member(interp, owner, found, name, node)
+    if found is None and "?" in instance.cls.library_bases():
+        return Unknown(node)
+    return found
+
+
+def _member(interp: "Interpreter", owner: Value, found: Function, name: str, node: cst.CSTNode) -> Value:
+    """A function of a class, seen from an object: a method, a property, or just a function."""
+    if found.kind == "property":
+        from kerasfix.trace.calls import call_function
+
+        return call_function(interp, found, [Argument(owner, cst.Arg(cst.Name("self")))], True, node)
+    return found if found.kind == "static" else Bound(owner, name, node)
+
+
+def _instance_attribute(interp: "Interpreter", value: Instance, name: str, node: cst.Attribute) -> Value:
     if name in value.attributes:
         return value.attributes[name]
     found = value.cls.find(name)
     if isinstance(found, Function):
-        return Bound(value, name, node)
+        return _member(interp, value, found, name, node)
     if found is not None:
         return found
     # Inherited from a library class: models and layers have methods that the calls know.
@@ -160,5 +223,8 @@ def assign_attribute(interp: "Interpreter", owner: Value, name: str, value: Valu
             owner.attributes[name] = value
         case Class():
             owner.members[name] = value
+        case Model(instance=Instance() as own) | Layer(instance=Instance() as own):
+            interp.journal.touch(own)
+            own.attributes[name] = value
         case Model() if name not in {"trainable", "optimizer", "stop_training", "name"}:
             interp.escape(owner)

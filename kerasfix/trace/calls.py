@@ -22,6 +22,7 @@ from kerasfix.trace.values import (
     Model,
     Object,
     Reference,
+    Super,
     Taint,
     Tensor,
     Unknown,
@@ -189,21 +190,39 @@ _OWNERS: dict[type[Value], str] = {
 def _call_method(
     interp: "Interpreter", value: Bound, arguments: list[Argument], complete: bool, node: cst.Call
 ) -> Value:
-    owner = value.owner
-    if isinstance(owner, Instance):
-        method = owner.cls.find(value.name)
-        if isinstance(method, Function):
-            return call_function(interp, method, [_self(owner, node), *arguments], complete, node)
+    owner, method = value.owner, _own_method(value)
+    if isinstance(owner, Super):
+        owner = owner.owner
+    if method is not None:
+        return call_function(interp, method, [_self(owner, node), *arguments], complete, node)
     kind = _OWNERS.get(type(owner), "")
+    if isinstance(owner, Object) and not owner.cls.startswith("keras."):
+        kind = owner.cls
     call = Call(interp, f"{kind}.{value.name}", arguments, complete, node, owner)
     if cls := _keras_class(owner):
         from kerasfix.keras import api
 
-        _note_call(call, f"{cls}.{value.name}", exists=value.name in api.methods(cls))
+        exists = value.name in api.methods(cls)
+        if exists or getattr(owner, "instance", None) is None:
+            _note_call(call, f"{cls}.{value.name}", exists=exists)
     if handler := library.find(call.name) or library.find(f"{kind}.*"):
         return handler(call)
     interp.escape(owner, *call.values)
     return call.unknown()
+
+
+def _own_method(bound: Bound) -> Function | None:
+    """The method that the script itself defines, seen from an object, from a class, or by `super()`."""
+    found: Value | None = None
+    match bound.owner:
+        case Instance(cls=cls) | Model(instance=Instance(cls=cls)) | Layer(instance=Instance(cls=cls)):
+            found = cls.find(bound.name)
+        case Class() as cls:
+            found = cls.find(bound.name)
+        case Super(cls=cls):
+            above = (base.find(bound.name) for base in cls.bases if isinstance(base, Class))
+            found = next((member for member in above if member is not None), None)
+    return found if isinstance(found, Function) else None
 
 
 def _keras_class(owner: Value) -> str | None:
@@ -212,7 +231,7 @@ def _keras_class(owner: Value) -> str | None:
         case Model():
             return "keras.models.Sequential" if owner.kind == "Sequential" else "keras.models.Model"
         case Layer():
-            return f"keras.layers.{owner.cls}"
+            return f"keras.layers.{owner.cls}"  # `Layer` for classes of the script's own
         case Object(cls=cls) if cls.startswith("keras."):
             return cls
     return None
@@ -221,10 +240,19 @@ def _keras_class(owner: Value) -> str | None:
 def _instantiate(
     interp: "Interpreter", cls: Class, arguments: list[Argument], complete: bool, node: cst.Call
 ) -> Value:
+    if any(name.startswith("keras.") for name in cls.library_bases()):
+        from kerasfix.trace.library.subclassing import instantiate
+
+        if (made := instantiate(interp, cls, arguments, complete, node)) is not None:
+            return made
     instance = Instance(cls, {}, node)
     init = cls.find("__init__")
     if isinstance(init, Function):
         call_function(interp, init, [_self(instance, node), *arguments], complete, node)
+    elif cls.dataclass:
+        from kerasfix.trace.library.configuration import fill_fields
+
+        fill_fields(Call(interp, cls.name, arguments, complete, node), cls, instance)
     else:
         interp.escape(*(argument.value for argument in arguments))
     return instance

@@ -74,12 +74,30 @@ def _string(interp: "Interpreter", node: cst.SimpleString | cst.ConcatenatedStri
 
 
 def _formatted(interp: "Interpreter", node: cst.FormattedString) -> Value:
-    taints = [
-        interp.evaluate(part.expression)
-        for part in node.parts
-        if isinstance(part, cst.FormattedStringExpression)
-    ]
-    return Unknown(node, taint_of(*taints))
+    text: str | None = ""
+    values: list[Value] = []
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringExpression):
+            values.append(interp.evaluate(part.expression))
+            piece = _plain_text(values[-1]) if _is_plain(part) else None
+        else:
+            assert isinstance(part, cst.FormattedStringText)
+            plain = "\\" not in part.value and "{{" not in part.value and "}}" not in part.value
+            piece = part.value if plain else None
+        text = text + piece if text is not None and piece is not None else None
+    if text is None or len(text) > MAX_ITEMS:
+        return Unknown(node, taint_of(*values))
+    return Const(text, node, taint_of(*values))
+
+
+def _is_plain(part: cst.FormattedStringExpression) -> bool:
+    return part.format_spec is None and part.conversion is None and part.equal is None
+
+
+def _plain_text(value: Value) -> str | None:
+    """What a number or word is in an f-string."""
+    known = isinstance(value, Const) and isinstance(value.value, (str, int))
+    return str(value.value) if known and isinstance(value, Const) else None
 
 
 def _collection(interp: "Interpreter", node: cst.Tuple | cst.List | cst.Set) -> Value:

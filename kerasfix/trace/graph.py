@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 
 def call_in_graph(interp: "Interpreter", where: str, function: Function, values: list[Value]) -> Value:
     """Follow a function of the script as Keras calls it; `where` names it in messages."""
+    arguments = [Argument(value, cst.Arg(cst.Name("_"))) for value in values]
+    return run_in_graph(interp, where, function, arguments, complete=True)
+
+
+def run_in_graph(
+    interp: "Interpreter", where: str, function: Function, arguments: list[Argument], complete: bool
+) -> Value:
+    """`call_in_graph` with arguments as in a call."""
     interp.graph.append((where, function))
     statement = interp.statement
     try:
-        arguments = [Argument(value, cst.Arg(cst.Name("_"))) for value in values]
-        return call_function(interp, function, arguments, complete=True, node=function.node)
+        return call_function(interp, function, arguments, complete, node=function.node)
     finally:
         interp.graph.pop()
         interp.statement = statement

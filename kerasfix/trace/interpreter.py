@@ -11,6 +11,7 @@ from kerasfix.trace import statements, unbound
 from kerasfix.trace.calls import call_function, call_value
 from kerasfix.trace.expressions import evaluate
 from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
+from kerasfix.trace.naming import Names
 from kerasfix.trace.records import Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.values import (
@@ -76,6 +77,8 @@ class Interpreter:
         """What part of a graph is being run: `the loss custom_loss`, ..."""
         self.control: Taint = CLEAN
         """What the conditions met in the function under way depend on."""
+        self.labels = Names()
+        """The names that Keras gives to layers and models."""
         self.open_names = False
         """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
         self._reported: set[tuple[type, int]] = set()

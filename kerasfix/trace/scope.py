@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kerasfix.keras.shape import ANY, Shape, TensorSpec
+from kerasfix.trace.naming import Names
 from kerasfix.trace.values import (
     NO_FACTS,
     Array,
@@ -48,9 +49,22 @@ _MUTABLE: dict[type, tuple[str, ...]] = {
     Scope: ("names", "maybe"),
     Sequence: ("items",),
     Mapping: ("items",),
-    Instance: ("attributes",),
-    Layer: ("built_with",),
-    Model: ("steps", "inputs", "output", "outputs", "declared", "known", "repaired", "compiled", "name"),
+    Instance: ("attributes", "weights"),
+    Layer: ("built_with", "first", "params"),
+    Model: (
+        "steps",
+        "inputs",
+        "output",
+        "entry",
+        "outputs",
+        "declared",
+        "known",
+        "repaired",
+        "compiled",
+        "name",
+        "first",
+    ),
+    Names: ("taken",),
 }
 State = dict[str, Any]
 
@@ -121,15 +135,22 @@ def _join_states(thing: Any, one: State, other: State) -> State:
             names, half = _join_names(one["names"], other["names"])
             return {"names": names, "maybe": one["maybe"] | other["maybe"] | half}
         case Instance():
-            return {"attributes": _join_names(one["attributes"], other["attributes"])[0]}
+            weights = one["weights"] if one["weights"] == other["weights"] else None
+            return {"attributes": _join_names(one["attributes"], other["attributes"])[0], "weights": weights}
         case Sequence():
             return one if _same_items(one["items"], other["items"]) else {"items": None}
         case Mapping():
             same = one["items"] is not None and one["items"] == other["items"]
             return one if same else {"items": None}
+        case Names():
+            words = {*one["taken"], *other["taken"]}
+            same = {word: one["taken"].get(word, 0) for word in words}
+            return {
+                "taken": {word: n if n == other["taken"].get(word, 0) else None for word, n in same.items()}
+            }
         case Model():
             changed = {name for name in one if one[name] != other[name]}
-            joined = {**one, **({"known": False} if changed - {"compiled", "name"} else {})}
+            joined = {**one, **({"known": False} if changed - {"compiled", "name", "entry"} else {})}
             return {**joined, "compiled": one["compiled"] or other["compiled"]}
     return one if one == other else dict.fromkeys(one)
 

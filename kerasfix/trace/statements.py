@@ -18,6 +18,7 @@ from kerasfix.trace.values import (
     Facts,
     Function,
     Mapping,
+    Object,
     Reference,
     Unknown,
     Value,
@@ -182,6 +183,8 @@ def _function(interp: "Interpreter", node: cst.FunctionDef) -> None:
         isinstance(decorator, Reference) and decorator.name in _TRANSPARENT_DECORATORS
         for decorator in decorators
     )
+    kinds = [_KINDS.get(decorator.name, "") for decorator in decorators if isinstance(decorator, Reference)]
+    function.kind = "".join(kinds)
     # A decorator may turn a function into anything; only those known to keep it are looked through.
     interp.assign(node.name.value, function if transparent else Unknown(node))
 
@@ -190,11 +193,15 @@ _TRANSPARENT_DECORATORS = frozenset(
     {
         "tensorflow.function",
         "builtins.staticmethod",
+        "builtins.classmethod",
+        "builtins.property",
         "keras.saving.register_keras_serializable",
         "keras.utils.register_keras_serializable",
         "keras.export",
     }
 )
+
+_KINDS = {"builtins.staticmethod": "static", "builtins.classmethod": "class", "builtins.property": "property"}
 
 
 def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
@@ -207,7 +214,9 @@ def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
     for function in interp.functions[before:]:
         function.owner = function.owner or cls
     for decorator in node.decorators:
-        interp.evaluate(decorator.decorator)
+        value = interp.evaluate(decorator.decorator)
+        name = value.name if isinstance(value, Reference) else value.cls if isinstance(value, Object) else ""
+        cls.dataclass = cls.dataclass or name == "dataclasses.dataclass"
     interp.assign(node.name.value, cls)
 
 

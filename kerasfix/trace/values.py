@@ -32,7 +32,7 @@ class Value:
         shown = ", ".join(
             f"{name}={getattr(self, name)!r}"
             for name in fields
-            if name not in {"origin", "taint", "scope", "node", "_constant", "history"}
+            if name not in {"origin", "taint", "scope", "node", "_constant", "history", "first", "instance"}
         )
         return f"{type(self).__name__}({shown})"
 
@@ -127,7 +127,7 @@ class Array(Value):
 class Tensor(Value):
     """A symbolic tensor: a KerasTensor, or (`graph`) a tensor inside a loss, a metric or a `call`."""
 
-    __slots__ = ("graph", "history", "spec")
+    __slots__ = ("graph", "history", "source", "spec")
 
     def __init__(
         self,
@@ -136,12 +136,15 @@ class Tensor(Value):
         *,
         graph: bool = False,
         history: "LayerCall | None" = None,
+        source: "Layer | None" = None,
         taint: Taint = CLEAN,
     ) -> None:
         super().__init__(origin, taint)
         self.spec = spec
         self.graph = graph
         self.history = history
+        self.source = source
+        """The `InputLayer` that `keras.Input` stands for; None for tensors that were computed."""
 
 
 class Reference(Value):
@@ -170,9 +173,9 @@ class Bound(Value):
 
 
 class Function(Value):
-    """A function or lambda of the script."""
+    """A function or lambda of the script. `kind` is `static`, `class` or `property` where a decorator says so."""
 
-    __slots__ = ("called", "defaults", "name", "node", "owner", "scope")
+    __slots__ = ("called", "defaults", "kind", "name", "node", "owner", "scope")
 
     def __init__(
         self,
@@ -188,18 +191,20 @@ class Function(Value):
         self.owner = owner
         self.name = node.name.value if isinstance(node, cst.FunctionDef) else "<lambda>"
         self.called = False
+        self.kind = ""
 
 
 class Class(Value):
     """A class of the script. `bases` are values; `members` the names bound in its body."""
 
-    __slots__ = ("bases", "members", "name")
+    __slots__ = ("bases", "dataclass", "members", "name")
 
     def __init__(self, name: str, bases: list[Value], members: dict[str, Value], origin: cst.CSTNode) -> None:
         super().__init__(origin)
         self.name = name
         self.bases = bases
         self.members = members
+        self.dataclass = False
 
     def find(self, name: str) -> Value | None:
         """A member of this class or of its bases in the script."""
@@ -222,14 +227,31 @@ class Class(Value):
 
 
 class Instance(Value):
-    """An object of a class of the script."""
+    """An object of a class of the script.
 
-    __slots__ = ("attributes", "cls")
+    Of a subclassed Keras model or layer it is the part that the script defines: the value itself is a
+    `Model` or `Layer` that has it as `instance`.
+    """
+
+    __slots__ = ("attributes", "cls", "weights")
 
     def __init__(self, cls: Class, attributes: dict[str, Value], origin: cst.CSTNode | None = None) -> None:
         super().__init__(origin)
         self.cls = cls
         self.attributes = attributes
+        self.weights: int | None = 0
+        """The numbers in the weights that it adds itself; None where that is not known."""
+
+
+class Super(Value):
+    """`super()`: what the classes above `cls` make of `owner`."""
+
+    __slots__ = ("cls", "owner")
+
+    def __init__(self, cls: Class, owner: Value, origin: cst.CSTNode | None = None) -> None:
+        super().__init__(origin)
+        self.cls = cls
+        self.owner = owner
 
 
 class Object(Value):
@@ -244,9 +266,15 @@ class Object(Value):
 
 
 class Layer(Value):
-    """A Keras layer: class, arguments, and the calls made to it so far."""
+    """A Keras layer: class, arguments, and the calls made to it so far.
 
-    __slots__ = ("arguments", "built_with", "call", "cls", "complete", "statement", "via")
+    One of a class of the script has that part as `instance`, and `Layer` as its `cls`.
+    """
+
+    __slots__ = (
+        "arguments", "built_with", "call", "cls", "complete", "first", "instance", "name", "params", "statement",
+        "via",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -265,7 +293,19 @@ class Layer(Value):
         self.call = call
         self.statement = statement
         self.via = via
+        self.name: str | None = None
+        """Its name in Keras: `dense_1`, or what `name=` says; None where that is not known."""
         self.built_with: Any = None
+        self.first: LayerCall | None = None
+        """The first call on symbolic tensors: what `layer.output` speaks of."""
+        self.params: int | None = None
+        """How many numbers its weights hold; None where it is not built, or not known."""
+        self.instance: Instance | None = None
+
+    @property
+    def class_name(self) -> str:
+        """The name of its class, also where the script defines it."""
+        return self.cls if self.instance is None else self.instance.cls.name
 
 
 @dataclass(slots=True, eq=False)
@@ -292,6 +332,12 @@ class LayerCall:
     """The nested model that was called, where it was not a layer."""
     looped: bool = False
     """Made in a loop, or in a function called more than once: one place in the text, several layers."""
+    extra: dict[str, Any] | None = None
+    """The call's other arguments, by name."""
+    given: Value | None = None
+    """What it was called on: tensors, or a list or dict of them."""
+    value: Value | None = None
+    """What came out."""
 
 
 class Model(Value):
@@ -303,7 +349,8 @@ class Model(Value):
     """
 
     __slots__ = (
-        "compiled", "declared", "fed", "inputs", "kind", "known", "name", "output", "outputs", "repaired", "steps",
+        "compiled", "declared", "entry", "fed", "first", "inputs", "instance", "kind", "known", "label", "name",
+        "opaque", "output", "outputs", "repaired", "steps",
     )  # fmt: skip
 
     def __init__(self, kind: str, origin: cst.CSTNode | None) -> None:
@@ -313,16 +360,34 @@ class Model(Value):
         self.steps: list[LayerCall] = []
         self.inputs: Any = None
         self.output: Any = None
+        self.entry: Value | None = None
+        """The input tensor or tensors of a model that is a graph (Functional, or Sequential and built)."""
         self.outputs: Any = None
-        """The output tensors of a Functional model."""
+        """The output tensors of such a model."""
         self.declared: cst.CSTNode | None = None
         """The node that declares the input: `Input(...)`, or the `input_shape=` argument of a layer."""
         self.known = True
         self.repaired = False
         """The declared input was wrong and has been replaced by what a fix would put there."""
+        self.label: str | None = None
+        """Its name in Keras: `sequential_1`, or what `name=` says; None where that is not known."""
+        self.first: LayerCall | None = None
+        """The first time that it was called on symbolic tensors, as a part of another model."""
+        self.instance: Instance | None = None
+        self.opaque: Any = None
+        """The `Inferred` of any input, as a function, for a model whose layers are not looked at."""
         self.compiled: Any = None
         self.fed: list[Array] = []
         """All data that is given to it, anywhere in the script."""
+
+    @property
+    def class_name(self) -> str:
+        """The name of its class, also where the script defines it."""
+        return self.kind if self.instance is None else self.instance.cls.name
+
+    def overrides(self, method: str) -> bool:
+        """Whether the script has its own way for a method of Keras, such as `train_step`."""
+        return self.instance is not None and self.instance.cls.find(method) is not None
 
 
 class Dropped(Value):

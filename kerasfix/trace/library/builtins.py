@@ -5,13 +5,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+import libcst as cst
+
+from kerasfix.trace.attributes import assign_attribute, attribute
 from kerasfix.trace.calls import Call
 from kerasfix.trace.expressions import distinct, iterate, truth
 from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import number
 from kerasfix.trace.library.containers import constant, first, hashable, in_order, iterator, wrapped
-from kerasfix.trace.values import Array, Const, Mapping, Sequence, Tensor, Unknown, Value
+from kerasfix.trace.values import Array, Const, Mapping, Object, Sequence, Super, Tensor, Unknown, Value
 
 # --- sizes, numbers -------------------------------------------------------------------------------------
 
@@ -242,7 +245,43 @@ def _print(call: Call) -> Value:
     return Const(None, call.node)
 
 
-@models("builtins.exec", "builtins.eval", "builtins.globals", "builtins.locals", "builtins.vars")
+@models("builtins.super")
+def _super(call: Call) -> Value:
+    """`super()` in a method: the classes above the one that it stands in."""
+    function = call.interp.frames[-1].function
+    if function is None or function.owner is None or not isinstance(function.node, cst.FunctionDef):
+        return call.unknown()
+    parameters = [*function.node.params.posonly_params, *function.node.params.params]
+    owner = call.interp.scope.names.get(parameters[0].name.value) if parameters else None
+    return Super(function.owner, owner, call.node) if owner is not None else call.unknown()
+
+
+@models("builtins.setattr", "builtins.getattr")
+def _attribute_by_name(call: Call) -> Value:
+    """`setattr(self, "dense1", layer)`, `getattr(self, "dense1")`."""
+    match call.positional:
+        case [owner, Const(value=str(name)), value] if call.name == "builtins.setattr":
+            assign_attribute(call.interp, owner, name, value)
+            return Const(None, call.node)
+        case [owner, Const(value=str(name))] if call.name == "builtins.getattr" and name.isidentifier():
+            return attribute(call.interp, owner, name, cst.Attribute(cst.Name("_"), cst.Name(name)))
+    if call.name == "builtins.setattr":
+        call.interp.escape(*call.values)
+    return call.unknown()
+
+
+@models("builtins.vars")
+def _vars(call: Call) -> Value:
+    """`vars(args)`: the settings of a command line, as a dict."""
+    match call.positional:
+        case [Object(cls="argparse.Namespace", arguments=arguments)]:
+            return Mapping(dict(arguments), call.node)
+        case []:
+            call.interp.open_names = True
+    return call.unknown()
+
+
+@models("builtins.exec", "builtins.eval", "builtins.globals", "builtins.locals")
 def _open_names(call: Call) -> Value:
     """Code that nobody can see may bind any name."""
     if call.name != "builtins.vars" or not call.arguments:  # `vars(options)` is an object's dict

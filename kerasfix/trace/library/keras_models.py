@@ -4,12 +4,18 @@ import libcst as cst
 
 from kerasfix.keras.shape import UNKNOWN_SPEC, Rejected, Structure, TensorSpec
 from kerasfix.trace.calls import Call
-from kerasfix.trace.library import models
+from kerasfix.trace.library import graphs, models
 from kerasfix.trace.library.layers import (
     apply,
+    as_shape,
     as_value,
+    built,
     declared_input,
+    given_name,
+    next_name,
+    produced,
     repaired_input,
+    run_lambda,
     structure,
     tensors,
 )
@@ -20,6 +26,7 @@ from kerasfix.trace.values import (
     Dropped,
     Layer,
     LayerCall,
+    Mapping,
     Model,
     Sequence,
     Tensor,
@@ -33,18 +40,32 @@ def make_sequential(call: Call) -> Value:
     """`Sequential()`, `Sequential([...])`."""
     model = Model("Sequential", call.node)
     call.interp.program.models.append(model)
+    init_sequential(call, model)
+    return model
+
+
+def init_sequential(call: Call, model: Model) -> None:
+    """What the constructor of a Sequential model does with its arguments."""
     layers = call.get("layers", 0)
     model.known = call.complete
+    model.label = given_name(call, call.argument("name", 2), model.class_name)
     if isinstance(layers, Sequence) and layers.items is not None:
         for layer in layers.items:
             _add(call, model, layer, layer.origin if layer.origin is not None else call.node)
+        _rebuilt(call, model)
     elif layers is not None and not _is_none(layers):
         model.known = False
-    return model
 
 
 def _is_none(value: Value) -> bool:
     return getattr(value, "value", ...) is None
+
+
+def _rebuilt(call: Call, model: Model) -> None:
+    """Each time that a Sequential model is built, it makes a Functional one inside, which takes a name."""
+    if model.entry is not None and model.steps:
+        call.interp.journal.touch(call.interp.labels)
+        call.interp.labels.skip({"functional": 1})
 
 
 @models("keras.Model", "keras.models.Model")
@@ -52,30 +73,38 @@ def make_functional(call: Call) -> Value:
     """`Model(inputs, outputs)`."""
     model = Model("Functional", call.node)
     call.interp.program.models.append(model)
-    inputs, outputs = call.get("inputs", 0), call.get("outputs", 1)
-    if inputs is None or outputs is None or not call.complete:
-        model.known = False
-        return model
-    model.inputs, model.output = structure(inputs), structure(outputs)
-    model.outputs = outputs
-    declared = tensors(inputs)
-    model.declared = declared[0].origin if len(declared) == 1 else None
-    model.steps = _steps_between(tensors(outputs))
-    model.known = bool(declared) and bool(tensors(outputs))
+    init_functional(call, model)
     return model
 
 
-def _steps_between(outputs: tuple[Tensor, ...]) -> list[LayerCall]:
-    """The layer calls that lead to these tensors, first ones first."""
-    steps: dict[int, LayerCall] = {}
-    stack = list(outputs)
-    while stack:
-        tensor = stack.pop()
-        step = tensor.history
-        if step is not None and id(step) not in steps:
-            steps[id(step)] = step
-            stack.extend(step.parents)
-    return list(steps.values())[::-1]
+def init_functional(call: Call, model: Model) -> None:
+    """What the constructor of a Functional model does with its arguments."""
+    inputs, outputs = call.get("inputs", 0), call.get("outputs", 1)
+    model.label = given_name(call, call.argument("name", 2), model.class_name)
+    if inputs is None or outputs is None or not call.complete:
+        model.known = False
+        return
+    model.inputs, model.output = _single(structure(inputs)), _single(structure(outputs))
+    model.entry, model.outputs = inputs, outputs
+    declared = tensors(inputs)
+    model.declared = declared[0].origin if len(declared) == 1 else None
+    model.steps = graphs.steps_between(declared, tensors(outputs))
+    model.known = bool(declared) and bool(tensors(outputs)) and all(map(_all_known, (inputs, outputs)))
+
+
+def _all_known(value: Value) -> bool:
+    """Whether a structure holds tensors only."""
+    match value:
+        case Sequence(items=list(items)):
+            return all(map(_all_known, items))
+        case Mapping(items=dict(items)):
+            return all(map(_all_known, items.values()))
+    return isinstance(value, Tensor)
+
+
+def _single(specs: Structure) -> Structure:
+    """A list of one tensor is that tensor, to a model."""
+    return specs[0] if isinstance(specs, tuple) and len(specs) == 1 else specs
 
 
 @models("Model.add")
@@ -88,6 +117,7 @@ def add(call: Call) -> Value:
         call.interp.escape(model)
     else:
         _add(call, model, layer, layer.origin if layer.origin is not None else call.node)
+        _rebuilt(call, model)
     return Dropped(model, "add", call.node)
 
 
@@ -97,10 +127,10 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
     interp.journal.touch(model)
     if isinstance(layer, Tensor):  # keras.Input(...)
         if not model.steps:
-            model.inputs = model.output = layer.spec
+            _declare(call, model, layer.spec, layer)
             model.declared = layer.origin
         return
-    if not isinstance(layer, (Layer, Model)):
+    if not isinstance(layer, (Layer, Model)) or layer is model:
         step = LayerCall(None, model.output, UNKNOWN_SPEC, node, interp.statement, looped=interp.loops > 0)
         model.steps = [*model.steps, step]
         if model.output is not None:
@@ -123,20 +153,32 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
         if isinstance(layer, Layer):
             declared = declared_input(layer)
             if declared is not None:
-                model.inputs = model.output = declared[0]
+                _declare(call, model, declared[0])
                 model.declared = declared[1].node
-        elif layer.inputs is not None and isinstance(layer.inputs, TensorSpec):
-            model.inputs = model.output = layer.inputs
+        elif layer.kind != "Subclass" and isinstance(layer.inputs, TensorSpec):
+            _declare(call, model, layer.inputs)
     if model.output is not None:
         advance(call, model, step, given=None)
+
+
+def _declare(call: Call, model: Model, spec: TensorSpec, entry: Tensor | None = None) -> None:
+    """Give a Sequential model its input."""
+    model.inputs = model.output = spec
+    if entry is None:
+        source = Layer("InputLayer", {}, True, call.node, call.interp.statement, call.via)
+        source.name, source.params = next_name(call.interp, "InputLayer"), 0
+        entry = Tensor(spec, call.node, source=source)
+    model.entry = model.outputs = entry
 
 
 def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> None:
     """Pass the model's output so far through its next step."""
     interp = call.interp
     step.inputs = model.output
+    step.given = model.outputs
+    step.parents = tensors(model.outputs)
     try:
-        step.output = _step_output(step, model.output)
+        step.output = _step_output(call, step, model.output)
     except Rejected as rejected:
         step.output = UNKNOWN_SPEC
         first = model.steps[0] is step
@@ -146,28 +188,44 @@ def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> N
             )
             fixed = repaired_input(step.layer, model.output, rejected) if first else None
             if fixed is not None:
-                model.inputs, model.repaired = fixed, True
-                step.inputs = fixed
-                step.output = apply(step.layer, fixed)
+                model.repaired = True
+                _declare(call, model, fixed)
+                step.inputs, step.given, step.parents = fixed, model.outputs, tensors(model.outputs)
+                step.output = apply(step.layer, fixed).output
     model.output = step.output
+    model.outputs = produced(interp, step)
 
 
-def _step_output(step: LayerCall, inputs: Structure) -> Structure:
+def _step_output(call: Call, step: LayerCall, inputs: Structure) -> Structure:
+    interp = call.interp
+    if step.layer is not None and step.layer.instance is not None:
+        return graphs.inferred(interp, step.layer, inputs).output
     if step.layer is not None:
-        output = apply(step.layer, inputs)
+        if step.layer.cls == "Lambda":
+            run_lambda(interp, step.layer, as_value(inputs, step.node, step))
+        found = apply(step.layer, inputs, interp=interp)
+        built(interp, step.layer, inputs, found.params)
+        output = found.output
         return output[0] if isinstance(output, tuple) and len(output) == 1 else output
-    if step.model is not None and step.model.known and step.model.output is not None:
-        nested: Structure = step.model.output
-        return nested
-    return UNKNOWN_SPEC
+    if step.model is None:
+        return UNKNOWN_SPEC
+    if _waits(step.model) and isinstance(inputs, TensorSpec):
+        build_with(call, step.model, inputs, None)
+    return graphs.rerun(interp, step.model, inputs)
+
+
+def _waits(model: Model) -> bool:
+    """Whether a model is Sequential and waits for its first input."""
+    return model.kind == "Sequential" and model.inputs is None and bool(model.steps) and model.known
 
 
 def build_with(call: Call, model: Model, spec: TensorSpec, given: Array | None) -> None:
     """Build a Sequential model that waited for its data."""
     call.interp.journal.touch(model)
-    model.inputs = model.output = spec
+    _declare(call, model, spec)
     for step in model.steps:
         advance(call, model, step, given)
+    _rebuilt(call, model)
 
 
 @models("Model.pop")
@@ -176,27 +234,69 @@ def pop(call: Call) -> Value:
     model = call.owner
     assert isinstance(model, Model)
     call.interp.journal.touch(model)
-    if model.kind == "Sequential" and model.steps:
-        model.steps = model.steps[:-1]
-        if model.inputs is not None:
-            model.output = model.steps[-1].output if model.steps else model.inputs
-    return Unknown(call.node)
+    if model.kind != "Sequential" or not model.steps:
+        return Unknown(call.node)
+    *model.steps, last = model.steps
+    if model.inputs is not None:
+        model.output = model.steps[-1].output if model.steps else model.inputs
+        model.outputs = model.steps[-1].value if model.steps else model.entry
+        _rebuilt(call, model)
+    return last.layer or last.model or Unknown(call.node)
 
 
-@models("Model.__call__")
+@models("Model.get_layer")
+def get_layer(call: Call) -> Value:
+    """`model.get_layer("name")`, `model.get_layer(index=0)`."""
+    model = call.owner
+    assert isinstance(model, Model)
+    name, index = call.constant("name", 0), call.constant("index", 1)
+    layers = model_layers(model)
+    if layers is None:
+        return call.unknown()
+    if isinstance(name, str):
+        return next((layer for layer in layers if label(layer) == name), call.unknown())
+    if isinstance(index, int) and -len(layers) <= index < len(layers):
+        return layers[index]
+    return call.unknown()
+
+
+def label(part: Value) -> str | None:
+    """The name of a layer or model in Keras."""
+    return part.label if isinstance(part, Model) else part.name if isinstance(part, Layer) else None
+
+
+def model_layers(model: Model) -> list[Value] | None:
+    """`model.layers`; None where they are not all known."""
+    if not model.known or model.opaque is not None:
+        return None
+    parts = graphs.parts_of(model)
+    if model.kind == "Subclass" and not graphs.tracked(model)[1]:
+        return None
+    if model.kind == "Sequential" and any(isinstance(part, LayerCall) for part in parts):
+        return None
+    return [part for part in parts if not isinstance(part, LayerCall)]
+
+
+@models("Model.__call__", "Model.call")
 def call_model(call: Call) -> Value:
     """`model(x)`: a nested model, or an eager call."""
     model = call.owner
     assert isinstance(model, Model)
-    given = call.positional[0] if call.positional else None
+    given = call.positional[0] if call.positional else call.get("inputs")
+    if model.overrides("call"):
+        from kerasfix.trace.library.subclassing import call_own
+
+        return call_own(call, model)
     parents = tensors(given)
-    if not parents:
+    if given is None or not (parents or isinstance(given, Array)):
         return call.unknown()
-    known = model.known and model.output is not None
-    output = model.output if known else UNKNOWN_SPEC
-    inputs = structure(given) if given is not None else UNKNOWN_SPEC
-    step = LayerCall(None, inputs, output, call.node, call.interp.statement, parents, model)
-    return as_value(output, call.node, step, graph=any(parent.graph for parent in parents))
+    inputs = structure(given)
+    if _waits(model) and isinstance(inputs, TensorSpec) and inputs.shape:
+        build_with(call, model, inputs, given if isinstance(given, Array) else None)
+    output = graphs.rerun(call.interp, model, inputs)
+    step = LayerCall(None, inputs, output, call.node, call.interp.statement, parents, model, given=given)
+    graph = any(parent.graph for parent in parents)
+    return produced(call.interp, step, eager=not parents, graph=graph)
 
 
 @models("Model.compile")
@@ -218,11 +318,11 @@ def fit(call: Call) -> Value:
     feed(call, model, method)
     if method == "fit":
         return Dropped(model, "fit", call.node)
-    if method.startswith("predict") and model.known and isinstance(model.output, TensorSpec):
-        x = call.get("x", 0)
-        shape = model.output.shape
-        if shape is not None and isinstance(x, Array) and x.spec.shape:
-            return Array(TensorSpec((x.spec.shape[0], *shape[1:]), model.output.dtype), call.node)
+    x = call.get("x", 0)
+    if method.startswith("predict") and isinstance(x, Array) and x.spec.shape:
+        output = graphs.rerun(call.interp, model, TensorSpec((None, *x.spec.shape[1:]), x.spec.dtype))
+        if isinstance(output, TensorSpec) and output.shape:
+            return Array(TensorSpec((x.spec.shape[0], *output.shape[1:]), output.dtype), call.node)
     return Unknown(call.node)
 
 
@@ -231,13 +331,12 @@ def without_result(call: Call) -> Value:
     """A method that returns None."""
     model = call.owner
     assert isinstance(model, Model)
-    if call.name == "Model.build" and model.inputs is None and model.kind == "Sequential":
-        from kerasfix.trace.library.layers import as_shape
-
-        given = call.get("input_shape", 0)
-        shape = as_shape(given) if given is not None else None
-        if shape is not None:
-            build_with(call, model, TensorSpec(shape), None)
+    given = call.get("input_shape", 0) if call.name == "Model.build" else None
+    shape = as_shape(given) if given is not None else None
+    if shape is not None and model.overrides("call"):
+        graphs.rerun(call.interp, model, TensorSpec(shape))
+    elif shape is not None and _waits(model):
+        build_with(call, model, TensorSpec(shape), None)
     return Dropped(model, call.name.removeprefix("Model."), call.node)
 
 

@@ -1,9 +1,11 @@
 """Layers: what `Dense(...)`, `Input(...)` and `layer(x)` give."""
 
+from typing import TYPE_CHECKING
+
 import libcst as cst
 
 from kerasfix.keras import api
-from kerasfix.keras.layers import UNKNOWN, LayerConfig, canonical_class, construct, infer
+from kerasfix.keras.layers import UNKNOWN, Inferred, LayerConfig, canonical_class, construct, infer
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.graph import call_in_graph
@@ -17,10 +19,14 @@ from kerasfix.trace.values import (
     Layer,
     LayerCall,
     Mapping,
+    Model,
     Sequence,
     Tensor,
     Value,
 )
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
 
 # The keyword arguments by which a layer declares the input of a model, as old code does.
 INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
@@ -43,6 +49,7 @@ def make_layer(call: Call) -> Value:
     interp = call.interp
     cls = canonical_class(name.rpartition(".")[2])
     layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
+    layer.name = given_name(call, arguments.get("name"), cls)
     check_layer_identifiers(interp, layer)
     try:
         construct(config(layer))
@@ -52,10 +59,48 @@ def make_layer(call: Call) -> Value:
     return layer
 
 
+def given_name(call: Call, argument: Argument | None, class_name: str) -> str | None:
+    """The name of a new layer or model: the one that is given, or the next one of its class."""
+    given = python_value(argument.value) if argument is not None else None if call.complete else UNKNOWN
+    if given is None:
+        return next_name(call.interp, class_name)
+    return given if isinstance(given, str) else None
+
+
+def next_name(interp: "Interpreter", class_name: str) -> str | None:
+    """The name that Keras gives to one more object of a class."""
+    interp.journal.touch(interp.labels)
+    return interp.labels.next(class_name)
+
+
+_MERGES = ("add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot")
+
+
+@models(*(f"keras.layers.{name}" for name in _MERGES))
+def merge(call: Call) -> Value:
+    """`keras.layers.add([a, b])`: a layer and its call in one."""
+    inputs = call.argument("inputs", 0)
+    name = call.name.rpartition(".")[2].capitalize()
+    signature = api.signature(f"keras.layers.{name}")
+    rest = [argument for argument in call.arguments if argument is not inputs]
+    positional = [argument for argument in rest if argument.keyword is None]
+    keywords = {argument.keyword: argument for argument in rest if argument.keyword is not None}
+    bound = signature.bind(positional, keywords).arguments if signature is not None else {}
+    layer = Layer(name, dict(bound), call.complete, call.node, call.interp.statement, call.via)
+    layer.name = given_name(call, layer.arguments.get("name"), name)
+    if inputs is None:
+        return call.unknown()
+    return call_layer(
+        Call(call.interp, "__call__", [Argument(inputs.value, inputs.node)], True, call.node, layer)
+    )
+
+
 @models("keras.layers.Input", "keras.Input")
 def make_input(call: Call) -> Value:
     """`keras.Input(...)`: a symbolic tensor."""
-    return Tensor(TensorSpec(_input_shape(call), _input_dtype(call)), call.node)
+    layer = Layer("InputLayer", {}, call.complete, call.node, call.interp.statement, call.via)
+    layer.name, layer.params = given_name(call, call.argument("name"), "InputLayer"), 0
+    return Tensor(TensorSpec(_input_shape(call), _input_dtype(call)), call.node, source=layer)
 
 
 @models("keras.layers.InputLayer")
@@ -110,8 +155,11 @@ def declared_input(layer: Layer) -> tuple[TensorSpec, Argument] | None:
     return None
 
 
-def config(layer: Layer) -> LayerConfig:
-    """The layer's arguments with Keras's defaults filled in, as the layer engine takes them."""
+def config(layer: Layer, interp: "Interpreter | None" = None) -> LayerConfig:
+    """The layer's arguments with Keras's defaults filled in, as the layer engine takes them.
+
+    Models and layers of the script's own inside of a wrapper are followed where `interp` is given.
+    """
     signature = api.signature(f"keras.layers.{layer.cls}")
     values: dict[str, object] = {}
     for parameter in signature.parameters if signature else ():
@@ -119,16 +167,20 @@ def config(layer: Layer) -> LayerConfig:
             continue
         default = UNKNOWN if parameter.default is ... or parameter.required else parameter.default
         values[parameter.name] = default if layer.complete else UNKNOWN
-    values |= {name: _config_value(argument.value) for name, argument in layer.arguments.items()}
+    values |= {name: _config_value(argument.value, interp) for name, argument in layer.arguments.items()}
     return LayerConfig(layer.cls, values)
 
 
-def _config_value(value: Value) -> object:
+def _config_value(value: Value, interp: "Interpreter | None") -> object:
     match value:
-        case Layer():
-            return config(value)
-        case Sequence(items=list(items)) if any(isinstance(item, Layer) for item in items):
-            return [_config_value(item) for item in items]
+        case Layer() if value.instance is None:
+            return config(value, interp)
+        case Layer() | Model():
+            from kerasfix.trace.library.graphs import inferred
+
+            return lambda inputs: inferred(interp, value, inputs)
+        case Sequence(items=list(items)) if any(isinstance(item, (Layer, Model)) for item in items):
+            return [_config_value(item, interp) for item in items]
     return python_value(value)
 
 
@@ -153,19 +205,23 @@ def tensors(value: Value | None) -> tuple[Tensor, ...]:
             return (value,)
         case Sequence(items=list(items)):
             return tuple(tensor for item in items for tensor in tensors(item))
-        case Mapping(items=dict(items)):
-            return tuple(tensor for item in items.values() for tensor in tensors(item))
+        case Mapping(items=dict(items)):  # Keras goes through dicts by their sorted keys
+            return tuple(tensor for key in sorted(items, key=str) for tensor in tensors(items[key]))
     return ()
 
 
-def apply(layer: Layer, inputs: Structure, extra: dict[str, object] | None = None) -> Structure:
-    """The output of a layer.
+def apply(
+    layer: Layer,
+    inputs: Structure,
+    extra: dict[str, object] | None = None,
+    interp: "Interpreter | None" = None,
+) -> Inferred:
+    """The output of a layer of Keras, and its weights.
 
     Raises:
         Rejected: Keras refuses this input.
     """
-    built = layer.built_with if layer.built_with is not None else None
-    return infer(config(layer), inputs, built, extra or {}).output
+    return infer(config(layer, interp), inputs, layer.built_with, extra or {})
 
 
 def repaired_input(layer: Layer, spec: Structure, rejected: Rejected) -> TensorSpec | None:
@@ -187,36 +243,89 @@ def call_layer(call: Call) -> Value:
     """`layer(x)`: one step of a Functional model, or an eager call on data."""
     layer = call.owner
     assert isinstance(layer, Layer)
+    if layer.instance is not None:
+        from kerasfix.trace.library.subclassing import call_own_layer
+
+        return call_own_layer(call, layer)
     if not call.positional:
         return call.unknown()
     given = call.positional[0]
     interp = call.interp
-    parents = tensors(given)
+    parents = (
+        *tensors(given),
+        *(tensor for value in call.values if value is not given for tensor in tensors(value)),
+    )
     inputs = structure(given)
     if layer.cls == "Lambda":
-        _run_lambda(call, layer, given)
+        run_lambda(interp, layer, given)
     step = LayerCall(
-        layer, inputs, UNKNOWN_SPEC, call.node, interp.statement, parents, looped=interp.loops > 0
+        layer,
+        inputs,
+        UNKNOWN_SPEC,
+        call.node,
+        interp.statement,
+        parents,
+        looped=interp.loops > 0,
+        given=given,
     )
     if not parents and not isinstance(given, (Array, Sequence)):
         return call.unknown()
+    step.extra = call_arguments(call, layer)
     try:
-        step.output = apply(layer, inputs, {key.keyword: UNKNOWN for key in call.arguments if key.keyword})
-        if layer.built_with is None:
-            interp.journal.touch(layer)
-            layer.built_with = inputs
+        found = apply(layer, inputs, step.extra, interp)
+        step.output = found.output
+        built(interp, layer, inputs, found.params)
     except Rejected as rejected:
         first = all(parent.history is None for parent in parents)
         interp.report(LayerRejected(rejected, layer, step, inputs, None, first=first), call.node)
         if (fixed := repaired_input(layer, inputs, rejected)) is not None:
-            step.output = apply(layer, fixed)
-    return as_value(step.output, call.node, step, eager=not parents, graph=any(p.graph for p in parents))
+            step.output = apply(layer, fixed).output
+    return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
 
 
-def _run_lambda(call: Call, layer: Layer, given: Value) -> None:
+def call_arguments(call: Call, layer: Layer) -> dict[str, object]:
+    """What a layer is called with besides its first argument: `value` of attention, `training`, ..."""
+    signature = api.signature(f"keras.layers.{layer.cls}.call")
+    keywords = {argument.keyword: argument.value for argument in call.arguments if argument.keyword}
+    given: dict[str, Value] = {key: value for key, value in keywords.items() if key is not None}
+    if signature is not None:
+        given = dict(signature.bind(call.positional, given).arguments)
+        given.pop(next(iter(given), ""), None)
+    values = {name: _call_value(value) for name, value in given.items()}
+    if not call.complete and signature is not None:
+        hidden = [parameter.name for parameter in signature.parameters[1:]]
+        values = {**dict.fromkeys(hidden, UNKNOWN), **values}
+    return values
+
+
+def _call_value(value: Value) -> object:
+    if tensors(value) or isinstance(value, Array):
+        return structure(value)
+    return python_value(value)
+
+
+def built(interp: "Interpreter", layer: Layer, inputs: Structure, params: int | None) -> None:
+    """Note what has made a layer's weights: the first input it gets."""
+    if layer.built_with is None:
+        interp.journal.touch(layer)
+        layer.built_with, layer.params = inputs, params
+
+
+def produced(interp: "Interpreter", step: LayerCall, *, eager: bool = False, graph: bool = False) -> Value:
+    """The value that a step of a model gives; the first one of a layer is what `layer.output` gives."""
+    step.value = as_value(step.output, step.node, step, eager=eager, graph=graph)
+    part = step.layer if step.layer is not None else step.model
+    if part is not None and part.first is None and not eager:
+        interp.journal.touch(part)
+        part.first = step
+    return step.value
+
+
+def run_lambda(interp: "Interpreter", layer: Layer, given: Value) -> None:
+    """Follow the function of a Lambda layer: NumPy has no place in it."""
     function = layer.arguments.get("function")
     if function is not None and isinstance(function.value, Function):
-        call_in_graph(call.interp, "a Lambda layer", function.value, [given])
+        call_in_graph(interp, "a Lambda layer", function.value, [given])
 
 
 def as_value(
@@ -239,7 +348,14 @@ def as_value(
             return Mapping(dict(parts), node)
 
 
-@models("Layer.set_weights", "Layer.get_weights", "Layer.build", "Layer.count_params", "Layer.get_config")
+@models(
+    "Layer.set_weights",
+    "Layer.get_weights",
+    "Layer.build",
+    "Layer.count_params",
+    "Layer.get_config",
+    "Layer.*",
+)
 def harmless_method(call: Call) -> Value:
     """A method that leaves the layer's shapes alone."""
     return call.unknown()
