@@ -18,7 +18,7 @@ from kerasfix.keras.shape import Reason, TensorSpec, show
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.imports import spell
-from kerasfix.syntax.models import insert_layer_before, is_literal_tuple, shape_argument
+from kerasfix.syntax.models import insert_layer_before, is_literal_tuple, shape_argument, whole_shape
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
 from kerasfix.trace.values import Model
@@ -29,6 +29,8 @@ rule = Rule(__name__, "KF201", Severity.ERROR, fixable=Fixable.SOMETIMES)
 @rule.on(LayerRejected)
 def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
     if record.rejected.reason is not Reason.RANK or not isinstance(record.spec, TensorSpec):
+        return
+    if whole_shape(record):  # the number of samples in it: a rule of its own
         return
     shape = record.spec.shape
     assert shape is not None

@@ -21,7 +21,7 @@ from kerasfix.keras.shape import show, size
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert_statement_after, remove_argument, replace
 from kerasfix.syntax.imports import spell
-from kerasfix.syntax.models import insert_layer_before, receiver, shape_argument
+from kerasfix.syntax.models import insert_layer_before, one_sample, receiver, shape_argument, whole_shape
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch
 
@@ -30,6 +30,8 @@ rule = Rule(__name__, "KF204", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 @rule.on(InputMismatch)
 def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
+    if whole_shape(record) or one_sample(record):  # rules of their own
+        return
     data, expected = record.data.spec.shape, record.expected.shape
     value = record.argument.node.value
     name = f"`{module.code(value)}`" if isinstance(value, cst.Name) else "the data"

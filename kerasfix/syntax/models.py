@@ -3,8 +3,10 @@
 import libcst as cst
 
 from kerasfix.finding import Edit
+from kerasfix.keras.shape import Reason, TensorSpec
 from kerasfix.syntax.edits import insert_element_before, insert_statement_before, wrap
 from kerasfix.syntax.module import Module
+from kerasfix.trace.records import InputMismatch, LayerRejected
 from kerasfix.trace.values import LayerCall, Model
 
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "input_dim")
@@ -21,6 +23,35 @@ def shape_argument(declared: cst.CSTNode | None) -> cst.Arg | None:
         if declared.args and declared.args[0].keyword is None and not declared.args[0].star:
             return declared.args[0]
     return None
+
+
+def whole_shape(record: LayerRejected | InputMismatch) -> bool:
+    """Whether a model's input is declared by `x.shape`, number of samples and all, and that is the fault."""
+    if isinstance(record, LayerRejected) and (not record.first or record.rejected.reason is not Reason.RANK):
+        return False
+    argument = shape_argument(record.model.declared) if record.model is not None else None
+    if (
+        argument is None
+        or not isinstance(argument.value, cst.Attribute)
+        or argument.value.attr.value != "shape"
+    ):
+        return False
+    declared = record.spec if isinstance(record, LayerRejected) else record.expected
+    shape = declared.shape if isinstance(declared, TensorSpec) else None
+    assert record.model is not None
+    return shape is not None and any(data.spec.shape == shape[1:] for data in record.model.fed)
+
+
+def one_sample(record: InputMismatch) -> bool:
+    """Whether the data is a single sample of what the model takes."""
+    data, expected = record.data.spec.shape, record.expected.shape
+    return (
+        record.feed.method.startswith("predict")
+        and data is not None
+        and expected is not None
+        and len(data) == len(expected) - 1
+        and all(a == b or a is None or b is None for a, b in zip(expected[1:], data, strict=True))
+    )
 
 
 def is_literal_tuple(value: cst.BaseExpression) -> bool:

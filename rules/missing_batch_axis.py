@@ -1,0 +1,88 @@
+"""`predict` gets one sample without the batch axis.
+
+## Why is this bad?
+A model works on batches, and one image of shape `(28, 28, 1)` is read as 28 samples of another shape. Keras raises.
+A batch of one has the shape `(1, 28, 28, 1)`.
+
+## Fix safety
+The sample becomes a batch of one; the result gets that axis, too, as every result of `predict` has it. Keras raises
+as the code stands.
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kerasfix.finding import Finding, Fix, Severity
+from kerasfix.keras.shape import show
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.edits import replace
+from kerasfix.syntax.models import one_sample
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import InputMismatch
+
+rule = Rule(__name__, "KF209", Severity.ERROR, fixable=Fixable.ALWAYS)
+
+
+@rule.on(InputMismatch)
+def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
+    if not one_sample(record):
+        return
+    value = record.argument.node.value
+    data = record.data.spec.shape
+    simple = isinstance(value, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
+    code = module.code(value) if simple else f"({module.code(value)})"
+    yield rule.finding(
+        module.span(value),
+        f"`{record.feed.method}` gets one sample of shape {show(data)}, but the model takes batches"
+        f" {show(record.expected.shape)}: put an axis for the batch in front",
+        fixes=(Fix("Make it a batch of one", (replace(module, value, f"{code}[None, ...]"),)),),
+    )
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((30, 30, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+image = np.zeros((30, 30, 3))
+print(model.predict(image))  # <- KF209
+""",
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((30, 30, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+image = np.zeros((30, 30, 3))
+print(model.predict(image[None, ...]))
+""",
+    ),
+    Example(
+        """\
+import keras
+(x, y), (u, v) = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+answer = model.predict(u[0] / 255.0)  # <- KF209
+""",
+        """\
+import keras
+(x, y), (u, v) = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+answer = model.predict((u[0] / 255.0)[None, ...])
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+(x, y), (u, v) = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.predict(u[:1])
+""",
+    """\
+import keras
+import numpy as np
+model = keras.Sequential([keras.Input((4, 1)), keras.layers.LSTM(2)])
+model.predict(np.zeros((9, 4)))
+""",
+)
