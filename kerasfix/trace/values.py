@@ -334,6 +334,8 @@ class LayerCall:
     """Made in a loop, or in a function called more than once: one place in the text, several layers."""
     extra: dict[str, Any] | None = None
     """The call's other arguments, by name."""
+    name: str | None = None
+    """The name of an operation that is neither layer nor model in Keras: `add_1`."""
     given: Value | None = None
     """What it was called on: tensors, or a list or dict of them."""
     value: Value | None = None

@@ -89,6 +89,9 @@ def init_functional(call: Call, model: Model) -> None:
     declared = tensors(inputs)
     model.declared = declared[0].origin if len(declared) == 1 else None
     model.steps = graphs.steps_between(declared, tensors(outputs))
+    for step in model.steps:
+        if step.layer is None and step.model is None and step.name is None:
+            step.name = next_name(call.interp, graphs.operation_of(step))
     model.known = bool(declared) and bool(tensors(outputs)) and all(map(_all_known, (inputs, outputs)))
 
 
