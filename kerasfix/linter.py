@@ -22,14 +22,14 @@ def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
     from kerasfix.trace import trace
 
     module = Module.parse(source)
-    checks: dict[type, list[Rule]] = {}
+    interested: dict[str, list[Rule]] = {}
     for rule in rules:
-        for record in rule.checks:
-            checks.setdefault(record, []).append(rule)
+        for name in rule.records:
+            interested.setdefault(name, []).append(rule)
     found = {
         finding: None
         for record in trace(module).records
-        for rule in checks.get(type(record), ())
+        for rule in interested.get(type(record).__name__, ())
         for finding in rule.checks[type(record)](record, module)
     }
     return sorted(found, key=lambda finding: (finding.start, finding.code, finding.end))

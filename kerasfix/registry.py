@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from kerasfix.rule import Rule
+from kerasfix.rule import DeferredRule, Rule
 
 ENTRY_POINT_GROUP = "kerasfix.rules"
 
@@ -18,9 +18,7 @@ def all_rules() -> tuple[Rule, ...]:
     Raises:
         ValueError: two rules have the same code or name.
     """
-    builtin = importlib.import_module("kerasfix.rules")
-    modules = [f"{builtin.__name__}.{module.name}" for module in pkgutil.iter_modules(builtin.__path__)]
-    found = [_load(name) for name in modules] + _plugins()
+    found = _builtin() + _plugins()
     seen: dict[str, Rule] = {}
     for rule in found:
         for key in (rule.code, rule.name):
@@ -86,6 +84,19 @@ def _specificity(rule: Rule, selector: str) -> int:
     if selector == rule.name:
         return len(rule.code) + 1
     return len(selector) if selector and rule.code.startswith(selector) else 0
+
+
+def _builtin() -> list[Rule]:
+    """The rules of this package; their files are only read, not imported: a clean script needs few of them."""
+    rules: list[Rule] = []
+    builtin = importlib.import_module("kerasfix.rules")
+    for module in pkgutil.iter_modules(builtin.__path__):
+        name = f"{builtin.__name__}.{module.name}"
+        path = Path(builtin.__path__[0], f"{module.name}.py")
+        rules.append(
+            (path.is_file() and DeferredRule.read(name, path.read_text(encoding="utf-8"))) or _load(name)
+        )
+    return rules
 
 
 def _load(name: str) -> Rule:

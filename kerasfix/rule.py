@@ -5,10 +5,10 @@ A rule is one module in `rules/`. Its docstring is its documentation; below the 
 """
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kerasfix.finding import Finding, Fix, Note, Severity
@@ -75,10 +75,20 @@ class Rule:
         self.since = since
         self.fixable = fixable
         self.default = default
-        self.checks: dict[type, Check] = {}
+        self._checks: dict[type, Check] = {}
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"
+
+    @property
+    def checks(self) -> dict[type, Check]:
+        """The functions of this rule, by the kind of record that each looks at."""
+        return self._checks
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The names of the kinds of record that it looks at."""
+        return tuple(sorted(record.__name__ for record in self.checks))
 
     def on(
         self, *records: type[Record]
@@ -89,7 +99,7 @@ class Rule:
 
         def register(check: Callable[[Record, "Module"], Iterator[Finding]]) -> Any:
             for record in records:
-                self.checks[record] = check
+                self._checks[record] = check
             return check
 
         return register
@@ -109,7 +119,7 @@ class Rule:
     @property
     def documentation(self) -> str:
         """The module's docstring, in Markdown; its first line is the summary."""
-        return sys.modules[self.module].__doc__ or ""
+        return import_module(self.module).__doc__ or ""
 
     @property
     def summary(self) -> str:
@@ -119,11 +129,51 @@ class Rule:
     @property
     def examples(self) -> tuple[Example, ...]:
         """Code with this fault."""
-        examples: tuple[Example, ...] = sys.modules[self.module].EXAMPLES
+        examples: tuple[Example, ...] = import_module(self.module).EXAMPLES
         return examples
 
     @property
     def near_misses(self) -> tuple[str, ...]:
         """Code that looks like this fault and is none."""
-        near_misses: tuple[str, ...] = sys.modules[self.module].NEAR_MISSES
+        near_misses: tuple[str, ...] = import_module(self.module).NEAR_MISSES
         return near_misses
+
+
+class DeferredRule(Rule):
+    """A rule that is known by the head of its file; the file is imported when its functions are needed."""
+
+    _HEAD = re.compile(
+        r'^rule = Rule\(\s*__name__,\s*"(KF\d{3})",\s*Severity\.(\w+)(.*?)\)$', re.MULTILINE | re.DOTALL
+    )
+    _ON = re.compile(r"^@rule\.on\((.*?)\)$", re.MULTILINE | re.DOTALL)
+
+    @classmethod
+    def read(cls, module: str, text: str) -> "DeferredRule | None":
+        """The rule of a file, from its text; None where the head is not written as usual."""
+        head = cls._HEAD.search(text)
+        if head is None:
+            return None
+        fixable = re.search(r"fixable=Fixable\.(\w+)", head[3])
+        since = re.search(r'since="([^"]+)"', head[3])
+        rule = cls(
+            module,
+            head[1],
+            Severity[head[2]],
+            since=since[1] if since else "0.1.0",
+            fixable=Fixable[fixable[1]] if fixable else Fixable.SOMETIMES,
+            default="default=False" not in head[3],
+        )
+        names = {name for records in cls._ON.findall(text) for name in re.findall(r"\w+", records)}
+        rule._records = tuple(sorted(names))
+        return rule
+
+    @property
+    def checks(self) -> dict[type, Check]:
+        checks: dict[type, Check] = import_module(self.module).rule.checks
+        return checks
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        return self._records
+
+    _records: tuple[str, ...] = ()
