@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kerasfix.keras.shape import ANY, Shape, Structure, TensorSpec, show
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, Structure, TensorSpec, show
 from kerasfix.linter import mentions_keras
 from kerasfix.source import Document, Source
 
@@ -135,6 +135,8 @@ class _Reader:
         for place, part in enumerate(parts):
             step = part if isinstance(part, LayerCall) else last.get(id(part)) or part.first
             output: Structure | None = step.output if step is not None else None
+            if output in (None, UNKNOWN_SPEC) and isinstance(part, Model) and part.known:
+                output = part.output
             if isinstance(part, Layer) and part.cls == "InputLayer":
                 output = _input_spec(model, part)
             match part:
@@ -145,8 +147,6 @@ class _Reader:
                 case _:
                     name, class_name, node = part.name, graphs.operation_of(part), part.node
             params = 0 if isinstance(part, LayerCall) else graphs.count(part)
-            if isinstance(part, LayerCall) and step is not None and part.value is None and class_name == "?":
-                class_name, params = "?", None
             row = Row(self._line(node), class_name, name, output, params)
             row.sources = [place - 1] if model.kind == "Sequential" else _sources(model, part, places)
             rows.append(row)

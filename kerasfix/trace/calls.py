@@ -246,6 +246,7 @@ def _instantiate(
         if (made := instantiate(interp, cls, arguments, complete, node)) is not None:
             return made
     instance = Instance(cls, {}, node)
+    interp.journal.born(instance)
     init = cls.find("__init__")
     if isinstance(init, Function):
         call_function(interp, init, [_self(instance, node), *arguments], complete, node)

@@ -110,7 +110,10 @@ def _collection(interp: "Interpreter", node: cst.Tuple | cst.List | cst.Set) -> 
             items = None if items is None or more is None else items + more
         elif items is not None:
             items.append(value)
-    return Sequence(kind, distinct(items) if kind == "set" and items is not None else items, node)
+    made = Sequence(kind, distinct(items) if kind == "set" and items is not None else items, node)
+    if kind == "list":
+        interp.journal.born(made)
+    return made
 
 
 def distinct(items: list[Value]) -> list[Value] | None:
@@ -138,7 +141,9 @@ def _dict(interp: "Interpreter", node: cst.Dict) -> Value:
                 items.update(value.items)
             case _:
                 items = None
-    return Mapping(items, node)
+    made = Mapping(items, node)
+    interp.journal.born(made)
+    return made
 
 
 def _hashable(value: Any) -> bool:

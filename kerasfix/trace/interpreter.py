@@ -11,7 +11,7 @@ from kerasfix.trace import statements, unbound
 from kerasfix.trace.calls import call_function, call_value
 from kerasfix.trace.expressions import evaluate
 from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
-from kerasfix.trace.naming import Names
+from kerasfix.keras.naming import Names
 from kerasfix.trace.records import Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.values import (
@@ -137,6 +137,11 @@ class Interpreter:
             return
         self._reported.add(key)
         self.program.records.append(record)
+
+    def note(self, model: Model) -> None:
+        """A new model."""
+        self.journal.born(model)
+        self.program.models.append(model)
 
     def assign(self, name: str, value: Value) -> None:
         """Bind a name in the scope under way."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kerasfix.keras.shape import ANY, Shape, TensorSpec
-from kerasfix.trace.naming import Names
+from kerasfix.keras.naming import Names
 from kerasfix.trace.values import (
     NO_FACTS,
     Array,
@@ -91,19 +91,27 @@ class Journal:
 
     def __init__(self) -> None:
         self._stack: list[dict[Any, State]] = []
+        self._born: list[set[Any]] = []
 
     def touch(self, thing: Any) -> None:
         """To be called before anything is changed."""
-        if self._stack and thing not in self._stack[-1]:
+        if self._stack and thing not in self._stack[-1] and thing not in self._born[-1]:
             self._stack[-1][thing] = _state(thing)
+
+    def born(self, thing: Any) -> None:
+        """Something is new: only this branch knows it, so that there is nothing to put back or to join."""
+        if self._born:
+            self._born[-1].add(thing)
 
     def begin(self) -> None:
         """Start a branch."""
         self._stack.append({})
+        self._born.append(set())
 
     def undo(self) -> dict[Any, State]:
         """End a branch and put everything back; what it had changed, and to what, is returned."""
         before = self._stack.pop()
+        self._end_births()
         after = {thing: _state(thing) for thing in before}
         for thing, state in before.items():
             _restore(thing, state)
@@ -112,9 +120,15 @@ class Journal:
     def keep(self) -> None:
         """End a branch and leave everything as it is now."""
         before = self._stack.pop()
+        self._end_births()
         if self._stack:
             for thing, state in before.items():
                 self._stack[-1].setdefault(thing, state)
+
+    def _end_births(self) -> None:
+        born = self._born.pop()
+        if self._born:
+            self._born[-1] |= born
 
     def join(self, *branches: dict[Any, State], scopes: bool = True) -> None:
         """Go on with what holds after any of these branches; one that changed nothing is an empty dict."""

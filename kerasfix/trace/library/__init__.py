@@ -42,6 +42,7 @@ _MODULES: Final = (
     ("Model.", "keras_models"),
     ("Layer.", "layers"),
     ("Object.", "objects"),
+    ("keras.applications.", "applications"),
     ("argparse.", "configuration"),
     ("dataclasses.", "configuration"),
     ("keras.datasets.", "datasets"),

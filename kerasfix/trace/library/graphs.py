@@ -8,7 +8,7 @@ import libcst as cst
 from kerasfix.keras.layers import Inferred
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Rejected, Structure, TensorSpec
 from kerasfix.trace.library.layers import apply, tensors
-from kerasfix.trace.naming import operation_class
+from kerasfix.keras.naming import operation_class
 from kerasfix.trace.values import Array, Layer, LayerCall, Mapping, Model, Sequence, Tensor, Value
 
 if TYPE_CHECKING:
@@ -105,6 +105,9 @@ def operation_of(step: LayerCall) -> str:
     match step.node:
         case cst.BinaryOperation(operator=operator):
             return _OPERATORS.get(type(operator).__name__, type(operator).__name__)
+        case cst.AugAssign(operator=operator):
+            name = type(operator).__name__.removesuffix("Assign")
+            return _OPERATORS.get(name, name)
         case cst.Comparison(comparisons=[comparison]):
             return _OPERATORS.get(type(comparison.operator).__name__, "?")
         case cst.Subscript():
@@ -235,7 +238,8 @@ def rerun(interp: "Interpreter | None", model: Model, inputs: Structure) -> Stru
     if not model.known:
         return UNKNOWN_SPEC
     if model.opaque is not None:
-        output: Structure = model.opaque(inputs).output
+        fits = isinstance(inputs, TensorSpec) and _adjusted(inputs, model.inputs) is not None
+        output: Structure = model.opaque(inputs).output if fits else UNKNOWN_SPEC
         return output
     if model.overrides("call"):
         if interp is None:

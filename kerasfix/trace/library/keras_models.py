@@ -39,7 +39,7 @@ from kerasfix.trace.values import (
 def make_sequential(call: Call) -> Value:
     """`Sequential()`, `Sequential([...])`."""
     model = Model("Sequential", call.node)
-    call.interp.program.models.append(model)
+    call.interp.note(model)
     init_sequential(call, model)
     return model
 
@@ -72,7 +72,7 @@ def _rebuilt(call: Call, model: Model) -> None:
 def make_functional(call: Call) -> Value:
     """`Model(inputs, outputs)`."""
     model = Model("Functional", call.node)
-    call.interp.program.models.append(model)
+    call.interp.note(model)
     init_functional(call, model)
     return model
 

@@ -49,6 +49,7 @@ def make_layer(call: Call) -> Value:
     interp = call.interp
     cls = canonical_class(name.rpartition(".")[2])
     layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
+    interp.journal.born(layer)
     layer.name = given_name(call, arguments.get("name"), cls)
     check_layer_identifiers(interp, layer)
     try:
@@ -87,6 +88,7 @@ def merge(call: Call) -> Value:
     keywords = {argument.keyword: argument for argument in rest if argument.keyword is not None}
     bound = signature.bind(positional, keywords).arguments if signature is not None else {}
     layer = Layer(name, dict(bound), call.complete, call.node, call.interp.statement, call.via)
+    call.interp.journal.born(layer)
     layer.name = given_name(call, layer.arguments.get("name"), name)
     if inputs is None:
         return call.unknown()

@@ -51,12 +51,14 @@ def instantiate(
     if "Model" in families:
         sequential = api.canonical(families["Model"]) == "keras.models.Sequential"
         owner = Model("Sequential" if sequential else "Subclass", node)
-        interp.program.models.append(owner)
+        interp.note(owner)
     elif "Layer" in families:
         owner = Layer("Layer", {}, complete, node, interp.statement, "")
+        interp.journal.born(owner)
     else:
         return None
     owner.instance = Instance(cls, {}, node)
+    interp.journal.born(owner.instance)
     init = cls.find("__init__")
     if isinstance(init, Function):
         call_function(interp, init, [_self(owner), *arguments], complete, node)
