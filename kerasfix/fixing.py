@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kerasfix.finding import Edit, Finding, Fix
 from kerasfix.linter import lint as lint_source
+from kerasfix.linter import without_unused_imports
 from kerasfix.rule import Rule
 from kerasfix.source import Source
 
@@ -67,7 +68,9 @@ def fix_source(
         chosen = [(finding, fix) for finding in findings if (fix := applicable(finding))]
         new, done = apply_fixes(text, [fix for _, fix in chosen])
         if not done:
-            return FixResult(text, findings, applied)
+            clean = without_unused_imports(source.text, text) if passes else text
+            findings = findings if clean == text else lint(replace(source, text=clean), rules)
+            return FixResult(clean, findings, applied)
         parsed = parses(text) if parsed is None else parsed
         fixed = [finding for finding, fix in chosen if fix in done]
         passes.append((text, {_title(finding) for finding in fixed}))

@@ -33,3 +33,10 @@ def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
         for finding in rule.checks[type(record)](record, module)
     }
     return sorted(found, key=lambda finding: (finding.start, finding.code, finding.end))
+
+
+def without_unused_imports(before: str, after: str) -> str:
+    """A fixed text without the imports that only what was fixed had used."""
+    from kerasfix.syntax.unused import drop_unused_imports
+
+    return drop_unused_imports(before, after)

@@ -13,7 +13,7 @@ Keras has the name in another module; without a fix where there is a choice to m
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
-from kerasfix.keras import api
+from kerasfix.keras import api, migrations
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
@@ -24,12 +24,16 @@ rule = Rule(__name__, "KF102", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 @rule.on(UnknownKerasName)
 def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
+    if migrations.knows(record.module, record.name, record.via):
+        return  # KF601 to KF612 know what became of it
     shown = record.module.replace("keras", record.via or "keras", 1)
     via: api.Via = "tensorflow.keras" if record.via == "tensorflow.keras" else "keras"
     near = api.closest(record.module, record.name, via)
     typo = near[0] if near and _slip(record.name, near[0]) else None
     fixes: tuple[Fix, ...] = ()
-    if typo:
+    if removed := migrations.successor(f"{record.module}.{record.name}", via):
+        advice = removed.advice
+    elif typo:
         advice = f"did you mean `{typo}`?"
         edits = tuple(replace(module, node, typo) for node in (record.node, *record.uses))
         fixes = (Fix(f"Replace with `{typo}`", edits, _certainty(record.name, typo)),)

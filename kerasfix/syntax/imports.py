@@ -38,7 +38,7 @@ def imports(module: Module) -> list[Imported]:
                     full = dotted if alias.evaluated_alias else bound
                     found.append(Imported(bound, canonical(full), dotted, statement, node))
             elif isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
-                written = _dotted(node.module)
+                written = dotted_name(node.module)
                 aliases = () if isinstance(node.names, cst.ImportStar) else node.names
                 for alias in aliases:
                     name = alias.evaluated_name
@@ -54,9 +54,10 @@ def canonical(dotted: str) -> str:
     return re.sub(r"^tensorflow\.(compat\.v2\.)?keras\b", "keras", dotted)
 
 
-def _dotted(node: cst.BaseExpression) -> str:
+def dotted_name(node: cst.BaseExpression) -> str:
+    """`a.b.c` as a string."""
     if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
+        return f"{dotted_name(node.value)}.{node.attr.value}"
     assert isinstance(node, cst.Name)
     return node.value
 
@@ -92,7 +93,7 @@ def spell(
         if item.dotted == root and like is None:
             return f"{item.bound}.{rest}", ()
     if like is None and name != "ops":  # a function: through its module, as the Keras documentation does
-        parent, edits = spell(module, home)
+        parent, edits = spell(module, home) if home != root else (root, add_import(module, root))
         return f"{parent}.{name}", edits
     return name, add_import(module, dotted)
 
@@ -123,7 +124,7 @@ def add_import(module: Module, dotted: str, bound: str | None = None) -> tuple[E
                 and canonical(item.written) == place
                 and item.bound != "*"
             ):
-                return _extend(module, item.node, name)
+                return extend(module, item.node, name)
     return (_new_line(module, f"from {_written(module, home)} import {name}"),)
 
 
@@ -140,7 +141,7 @@ def _written(module: Module, home: str) -> str:
     return home
 
 
-def _extend(module: Module, node: cst.ImportFrom, name: str) -> tuple[Edit, ...]:
+def extend(module: Module, node: cst.ImportFrom, name: str) -> tuple[Edit, ...]:
     """Add a name behind the last one of a `from ... import`, laid out as the names before it."""
     assert not isinstance(node.names, cst.ImportStar)
     spans = [_alias_span(module, alias) for alias in node.names]
@@ -194,7 +195,7 @@ def _first_place(module: Module) -> int:
         future = (
             isinstance(first, cst.ImportFrom)
             and first.module is not None
-            and _dotted(first.module) == "__future__"
+            and dotted_name(first.module) == "__future__"
         )
         if not (docstring or future):
             break
