@@ -99,7 +99,8 @@ def _facts(name: str, one: Array, other: Array, dtype: str | None) -> Facts:
         return Facts(0, 1)
     same = {array.facts.dataset for array in (one, other)} - {None}
     dataset = same.pop() if len(same) == 1 else None
-    unknown = Facts(dataset=dataset) if dataset else NO_FACTS
+    continuous = name in _MONOTONE and any(array.facts.continuous for array in (one, other))
+    unknown = Facts(dataset=dataset, continuous=continuous) if dataset or continuous else NO_FACTS
     operation = _MONOTONE.get(name)
     left, right = number(one), number(other)
     ranged = (one if right is not None else other).facts
@@ -115,4 +116,4 @@ def _facts(name: str, one: Array, other: Array, dtype: str | None) -> Facts:
     limits = dtypes.limits(dtype) if dtype is not None else None
     if dtype is None or (limits is not None and (low < limits[0] or high > limits[1])):
         return unknown  # integers wrap
-    return Facts(low, high, dataset=dataset)
+    return Facts(low, high, dataset=dataset, continuous=continuous)

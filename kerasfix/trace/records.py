@@ -4,12 +4,16 @@ A record keeps the nodes it came from; rules turn it into a finding and never de
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import libcst as cst
 
 from kerasfix.keras.shape import Rejected, Structure, TensorSpec
 from kerasfix.syntax.module import SyntaxFault
 from kerasfix.trace.values import Argument, Array, Function, Layer, LayerCall, Model, Value
+
+LabelKind = Literal["binary", "classes", "one-hot", "values"]
+"""0 or 1 for each sample; a class number for each; one-hot rows; numbers that are no classes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -143,6 +147,7 @@ class Compile:
     node: cst.CSTNode
     loss: Value | None = None
     statement: cst.CSTNode | None = None
+    training: "Training | None" = None
 
 
 @dataclass(slots=True, eq=False)
@@ -156,6 +161,92 @@ class Feed:
     node: cst.CSTNode
     statement: cst.CSTNode | None
     compiled: Compile | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activation:
+    """One activation at a model's end: `softmax` and where it is written."""
+
+    name: str | None
+    """None where it is not known (a function of the script)."""
+    layer: Layer
+    """The layer that has it as its argument, or is it."""
+    argument: Argument | None
+    """`activation="softmax"`; None where it is the layer's default, or the layer is the activation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """The end of a model: its last layer with weights, and the activations from there to the output."""
+
+    layer: Layer
+    units: Argument | None
+    """The argument that says how wide it is; None where another layer behind it changes the width."""
+    activations: tuple[Activation, ...]
+    """In the order in which they are applied; `linear` ones are left out."""
+    after: bool
+    """Whether layers that keep the values' meaning stand behind it (`Flatten`, `Dropout`, pooling)."""
+
+    @property
+    def activation(self) -> str | None:
+        """The last activation, `linear` where there is none, None where it is not known."""
+        return self.activations[-1].name if self.activations else "linear"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loss:
+    """One loss or metric of Keras given to `compile`."""
+
+    name: str
+    """Snake case, in full: `mean_squared_error`; `accuracy` and `acc` are as written."""
+    node: cst.CSTNode
+    """The string, the name, or the call that makes it."""
+    from_logits: bool | None = False
+    """None where that is not known."""
+    plain: bool = True
+    """It has no arguments but `from_logits`, so that another may stand in its place."""
+    key: str | None = None
+    """A metric's name in the logs, where that is known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """Labels that a model is trained or judged with, as far as known."""
+
+    feed: Feed
+    data: Array
+    kind: LabelKind | None
+    classes: int | None
+    """How many classes there are, where it is a matter of classes."""
+    exact: bool
+    """Whether all of the classes are known to occur (the labels of a known data set)."""
+
+
+@dataclass(slots=True, eq=False)
+class Training:
+    """What a `compile` brings together: the end of the model, the loss, the metrics, and all labels given later."""
+
+    model: Model
+    compile: Compile
+    loss: Loss | None
+    """None where it is not known, or not of Keras."""
+    metrics: list[Loss] | None
+    """Those of Keras; None where not all of the list is known."""
+    head: Head | None = None
+    output: TensorSpec | None = None
+    labels: list[Labels] = field(default_factory=list)
+    feeds: list[Feed] = field(default_factory=list)
+
+    @property
+    def known_labels(self) -> Labels | None:
+        """The first labels whose kind is known."""
+        return next((labels for labels in self.labels if labels.kind is not None), None)
+
+    @property
+    def width(self) -> int | None:
+        """The size of the output's last axis."""
+        last = self.output.shape[-1] if self.output is not None and self.output.shape else None
+        return last if isinstance(last, int) else None
 
 
 @dataclass(slots=True, eq=False)
@@ -212,7 +303,8 @@ class DatasetNotUnpacked:
 
 Record = (
     InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
-    | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | KerasCall | NumpyInGraph
+    | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | Training | KerasCall
+    | NumpyInGraph
     | LabelsIgnored | DatasetNotUnpacked
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What `value[...]` is."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -8,7 +9,6 @@ from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.values import (
     Array,
     Const,
-    Facts,
     Mapping,
     Reference,
     Sequence,
@@ -48,7 +48,7 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
 
             facts = moved_facts(value.facts, shape)
             if not all(map(_is_impartial, indices)):  # `y[y < 5]` has fewer classes
-                facts = Facts(facts.low, facts.high, None, facts.dataset)
+                facts = replace(facts, labels=None)
             return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
         case Tensor(), _:
             shape = index_shape(value.spec.shape, indices)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from kerasfix.keras.layers import infer
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
+from kerasfix.trace import outcome
 from kerasfix.trace.graph import call_in_graph
 from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.records import (
@@ -51,6 +52,7 @@ def compile_model(call: "Call", model: Model) -> None:
     for name, kind in _IDENTIFIERS.items():
         if name in arguments:
             check_identifier(interp, kind, arguments[name].value, arguments[name], "compile")
+    record.training = outcome.start(interp, record)
     _resolve_loss(call, record)
     eager = call.constant("run_eagerly", default=False)
     for function in _functions(record.loss):
@@ -116,6 +118,13 @@ def feed(call: "Call", model: Model, method: str) -> None:
         from kerasfix.trace.library.subclassing import train
 
         train(call, model, x.value if x is not None else None, y.value if y is not None else None)
+    _compare(call, model, record)
+    _note_labels(call, record)
+
+
+def _compare(call: "Call", model: Model, record: Feed) -> None:
+    """Build a model that waited for its data, or compare the data with what it takes."""
+    x, y = record.x, record.y
     if x is None or not model.known or model.overrides("train_step") or model.overrides("call"):
         return
     if isinstance(x.value, Array) and x.value.spec.shape is not None:
@@ -128,6 +137,17 @@ def feed(call: "Call", model: Model, method: str) -> None:
             _check_input(call, model, model.inputs, x, record)
     if y is not None and isinstance(y.value, Array):
         _check_labels(call, model, y.value, record)
+
+
+def _note_labels(call: "Call", record: Feed) -> None:
+    """Tell the training that goes on which labels it gets, from here and for validation."""
+    training = record.compiled.training if record.compiled is not None else None
+    if training is None or record.method.startswith("predict"):
+        return
+    outcome.add_labels(training, record, record.y.value if record.y is not None else None)
+    match call.get("validation_data"):
+        case Sequence(items=[_, labels, *_]):
+            outcome.add_labels(training, record, labels)
 
 
 def _needs(call: "Call", model: Model, x: Argument | None, y: Argument | None) -> None:
@@ -172,17 +192,10 @@ def loss_name(value: Value | None) -> str | None:
     match value:
         case Const(value=str(text)):
             full = api.identified("loss", text)
+            return outcome.snake(full) if full is not None else None
         case Object(cls=cls):
-            full = cls
-        case _:
-            return None
-    if full is None:
-        return None
-    last = full.rpartition(".")[2]
-    if last.islower():
-        return last
-    snake = "".join("_" + char.lower() if char.isupper() else char for char in last).lstrip("_")
-    return snake
+            return outcome.snake(cls)
+    return None
 
 
 def adjusted(declared: Shape, given: Shape) -> Shape | None:

@@ -99,6 +99,8 @@ class Facts:
     labels: Labels | None = None
     dataset: str | None = None
     """The loader it comes from, such as `keras.datasets.mnist`."""
+    continuous: bool = False
+    """Numbers of a quantity that takes any value, drawn at random or measured: they are no class labels."""
 
 
 NO_FACTS = Facts()

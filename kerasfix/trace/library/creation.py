@@ -8,6 +8,7 @@ from kerasfix.trace.library.rearranging import rearrange
 from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
 
 _FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
+_REAL = frozenset({"float32", "float64"})
 
 
 def create(args: Arguments) -> Value:
@@ -129,11 +130,8 @@ def random(
     """Random numbers of a given shape; without one, a single number."""
     if args.constant("shape") is None or args.constant("shape") == ():
         return args.unknown()
-    return args.give(
-        args.shape("shape"),
-        args.dtype(_FLOATS[args.library] if dtype == "" else dtype),
-        facts=Facts(low, high),
-    )
+    result = args.dtype(_FLOATS[args.library] if dtype == "" else dtype)
+    return args.give(args.shape("shape"), result, facts=Facts(low, high, continuous=result in _REAL))
 
 
 def uniform(args: Arguments) -> Value:
@@ -144,8 +142,9 @@ def uniform(args: Arguments) -> Value:
         number(args.value(name)) if args.value(name) else end for name, end in (("low", 0.0), ("high", 1.0))
     )
     known = low is not None and high is not None
-    facts = Facts(low, high) if known else NO_FACTS
-    return args.give(args.shape("shape"), args.dtype(_FLOATS[args.library]), facts=facts)
+    result = args.dtype(_FLOATS[args.library])
+    facts = Facts(low if known else None, high if known else None, continuous=result in _REAL)
+    return args.give(args.shape("shape"), result, facts=facts)
 
 
 def integers(args: Arguments) -> Value:

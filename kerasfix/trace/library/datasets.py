@@ -41,7 +41,8 @@ def _load_data(call: "Call") -> Value:
 
     def array(described: datasets.Array, labels: Labels | None) -> Value:
         shape = tuple(ANY if dim is None else dim for dim in described.shape)
-        facts = Facts(described.low, described.high, labels, full)
+        target = data.content == "table" and described in (data.y_train, data.y_test)
+        facts = Facts(described.low, described.high, labels, full, continuous=target)
         return Array(TensorSpec(shape, described.dtype), call.node, facts)
 
     classes = None if data.content == "table" else Labels(data.classes)

@@ -1,6 +1,7 @@
 """Families of functions that put the same values into other shapes, or several arrays into one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kerasfix.keras.shape import ANY, Shape
@@ -120,7 +121,7 @@ def moved_facts(facts: Facts, shape: Shape | None) -> Facts:
         and (not shape or labels.classes is None or shape[-1] != labels.classes)
     ):
         labels = None
-    return Facts(facts.low, facts.high, labels, facts.dataset)
+    return replace(facts, labels=labels)
 
 
 def resize(args: Arguments) -> Value:

@@ -1,0 +1,251 @@
+"""What a training brings together: the end of the model, loss and metrics, and the labels."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from kerasfix.keras import api
+from kerasfix.keras.layers import UNKNOWN
+from kerasfix.keras.shape import TensorSpec
+from kerasfix.trace.library import python_value
+from kerasfix.trace.records import Activation, Compile, Feed, Head, LabelKind, Labels, Loss, Training
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Const,
+    Layer,
+    LayerCall,
+    Model,
+    Object,
+    Reference,
+    Sequence,
+    Tensor,
+    Value,
+)
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from kerasfix.trace.interpreter import Interpreter
+
+# Layers that stand behind the last one with weights and leave the meaning of its values as it is.
+_KEEPS_WIDTH: Final = frozenset(
+    {"Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D",
+     "SpatialDropout3D", "ActivityRegularization", "Identity"}
+)  # fmt: skip
+_KEEPS_VALUES: Final = frozenset(
+    {"Flatten", "Reshape", "Permute", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+     "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D",
+     "Cropping1D", "Cropping2D", "UpSampling1D", "UpSampling2D"}
+)  # fmt: skip
+_ACTIVATION_LAYERS: Final = {
+    "ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax"
+}  # fmt: skip
+_WIDTHS: Final = {
+    "Dense": "units", "EinsumDense": "", "LSTM": "units", "GRU": "units", "SimpleRNN": "units",
+    "Conv1D": "filters", "Conv2D": "filters", "Conv3D": "filters", "Conv1DTranspose": "filters",
+    "Conv2DTranspose": "filters", "Conv3DTranspose": "filters", "SeparableConv1D": "filters",
+    "SeparableConv2D": "filters",
+}  # fmt: skip
+
+
+# --- the end of a model ---------------------------------------------------------------------------------
+
+
+def head_of(model: Model) -> Head | None:
+    """The last layer with weights and the activations behind it; None where the end cannot be followed."""
+    activations: list[Activation] = []
+    resized = after = False
+    for step in _backwards(model):
+        layer = step.layer
+        if layer is None or layer.instance is not None:
+            return None
+        if layer.cls in _KEEPS_WIDTH:
+            after = True
+        elif layer.cls in _KEEPS_VALUES:
+            after = resized = True
+        elif layer.cls == "Activation" or layer.cls in _ACTIVATION_LAYERS:
+            activations.append(_activation_layer(layer))
+        else:
+            inner = _unwrapped(layer)
+            if inner is None or inner.cls not in _WIDTHS:
+                return None
+            own = activation_of(inner)
+            if own is None:
+                return None
+            units = None if resized else inner.arguments.get(_WIDTHS[inner.cls])
+            names = [one for one in (own, *reversed(activations)) if one.name != "linear"]
+            return Head(inner, units, tuple(names), after)
+    return None
+
+
+def _backwards(model: Model) -> "list[LayerCall]":
+    """The steps from a model's output back to its input, as long as they are one chain."""
+    if model.kind == "Sequential":
+        return model.steps[::-1]
+    chain: list[LayerCall] = []
+    tensor = model.outputs if isinstance(model.outputs, Tensor) else None
+    while tensor is not None and tensor.history is not None:
+        chain.append(tensor.history)
+        parents = tensor.history.parents
+        tensor = parents[0] if len(parents) == 1 else None
+    return chain
+
+
+def _unwrapped(layer: Layer) -> Layer | None:
+    """The layer in a `TimeDistributed`."""
+    if layer.cls != "TimeDistributed":
+        return layer
+    inner = layer.arguments.get("layer")
+    return inner.value if inner is not None and isinstance(inner.value, Layer) else None
+
+
+def activation_of(layer: Layer) -> Activation | None:
+    """The activation that a layer has as its argument; None where the layer has none and takes none."""
+    if not layer.complete:
+        return Activation(None, layer, None)
+    argument = layer.arguments.get("activation")
+    if argument is not None:
+        return Activation(activation_name(argument.value), layer, argument)
+    signature = api.signature(f"keras.layers.{layer.cls}")
+    parameter = signature.parameter("activation") if signature is not None else None
+    if parameter is None:
+        return None
+    return Activation(parameter.default or "linear", layer, None)
+
+
+def _activation_layer(layer: Layer) -> Activation:
+    if layer.cls == "Activation":
+        found = activation_of(layer)
+        return found if found is not None else Activation(None, layer, None)
+    if "axis" in layer.arguments or not layer.complete:
+        return Activation(None, layer, None)
+    return Activation(_ACTIVATION_LAYERS[layer.cls], layer, None)
+
+
+def activation_name(value: Value) -> str | None:
+    """The canonical name of an activation: by string, by function, or by layer; None where it is not known."""
+    match value:
+        case Const(value=None):
+            return "linear"
+        case Const(value=str(text)):
+            full = api.identified("activation", text)
+            return full.rpartition(".")[2] if full is not None else None
+        case Reference(name=name):
+            last = name.rpartition(".")[2]
+            full = api.identified("activation", last)
+            return full.rpartition(".")[2] if full is not None else None
+        case Layer(cls=cls):
+            return _ACTIVATION_LAYERS.get(cls)
+    return None
+
+
+# --- losses and metrics ---------------------------------------------------------------------------------
+
+
+def loss_of(value: Value | None, argument: Argument, kind: str = "loss") -> Loss | None:
+    """A loss or metric of Keras; None for one that is not known, or is of the script's own."""
+    node: cst.CSTNode = (
+        value.origin if value is not None and value.origin is not None else argument.node.value
+    )
+    match value:
+        case Const(value=str(text)):
+            if kind == "metric" and text in {"accuracy", "acc", "crossentropy", "ce"}:
+                return Loss(text, node, key=text)
+            full = api.identified(kind, text)
+            return Loss(snake(full), node, key=text) if full is not None else None
+        case Object(cls=cls, arguments=arguments) if api.family(cls) in {"Loss", "Metric"}:
+            given = arguments.get("from_logits")
+            known = python_value(given) if given is not None else False
+            rest = arguments.keys() - {"from_logits", "name"}
+            name = python_value(arguments["name"]) if "name" in arguments else None
+            key = name if isinstance(name, str) else None
+            return Loss(snake(cls), node, None if known is UNKNOWN else bool(known), not rest, key)
+        case Reference(name=name) if api.canonical(name).startswith(("keras.losses.", "keras.metrics.")):
+            if api.kind(name) == "function":
+                short = name.rpartition(".")[2]
+                return Loss(snake(api.canonical(name)), argument.node.value, key=short)
+    return None
+
+
+def snake(full: str) -> str:
+    """`keras.losses.KLDivergence` is `kl_divergence`."""
+    last = full.rpartition(".")[2]
+    last = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", last)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", last).lower()
+
+
+def metrics_of(argument: Argument | None) -> list[Loss] | None:
+    """The metrics given to `compile`; None where they are not all known."""
+    if argument is None:
+        return []
+    match argument.value:
+        case Const(value=None):
+            return []
+        case Sequence(items=list(items)):
+            found = [loss_of(item, argument, "metric") for item in items]
+            known = [metric for metric in found if metric is not None]
+            return known if len(known) == len(found) else None
+    return None
+
+
+def start(interp: "Interpreter", record: Compile) -> Training:
+    """The record of a training that begins with `compile`."""
+    given = record.arguments.get("loss")
+    value = given.value if given is not None else None
+    if isinstance(value, Sequence) and value.items is not None and len(value.items) == 1:
+        value = value.items[0]
+    loss = loss_of(value, given) if given is not None else None
+    training = Training(record.model, record, loss, metrics_of(record.arguments.get("metrics")))
+    observe(training)
+    interp.report(training, record.node)
+    return training
+
+
+def observe(training: Training) -> None:
+    """Note what the model puts out, as soon as that is known."""
+    model = training.model
+    if not model.known or model.overrides("call") or model.opaque is not None:
+        return
+    if training.head is None:
+        training.head = head_of(model)
+    if isinstance(model.output, TensorSpec):
+        training.output = model.output
+
+
+# --- labels ---------------------------------------------------------------------------------------------
+
+
+def add_labels(training: Training, feed: Feed, data: Value | None) -> None:
+    """Note labels that a model is given."""
+    training.feeds.append(feed)
+    observe(training)
+    if isinstance(data, Array):
+        training.labels.append(labels_of(feed, data, training.loss))
+
+
+def labels_of(feed: Feed, data: Array, loss: Loss | None) -> Labels:
+    """What kind of labels an array holds, as far as known."""
+    facts, spec = data.facts, data.spec
+    column = spec.shape is not None and (len(spec.shape) == 1 or spec.shape[1:] == (1,))
+    kind: LabelKind | None = None
+    classes: int | None = None
+    exact = False
+    if facts.labels is not None and facts.labels.one_hot:
+        last = spec.shape[-1] if spec.shape else None
+        kind, classes = "one-hot", last if isinstance(last, int) else facts.labels.classes
+        exact = True
+    elif facts.labels is not None:
+        kind, classes, exact = "classes", facts.labels.classes, facts.dataset is not None
+    elif spec.dtype == "bool" and column:
+        kind, classes = "binary", 2
+    elif spec.dtype is not None and "int" in spec.dtype and column and facts.low == 0:
+        if facts.high is not None and 0 < facts.high < _MANY:
+            kind, classes = "classes", int(facts.high) + 1
+    elif facts.continuous:
+        kind = "values"
+    if kind == "classes" and classes == 2 and column:
+        kind = "binary"
+    return Labels(feed, data, kind, classes, exact)
+
+
+_MANY = 1000
