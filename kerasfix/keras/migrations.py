@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from kerasfix.keras import api, old_backend, old_names
+from kerasfix.keras import api, old_arguments, old_backend, old_names
 
 Kind = Literal["module", "class", "function", "graph", "removed"]
 
@@ -105,3 +105,65 @@ def knows(module: str, name: str, via: str) -> bool:
 def as_via(via: str) -> api.Via:
     """The root that a record tells, as one that `api` knows."""
     return "tensorflow.keras" if via == "tensorflow.keras" else "keras"
+
+
+def call_target(name: str, via: str) -> str:
+    """The canonical name in Keras 3 of what a call means: `keras.models.Model.fit` for `Sequential.fit_generator`."""
+    name = current(name, as_via(via))
+    owner, _, method = name.rpartition(".")
+    method = old_arguments.METHODS.get(method, method) if api.family(owner) == "Model" else method
+    for place in (owner, *api.bases(owner)):
+        if f"{place}.{method}" in old_arguments.RENAMED or f"{place}.{method}" in old_arguments.REMOVED:
+            return f"{place}.{method}"
+    return f"{owner}.{method}"
+
+
+def renamed_argument(target: str, keyword: str) -> str | None:
+    """The new name of an argument; None where it has none, or still is one."""
+    signature = api.signature(target)
+    if signature is None or signature.parameter(keyword) is not None:
+        return None
+    for scope in _scopes(target):
+        for new in old_arguments.RENAMED.get(scope, {}).get(keyword, "").split():
+            if signature.parameter(new) is not None:
+                return new
+    return None
+
+
+def packed_argument(target: str, keyword: str) -> tuple[str, tuple[str, ...]] | None:
+    """The tuple that an argument became a part of: its name, and all its parts."""
+    signature = api.signature(target)
+    if signature is None or signature.takes(keyword):
+        return None
+    for new, parts in old_arguments.PACKED:
+        if keyword in parts and signature.parameter(new) is not None:
+            return new, parts
+    return None
+
+
+def removed_argument(target: str, keyword: str) -> old_arguments.Removed | None:
+    """What became of an argument without a successor; None where it still is one, or the tables do not know it."""
+    signature = api.signature(target)
+    if signature is None or signature.parameter(keyword) is not None:
+        return None
+    if signature.takes(keyword) and keyword not in signature.warns:
+        return None
+    for scope in _scopes(target):
+        if keyword in old_arguments.REMOVED.get(scope, {}):
+            return old_arguments.REMOVED[scope][keyword]
+    return None
+
+
+def knows_argument(target: str, keyword: str) -> bool:
+    """Whether the tables know what became of an argument."""
+    return (
+        renamed_argument(target, keyword) is not None
+        or packed_argument(target, keyword) is not None
+        or removed_argument(target, keyword) is not None
+        or (target, keyword) in old_arguments.ELSEWHERE
+    )
+
+
+def _scopes(target: str) -> tuple[str, ...]:
+    family = api.family(target)
+    return (target, *((family,) if family else ()))

@@ -1,0 +1,158 @@
+"""An argument under the name that it had in Keras 1 or 2.
+
+## Why is this bad?
+The call stops with `TypeError` or `ValueError`: unrecognised keyword arguments. A few old names are taken, with a
+warning (`LeakyReLU(alpha=)`) or without (`imdb.load_data(nb_words=)` is ignored, and the vocabulary unlimited).
+
+## Fix safety
+Safe: the argument gets its present name, and a value that changed its name too (`"tf"` is `"channels_last"`) its
+own. There is no fix where the new name is already given, or the value has no known translation.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.keras import api, migrations, old_arguments
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.calls import given, keyword_node, remove_arguments, translated, write_argument
+from kerasfix.syntax.edits import replace
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import KerasCall
+from kerasfix.trace.values import Argument
+
+rule = Rule(__name__, "KF603", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+
+@rule.on(KerasCall)
+def check(record: KerasCall, module: Module) -> Iterator[Finding]:
+    target = migrations.call_target(record.name, record.via)
+    signature = api.signature(target)
+    for argument in record.arguments:
+        keyword = argument.keyword
+        if keyword is None or signature is None:
+            continue
+        shown = (
+            target.removeprefix("keras.models.").rpartition(".")[2] if "models" not in target else target[13:]
+        )
+        if packed := migrations.packed_argument(target, keyword):
+            name, parts = packed
+            if keyword == next(part for part in parts if given(record, part)):
+                edits = _pack(module, record, name, parts)
+                message = f"`{shown}` takes no `{'`, `'.join(parts)}` in Keras 3, but one `{name}`"
+                yield rule.finding(module.span(argument.node), message, fixes=_fixes(name, edits))
+        elif new := migrations.renamed_argument(target, keyword):
+            edits = None if given(record, new) else _rename(module, record, argument, new)
+            ignored = "ignores" if signature.takes(keyword) and keyword not in signature.warns else "warns of"
+            taken = signature.takes(keyword)
+            yield rule.finding(
+                module.span(argument.node),
+                f"Keras 3 {ignored} `{keyword}` of `{shown}`: it is `{new}` now"
+                if taken
+                else f"`{shown}` takes no `{keyword}` in Keras 3: it is `{new}`",
+                fixes=_fixes(new, edits),
+                severity=Severity.WARNING if taken else Severity.ERROR,
+            )
+
+
+def _rename(module: Module, record: KerasCall, argument: Argument, new: str) -> tuple[Edit, ...] | None:
+    keyword = keyword_node(record, argument)
+    if keyword is None:
+        return None
+    values = old_arguments.VALUES.get(keyword.value)
+    if values is None:
+        return (replace(module, keyword, new),)
+    value = translated(module, argument.node.value, values)
+    return (
+        None
+        if value is None
+        else (replace(module, keyword, new), replace(module, argument.node.value, value))
+    )
+
+
+def _pack(module: Module, record: KerasCall, name: str, parts: tuple[str, ...]) -> tuple[Edit, ...] | None:
+    arguments = [given(record, part) for part in parts]
+    nodes = [argument.node for argument in arguments if argument and keyword_node(record, argument)]
+    if len(nodes) < len(parts) or given(record, name):
+        return None
+    code = f"{name}=({', '.join(module.code(node.value) for node in nodes)})"
+    first = min(nodes, key=lambda node: module.span(node))
+    rest = [node for node in nodes if node is not first]
+    return (write_argument(module, first, code), *remove_arguments(module, record.node, rest))
+
+
+def _fixes(new: str, edits: tuple[Edit, ...] | None) -> tuple[Fix, ...]:
+    return (Fix(f"Rename to `{new}`", edits),) if edits else ()
+
+
+EXAMPLES = (
+    Example(
+        """\
+from keras.models import Sequential, Model
+from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU
+from keras.optimizers import SGD
+model = Sequential()
+model.add(Convolution2D(nb_filter=8, nb_row=3, nb_col=3, border_mode='same', dim_ordering='tf'))  # <- KF603, KF603, KF603, KF603
+model.add(Dropout(p=0.5))  # <- KF603
+model.add(LSTM(output_dim=8, inner_activation='sigmoid', dropout_W=0.2))  # <- KF603, KF603, KF603
+model.add(LeakyReLU(alpha=0.1))  # <- KF603
+model.compile(optimizer=SGD(lr=0.01), loss='mse')  # <- KF603
+x = Input((3,))
+y = Dense(2, init='uniform', W_regularizer='l2', bias=False)(x)  # <- KF603, KF603, KF603
+other = Model(input=x, output=y)  # <- KF603, KF603
+""",
+        """\
+from keras.models import Sequential, Model
+from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU
+from keras.optimizers import SGD
+model = Sequential()
+model.add(Convolution2D(filters=8, kernel_size=(3, 3), padding='same', data_format='channels_last'))
+model.add(Dropout(rate=0.5))
+model.add(LSTM(units=8, recurrent_activation='sigmoid', dropout=0.2))
+model.add(LeakyReLU(negative_slope=0.1))
+model.compile(optimizer=SGD(learning_rate=0.01), loss='mse')
+x = Input((3,))
+y = Dense(2, kernel_initializer='uniform', kernel_regularizer='l2', use_bias=False)(x)
+other = Model(inputs=x, outputs=y)
+""",
+    ),
+    Example(
+        """\
+import numpy as np
+from keras.datasets import imdb
+from keras.layers import Dense, Input
+from keras.models import Sequential
+from keras.utils import to_categorical
+(x_train, y_train), (x_test, y_test) = imdb.load_data(nb_words=100)  # <- KF603
+model = Sequential([Input((2,)), Dense(3)])
+model.compile(loss='mse')
+model.fit(np.zeros((4, 2)), to_categorical(np.arange(4) % 3, nb_classes=3), nb_epoch=2)  # <- KF603, KF603
+print(Dense(3, init='zero', kernel_initializer='zeros'))  # <- KF603
+""",
+        """\
+import numpy as np
+from keras.datasets import imdb
+from keras.layers import Dense, Input
+from keras.models import Sequential
+from keras.utils import to_categorical
+(x_train, y_train), (x_test, y_test) = imdb.load_data(num_words=100)
+model = Sequential([Input((2,)), Dense(3)])
+model.compile(loss='mse')
+model.fit(np.zeros((4, 2)), to_categorical(np.arange(4) % 3, num_classes=3), epochs=2)
+print(Dense(3, init='zero', kernel_initializer='zeros'))
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+from keras.layers import Dense, Embedding, Conv2D, ReLU, ELU
+print(Dense(units=3, kernel_initializer='uniform'), Embedding(input_dim=10, output_dim=4), ELU(alpha=0.5))
+print(Conv2D(filters=3, kernel_size=(3, 3), padding='same'))
+""",
+    """\
+from keras.optimizers import SGD
+print(SGD(0.01), SGD(learning_rate=0.01))
+def Dropout(p):
+    return p
+print(Dropout(p=0.5))
+""",
+)
