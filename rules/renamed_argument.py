@@ -31,9 +31,7 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         keyword = argument.keyword
         if keyword is None or signature is None:
             continue
-        shown = (
-            target.removeprefix("keras.models.").rpartition(".")[2] if "models" not in target else target[13:]
-        )
+        shown = _shown(target)
         if packed := migrations.packed_argument(target, keyword):
             name, parts = packed
             if keyword == next(part for part in parts if given(record, part)):
@@ -42,16 +40,22 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
                 yield rule.finding(module.span(argument.node), message, fixes=_fixes(name, edits))
         elif new := migrations.renamed_argument(target, keyword):
             edits = None if given(record, new) else _rename(module, record, argument, new)
-            ignored = "ignores" if signature.takes(keyword) and keyword not in signature.warns else "warns of"
             taken = signature.takes(keyword)
+            how = "warns of" if keyword in signature.warns else "ignores"
             yield rule.finding(
                 module.span(argument.node),
-                f"Keras 3 {ignored} `{keyword}` of `{shown}`: it is `{new}` now"
+                f"Keras 3 {how} `{keyword}` of `{shown}`: it is `{new}` now"
                 if taken
                 else f"`{shown}` takes no `{keyword}` in Keras 3: it is `{new}`",
                 fixes=_fixes(new, edits),
                 severity=Severity.WARNING if taken else Severity.ERROR,
             )
+
+
+def _shown(target: str) -> str:
+    """`Dense`, `Model.fit`, `imdb.load_data`."""
+    owner, _, name = target.rpartition(".")
+    return name if name[:1].isupper() or owner.endswith("utils") else f"{owner.rpartition('.')[2]}.{name}"
 
 
 def _rename(module: Module, record: KerasCall, argument: Argument, new: str) -> tuple[Edit, ...] | None:
@@ -91,7 +95,10 @@ from keras.models import Sequential, Model
 from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU
 from keras.optimizers import SGD
 model = Sequential()
-model.add(Convolution2D(nb_filter=8, nb_row=3, nb_col=3, border_mode='same', dim_ordering='tf'))  # <- KF603, KF603, KF603, KF603
+model.add(Convolution2D(
+    nb_filter=8, nb_row=3, nb_col=3,  # <- KF603, KF603
+    border_mode='same', dim_ordering='tf',  # <- KF603, KF603
+))
 model.add(Dropout(p=0.5))  # <- KF603
 model.add(LSTM(output_dim=8, inner_activation='sigmoid', dropout_W=0.2))  # <- KF603, KF603, KF603
 model.add(LeakyReLU(alpha=0.1))  # <- KF603
@@ -105,7 +112,10 @@ from keras.models import Sequential, Model
 from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU
 from keras.optimizers import SGD
 model = Sequential()
-model.add(Convolution2D(filters=8, kernel_size=(3, 3), padding='same', data_format='channels_last'))
+model.add(Convolution2D(
+    filters=8, kernel_size=(3, 3),
+    padding='same', data_format='channels_last',
+))
 model.add(Dropout(rate=0.5))
 model.add(LSTM(units=8, recurrent_activation='sigmoid', dropout=0.2))
 model.add(LeakyReLU(negative_slope=0.1))
@@ -126,7 +136,6 @@ from keras.utils import to_categorical
 model = Sequential([Input((2,)), Dense(3)])
 model.compile(loss='mse')
 model.fit(np.zeros((4, 2)), to_categorical(np.arange(4) % 3, nb_classes=3), nb_epoch=2)  # <- KF603, KF603
-print(Dense(3, init='zero', kernel_initializer='zeros'))  # <- KF603
 """,
         """\
 import numpy as np
@@ -138,8 +147,13 @@ from keras.utils import to_categorical
 model = Sequential([Input((2,)), Dense(3)])
 model.compile(loss='mse')
 model.fit(np.zeros((4, 2)), to_categorical(np.arange(4) % 3, num_classes=3), epochs=2)
-print(Dense(3, init='zero', kernel_initializer='zeros'))
 """,
+    ),
+    Example(
+        """\
+from keras.layers import Dense
+print(Dense(3, init='zero', kernel_initializer='zeros'))  # <- KF603
+"""
     ),
 )
 NEAR_MISSES = (

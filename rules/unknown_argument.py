@@ -46,7 +46,8 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
             near = _nearest(keyword, [name for name in signature.names if not given(record, name)])
             advice = f"did you mean `{near}`?" if near else "it has no such argument"
             fixes = _rename(module, record, argument, near) if near else ()
-        shown = target.removeprefix("keras.").partition(".")[2]
+        owner, _, name = target.rpartition(".")
+        shown = name if api.kind(target) == "class" else f"{owner.rpartition('.')[2]}.{name}"
         yield rule.finding(
             module.span(argument.node), f"`{shown}` takes no `{keyword}`: {advice}", fixes=fixes
         )
