@@ -92,13 +92,11 @@ EXAMPLES = (
     Example(
         """\
 from keras.models import Sequential, Model
-from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU
+from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU, MaxPooling2D
 from keras.optimizers import SGD
 model = Sequential()
-model.add(Convolution2D(
-    nb_filter=8, nb_row=3, nb_col=3,  # <- KF603, KF603
-    border_mode='same', dim_ordering='tf',  # <- KF603, KF603
-))
+model.add(Convolution2D(nb_filter=8, nb_row=3, nb_col=3, border_mode='same'))  # <- KF603, KF603, KF603
+model.add(MaxPooling2D((2, 2), dim_ordering='tf'))  # <- KF603
 model.add(Dropout(p=0.5))  # <- KF603
 model.add(LSTM(output_dim=8, inner_activation='sigmoid', dropout_W=0.2))  # <- KF603, KF603, KF603
 model.add(LeakyReLU(alpha=0.1))  # <- KF603
@@ -109,13 +107,11 @@ other = Model(input=x, output=y)  # <- KF603, KF603
 """,
         """\
 from keras.models import Sequential, Model
-from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU
+from keras.layers import Dense, Convolution2D, Dropout, LSTM, Input, LeakyReLU, MaxPooling2D
 from keras.optimizers import SGD
 model = Sequential()
-model.add(Convolution2D(
-    filters=8, kernel_size=(3, 3),
-    padding='same', data_format='channels_last',
-))
+model.add(Convolution2D(filters=8, kernel_size=(3, 3), padding='same'))
+model.add(MaxPooling2D((2, 2), data_format='channels_last'))
 model.add(Dropout(rate=0.5))
 model.add(LSTM(units=8, recurrent_activation='sigmoid', dropout=0.2))
 model.add(LeakyReLU(negative_slope=0.1))
