@@ -239,7 +239,8 @@ def labels_of(feed: Feed, data: Array, loss: Loss | None) -> Labels:
     elif spec.dtype == "bool" and column:
         kind, classes = "binary", 2
     elif spec.dtype is not None and "int" in spec.dtype and column and facts.low == 0:
-        if facts.high is not None and 0 < facts.high < _MANY:
+        count = spec.shape[0] if spec.shape else None
+        if facts.high is not None and 0 < facts.high < min(_MANY, count if isinstance(count, int) else 0):
             kind, classes = "classes", int(facts.high) + 1
     elif facts.continuous:
         kind = "values"

@@ -128,7 +128,7 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
     if x is None or not model.known or model.overrides("train_step") or model.overrides("call"):
         return
     if isinstance(x.value, Array) and x.value.spec.shape is not None:
-        batched = TensorSpec((None, *x.value.spec.shape[1:]), x.value.spec.dtype)
+        batched = TensorSpec((None, *x.value.spec.shape[1:]))  # Keras casts the data to the dtype of the layers
         if model.inputs is None and model.kind == "Sequential" and model.steps:
             from kerasfix.trace.library.keras_models import build_with
 

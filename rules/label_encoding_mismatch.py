@@ -1,0 +1,218 @@
+"""Class numbers are given to a loss for one-hot labels, or one-hot labels to a loss for class numbers.
+
+## Why is this bad?
+`categorical_crossentropy` compares each output with a one-hot row, `sparse_categorical_crossentropy` takes the class
+number itself. Given the other kind, Keras raises when training begins. The metrics `categorical_accuracy` and
+`sparse_categorical_accuracy` differ likewise, and may count nonsense without a word.
+
+## Fix safety
+The loss (or metric) becomes its counterpart for the labels that are given: one place to change, and all labels of
+the script stay as they are. Keras raises on the code as it stands, or the metric has no meaning.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
+from kerasfix.keras.losses import BINARY, COUNTERPARTS, SPARSE, Meeting, meeting
+from kerasfix.keras.shape import show
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.module import Module
+from kerasfix.syntax.training import Edits, set_loss
+from kerasfix.trace.records import Labels, Loss, Training
+
+rule = Rule(__name__, "KF304", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+
+@rule.on(Training)
+def check(record: Training, module: Module) -> Iterator[Finding]:
+    loss = record.loss
+    wrong = next((labels for labels in record.labels if loss and _differs(record, loss, labels)), None)
+    if wrong is not None and loss is not None:
+        yield _loss_finding(record, loss, wrong, module)
+    elif loss is not None and record.width is not None:
+        yield from _metric_findings(record, module)
+
+
+def _differs(record: Training, loss: Loss, labels: Labels) -> bool:
+    """Whether the loss wants the labels written the other way."""
+    shape = labels.data.spec.shape
+    output = record.output.shape if record.output is not None else None
+    if shape is None:
+        return False
+    if loss.name in SPARSE:
+        return labels.kind == "one-hot" and len(shape) > 1 and (output is None or len(output) == len(shape))
+    if loss.name != "categorical_crossentropy" and loss.name not in BINARY:
+        return False
+    if output is None or record.width in {1, None} or len(shape) > 2 or len(output) != 2:
+        return False
+    column = len(shape) == 1 or shape[1] == 1
+    return (
+        column
+        and labels.kind != "values"
+        and (labels.kind is not None or "int" in (labels.data.spec.dtype or ""))
+        and meeting(loss.name, shape, output) is Meeting.RAISES
+    )
+
+
+def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) -> Finding:
+    shape = show(labels.data.spec.shape)
+    new = COUNTERPARTS[loss.name]
+    if labels.kind == "one-hot":
+        wants, given = "class numbers", f"one-hot rows of shape {shape}"
+    else:
+        wants = "one 0 or 1 for each unit" if loss.name in BINARY else "one-hot rows"
+        given = f"class numbers of shape {shape}"
+    edits = set_loss(module, loss, new)
+    changes: list[Edits] = [] if edits is None else [edits]
+    for metric in record.metrics or ():
+        if metric.name in COUNTERPARTS and ("sparse" in metric.name) != ("sparse" in new):
+            other = set_loss(module, metric, COUNTERPARTS[metric.name])
+            changes += [] if other is None else [other]
+    fixes: tuple[Fix, ...] = ()
+    if edits is not None:
+        flat = tuple(edit for change in changes for edit in change)
+        level = Applicability.UNSAFE if labels.kind is None else Applicability.SAFE
+        fixes = (Fix(f"Use `{new}`", flat, level),)
+    origin = labels.data.shaped or labels.data.origin
+    notes = () if origin is None else (Note("the labels come from here", *module.span(origin)),)
+    return rule.finding(
+        module.span(loss.node),
+        f"`{loss.name}` wants {wants}, but `{labels.feed.method}` ({module.place(labels.feed.node)}) gives it"
+        f" {given}: use `{new}`",
+        fixes=fixes,
+        notes=notes,
+    )
+
+
+def _metric_findings(record: Training, module: Module) -> Iterator[Finding]:
+    labels = record.known_labels
+    if labels is None or labels.kind == "values":
+        return
+    for metric in record.metrics or ():
+        if metric.name not in COUNTERPARTS or "accuracy" not in metric.name or "top_k" in metric.name:
+            continue
+        sparse = metric.name.startswith("sparse")
+        if record.width == 1:
+            new, why = "binary_accuracy", "compares several units, but the output has one"
+        elif sparse == (labels.kind != "one-hot"):
+            continue
+        else:
+            new = COUNTERPARTS[metric.name]
+            given = "one-hot rows" if sparse else "class numbers"
+            why = f"wants {'class numbers' if sparse else 'one-hot rows'}, but the labels are {given}"
+        edits = set_loss(module, metric, new)
+        yield rule.finding(
+            module.span(metric.node),
+            f"The metric `{metric.name}` {why}: use `{new}`",
+            fixes=(Fix(f"Use `{new}`", edits),) if edits else (),
+        )
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255.0, x_test / 255.0
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])  # <- KF304
+model.fit(x, y, validation_data=(x_test, y_test))
+""",
+        """\
+import keras
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255.0, x_test / 255.0
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x, y, validation_data=(x_test, y_test))
+""",
+    ),
+    Example(
+        """\
+import numpy as np
+from keras import layers, losses, models
+from keras.utils import to_categorical
+x = np.random.rand(60, 5)
+y = to_categorical(np.random.randint(0, 3, 60), 3)
+model = models.Sequential([layers.Input((5,)), layers.Dense(3)])
+model.compile(loss=losses.SparseCategoricalCrossentropy(from_logits=True),  # <- KF304
+              metrics=['sparse_categorical_accuracy'])
+model.fit(x, y)
+""",
+        """\
+import numpy as np
+from keras import layers, losses, models
+from keras.utils import to_categorical
+x = np.random.rand(60, 5)
+y = to_categorical(np.random.randint(0, 3, 60), 3)
+model = models.Sequential([layers.Input((5,)), layers.Dense(3)])
+model.compile(loss=losses.CategoricalCrossentropy(from_logits=True),
+              metrics=['categorical_accuracy'])
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import keras
+(x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy", metrics=["categorical_accuracy"])  # <- KF304
+model.fit(x, y)
+""",
+        """\
+import keras
+(x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy", metrics=["sparse_categorical_accuracy"])
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import keras
+(x, y), _ = keras.datasets.mnist.load_data()
+x = x / 255.0
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1))  # <- KF304
+model.fit(x, y)
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+(x, y), _ = keras.datasets.mnist.load_data()
+x = x / 255.0
+y = keras.utils.to_categorical(y)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(loss="categorical_crossentropy", metrics=["categorical_accuracy"])
+model.fit(x, y)
+""",
+    """\
+import keras
+import numpy as np
+from data import load
+x, y = load()
+model = keras.Sequential([keras.layers.Dense(10, activation="softmax")])
+model.compile(loss="categorical_crossentropy")
+model.fit(np.asarray(x), np.asarray(y))
+""",
+    """\
+import keras
+import numpy as np
+x, y = np.random.rand(32, 6, 4), np.random.randint(0, 9, (32, 6))
+model = keras.Sequential([keras.Input((6, 4)), keras.layers.Dense(9, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+    """\
+import keras
+import numpy as np
+x, y = np.random.rand(32, 4), np.random.randint(0, 2, (32, 3))
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)
+""",
+)
