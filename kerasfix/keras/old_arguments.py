@@ -181,3 +181,46 @@ ELSEWHERE: Final = frozenset(
     }
 )
 """Arguments that KF606 and KF607 treat together with what they belong to."""
+
+GENERATOR_POSITIONS: Final[dict[str, tuple[str, ...]]] = {
+    "evaluate_generator": ("steps", "callbacks"),
+    "fit_generator": (
+        "steps_per_epoch",
+        "epochs",
+        "verbose",
+        "callbacks",
+        "validation_data",
+        "validation_steps",
+    ),
+    "predict_generator": ("steps", "callbacks"),
+}
+"""The parameters behind the generator, in the order of Keras 2."""
+
+SAMPLES: Final[dict[str, tuple[str, str]]] = {
+    "nb_val_samples": ("validation_steps", "validation_data"),
+    "samples_per_epoch": ("steps_per_epoch", "x"),
+    "val_samples": ("steps", "x"),
+}
+"""Counts of samples that became counts of batches, and the argument that makes the batches."""
+
+NODES: Final[dict[str, str]] = {
+    "get_input_at": "input",
+    "get_input_shape_at": "input.shape",
+    "get_output_at": "output",
+    "get_output_shape_at": "output.shape",
+}
+"""Methods of layers that asked for one of their calls, and what the first of them is called."""
+
+METHOD_ADVICE: Final[dict[str, str]] = {
+    "add_update": "assign to the variable in `call`",
+    "get_gradients": "compute them with `tf.GradientTape`",
+    "get_losses_for": "read `losses`",
+    "get_output_shape_for": "call `compute_output_shape`",
+    "get_updates": "call `apply(gradients, variables)`",
+    "get_updates_for": "drop it: there are no update operations",
+    "get_weights": "read `variables`",
+    "minimize": "compute the gradients with `tf.GradientTape` and call `apply`",
+    "set_weights": "assign to `variables`",
+    "to_yaml": "call `to_json`",
+}
+"""What to do instead of other methods that are gone."""

@@ -1,0 +1,156 @@
+"""An argument of Keras 1 or 2 that has no successor.
+
+## Why is this bad?
+The call stops with `TypeError` or `ValueError`, or Keras takes the argument, warns, and ignores it: the `decay` of an
+optimizer no longer lowers its learning rate.
+
+## Fix safety
+Safe where the argument had no effect on what is computed, or its value was the only one that is left, and where the
+shape of the input moves to `keras.Input`. Unsafe where it did have an effect: then the message says how to get it.
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
+from kerasfix.keras import api, migrations
+from kerasfix.keras.old_arguments import Removed
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.calls import given, keyword_node, remove_arguments, write_argument
+from kerasfix.syntax.edits import remove_argument
+from kerasfix.syntax.inputs import declare_input
+from kerasfix.syntax.module import Module
+from kerasfix.syntax.moves import spell_new
+from kerasfix.trace.records import KerasCall
+from kerasfix.trace.values import Argument
+
+rule = Rule(__name__, "KF604", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+
+@rule.on(KerasCall)
+def check(record: KerasCall, module: Module) -> Iterator[Finding]:
+    target = migrations.call_target(record.name, record.via)
+    signature = api.signature(target)
+    for argument in record.arguments:
+        keyword = argument.keyword
+        if keyword is None or signature is None:
+            continue
+        owner, _, name = target.rpartition(".")
+        shown = name if api.kind(target) == "class" else f"{owner.rpartition('.')[2]}.{name}"
+        warned = keyword in signature.warns
+        verb = "ignores" if warned else "takes no"
+        if keyword == "decay" and warned and api.family(target) == "Optimizer":
+            message = f"`{shown}` ignores `decay` in Keras 3: make the learning rate a schedule"
+            fixes = _decay(module, record, argument)
+        elif (removed := migrations.removed_argument(target, keyword)) is not None:
+            message = f"`{shown}` {verb} `{keyword}` in Keras 3: {removed.advice}"
+            fixes = _fixes(module, record, argument, removed)
+        else:
+            continue
+        severity = Severity.WARNING if warned else Severity.ERROR
+        yield rule.finding(module.span(argument.node), message, fixes=fixes, severity=severity)
+
+
+def _fixes(module: Module, record: KerasCall, argument: Argument, removed: Removed) -> tuple[Fix, ...]:
+    if keyword_node(record, argument) is None:
+        return ()
+    value = module.code(argument.node.value)
+    if removed.drop:
+        level = (removed.safe and not removed.harmless) or value in removed.harmless
+        return (_drop(module, record, argument, Applicability.SAFE if level else Applicability.UNSAFE),)
+    edits: tuple[Edit, ...] | None = None
+    title = "Declare the input with `keras.Input`"
+    if argument.keyword == "batch_input_shape":
+        edits = declare_input(module, record, argument, f"batch_shape={value}")
+    elif argument.keyword == "input_length" and (size := given(record, "input_dim")) is not None:
+        title = "Write `input_shape`"
+        if keyword_node(record, size) is not None:
+            shape = f"input_shape=({value}, {module.code(size.node.value)})"
+            edits = (
+                write_argument(module, argument.node, shape),
+                *remove_arguments(module, record.node, [size.node]),
+            )
+    return (Fix(title, edits),) if edits else ()
+
+
+def _drop(module: Module, record: KerasCall, argument: Argument, level: Applicability) -> Fix:
+    return Fix(f"Remove `{argument.keyword}`", (remove_argument(module, record.node, argument.node),), level)
+
+
+def _decay(module: Module, record: KerasCall, argument: Argument) -> tuple[Fix, ...]:
+    """The rate fell by `1 / (1 + decay * step)`: what `InverseTimeDecay` does."""
+    if keyword_node(record, argument) is None:
+        return ()
+    value = module.code(argument.node.value)
+    if isinstance(argument.node.value, (cst.Integer, cst.Float)) and not float(value.replace("_", "")):
+        return (_drop(module, record, argument, Applicability.SAFE),)
+    rate = given(record, "learning_rate") or next((a for a in record.arguments if a.keyword is None), None)
+    spelled = spell_new(module, "keras.optimizers.schedules.InverseTimeDecay")
+    if rate is None or rate.node not in record.node.args or rate.node.star or spelled is None:
+        return ()
+    schedule = f"{spelled[0]}({module.code(rate.node.value)}, 1, {value})"
+    keyword = f"{rate.keyword}=" if rate.keyword else ""
+    edits = (
+        write_argument(module, rate.node, keyword + schedule),
+        remove_argument(module, record.node, argument.node),
+        *spelled[1],
+    )
+    return (Fix("Make the learning rate an `InverseTimeDecay`", edits, Applicability.UNSAFE),)
+
+
+EXAMPLES = (
+    Example(
+        """\
+import numpy as np
+from keras.models import Sequential
+from keras.layers import Dense, Embedding, LSTM, BatchNormalization
+from keras.optimizers import SGD
+model = Sequential()
+model.add(LSTM(8, batch_input_shape=(4, 5, 3), stateful=True, consume_less='gpu'))  # <- KF604, KF604
+model.add(BatchNormalization(mode=0))  # <- KF604
+model.add(Dense(1))
+model.compile(SGD(learning_rate=0.1, decay=1e-6), 'mse', sample_weight_mode='temporal')  # <- KF604, KF604
+other = Sequential([Dense(1)])
+other.compile('sgd', 'mse')
+other.fit(np.zeros((4, 3)), np.zeros((4, 1)), workers=4)  # <- KF604
+layer = Embedding(10, 4, input_length=3)  # <- KF604
+print(SGD(0.1, decay=0.0), LSTM(4, input_length=5, input_dim=3))  # <- KF604, KF604
+""",
+        """\
+import numpy as np
+from keras.models import Sequential
+from keras.layers import Dense, Embedding, LSTM, BatchNormalization, Input
+from keras.optimizers import SGD
+from keras.optimizers.schedules import InverseTimeDecay
+model = Sequential()
+model.add(Input(batch_shape=(4, 5, 3)))
+model.add(LSTM(8, stateful=True))
+model.add(BatchNormalization())
+model.add(Dense(1))
+model.compile(SGD(learning_rate=InverseTimeDecay(0.1, 1, 1e-6)), 'mse')
+other = Sequential([Dense(1)])
+other.compile('sgd', 'mse')
+other.fit(np.zeros((4, 3)), np.zeros((4, 1)))
+layer = Embedding(10, 4)
+print(SGD(0.1), LSTM(4, input_shape=(5, 3)))
+""",
+    ),
+    Example(
+        """\
+import keras
+layer = keras.layers.Dense(3, weights=[0, 0])  # <- KF604
+"""
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+print(keras.layers.Embedding(10, 4, weights=None), keras.layers.LSTM(4, implementation=2))
+print(keras.optimizers.SGD(0.1, weight_decay=1e-4))
+""",
+    """\
+import keras
+print(keras.layers.InputLayer(batch_shape=(2, 3)), keras.optimizers.schedules.InverseTimeDecay(0.1, 1, 0.5))
+""",
+)
