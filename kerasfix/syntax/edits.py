@@ -57,6 +57,14 @@ def end_of_line(module: Module, offset: int) -> int:
     return module.source.line_starts[row] + len(module.source.line(row))
 
 
+def append_argument(module: Module, call: cst.Call, code: str) -> Edit:
+    """Put an argument behind the last one of a call."""
+    if not call.args:
+        opening = module.text.index("(", module.span(call.func)[1])
+        return insert(opening + 1, code)
+    return insert(_argument_span(module, call.args[-1])[1], f", {code}")
+
+
 def remove_argument(module: Module, call: cst.Call, argument: cst.Arg) -> Edit:
     """Take an argument out of a call, with the comma that belongs to it."""
     position = call.args.index(argument)

@@ -25,6 +25,11 @@ def shape_argument(declared: cst.CSTNode | None) -> cst.Arg | None:
     return None
 
 
+def rejected_at(record: LayerRejected) -> cst.CSTNode:
+    """The node to point at: the call of the layer on a tensor, else the layer itself."""
+    return record.call.node if record.model is None else record.layer.call
+
+
 def whole_shape(record: LayerRejected | InputMismatch) -> bool:
     """Whether a model's input is declared by `x.shape`, number of samples and all, and that is the fault."""
     if isinstance(record, LayerRejected) and (not record.first or record.rejected.reason is not Reason.RANK):

@@ -1,0 +1,56 @@
+"""A layer is called with the wrong number or structure of inputs.
+
+## Why is this bad?
+A merge layer takes a list of tensors, `Attention` a list of two or three, `Dense` a single one: Keras raises
+otherwise.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Finding, Severity
+from kerasfix.keras.shape import Reason
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.models import rejected_at
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import LayerRejected
+
+rule = Rule(__name__, "KF211", Severity.ERROR, fixable=Fixable.NEVER)
+
+
+@rule.on(LayerRejected)
+def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
+    if record.rejected.reason is Reason.ARITY:
+        yield rule.finding(
+            module.span(rejected_at(record)),
+            f"`{record.layer.cls}` is called in the wrong way: {record.rejected.message}",
+        )
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+x = keras.Input((4,))
+y = keras.layers.Concatenate()(x)  # <- KF211
+"""
+    ),
+    Example(
+        """\
+import keras
+a, b = keras.Input((4,)), keras.Input((4,))
+y = keras.layers.Dense(2)([a, b])  # <- KF211
+"""
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+a, b = keras.Input((4,)), keras.Input((4,))
+y = keras.layers.Dense(2)(keras.layers.Concatenate()([a, b]))
+""",
+    """\
+import keras
+from parts import tensors
+y = keras.layers.Concatenate()(tensors)
+""",
+)

@@ -1,0 +1,77 @@
+"""Shapes that cannot meet in a layer: merged tensors, reshapes, shared layers, sizes that must be known.
+
+## Why is this bad?
+Keras raises when the layer is put on its input. The shapes are those that Keras would compute.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Finding, Severity
+from kerasfix.keras.shape import Reason
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.models import rejected_at
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import LayerRejected
+
+rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.NEVER)
+
+
+@rule.on(LayerRejected)
+def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
+    if record.rejected.reason in {Reason.MISMATCH, Reason.CHANNELS, Reason.DTYPE}:
+        yield rule.finding(
+            module.span(rejected_at(record)),
+            f"`{record.layer.cls}` cannot take this input: {record.rejected.message}",
+        )
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras import layers
+a = keras.Input((8,))
+b = keras.Input((4,))
+total = layers.Add()([a, b])  # <- KF205
+"""
+    ),
+    Example(
+        """\
+import keras
+from keras import layers
+model = keras.Sequential([
+    keras.Input((10,)),
+    layers.Dense(12),
+    layers.Reshape((5, 5)),  # <- KF205
+])
+"""
+    ),
+    Example(
+        """\
+import keras
+from keras import layers
+model = keras.Sequential([keras.Input((None, 32)), layers.Flatten(), layers.Dense(4)])  # <- KF205
+"""
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+a = keras.Input((8, 1))
+b = keras.Input((1, 4))
+total = layers.Add()([a, b])
+""",
+    """\
+import keras
+from keras import layers
+model = keras.Sequential([keras.Input((10,)), layers.Dense(12), layers.Reshape((3, -1))])
+""",
+    """\
+import keras
+from keras import layers
+width = int(input())
+a, b = keras.Input((8,)), keras.Input((width,))
+total = layers.Add()([a, b])
+""",
+)
