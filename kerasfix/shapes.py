@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kerasfix.keras.naming import real_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, Structure, TensorSpec, show
 from kerasfix.linter import mentions_keras
 from kerasfix.source import Document, Source
@@ -141,7 +142,7 @@ class _Reader:
                 output = _input_spec(model, part)
             match part:
                 case Layer():
-                    name, class_name, node = part.name, part.class_name, part.origin
+                    name, class_name, node = part.name, real_class(part.class_name), part.origin
                 case Model():
                     name, class_name, node = part.label, part.class_name, part.origin
                 case _:

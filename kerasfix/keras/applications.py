@@ -12,8 +12,8 @@ from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, Structure, Tenso
 DATA = Path(__file__).with_name("applications.json")
 
 _SIMPLE = frozenset(
-    {"include_top", "weights", "input_shape", "pooling", "classes", "classifier_activation", "name", "include_preprocessing",
-     "alpha", "depth_multiplier", "dropout", "minimalistic", "dropout_rate"}
+    {"include_top", "weights", "input_shape", "pooling", "classes", "classifier_activation", "name",
+     "include_preprocessing", "alpha", "depth_multiplier", "dropout", "minimalistic", "dropout_rate"}
 )  # fmt: skip
 # Arguments that change the widths of the layers, and the values at which the table holds.
 _SHAPING: Mapping[str, tuple[object, ...]] = {

@@ -1,9 +1,10 @@
-"""Writes `applications.json` from the installed Keras: `python -m kerasfix.keras.measure_applications`."""
+"""Writes `applications.json` from the installed Keras: `python -m kerasfix.keras.measure_applications [NAME]...`."""
 
 import inspect
 import json
 import os
 import re
+import sys
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -52,7 +53,7 @@ def measure(name: str) -> dict[str, Any]:
     return {
         "name": body.name,
         "size": size,
-        "least": max(least),
+        "least": max(least, default=32),
         "channels": body.output_shape[-1],
         "params": body.count_params(),
         "with_top": whole.count_params() - per_class * 1000,
@@ -79,12 +80,14 @@ def offset(body: Any, size: int) -> int | None:
 
 
 def main() -> None:
-    """The command."""
-    data = {}
-    for name in names():
+    """The command: all applications, or those named."""
+    wanted = sys.argv[1:] or names()
+    data = json.loads(DATA.read_text(encoding="utf-8")) if sys.argv[1:] else {}
+    for name in wanted:
         data[name] = measure(name)
         print(name, data[name], flush=True)
-    DATA.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(data, sort_keys=True)
+    DATA.write_text(re.sub(r'(?<=\}), (?="[A-Z])', ",\n", text) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,28 @@
 import re
 from collections.abc import Mapping
 
+_AUGMENTING = (
+    "random_shear", "random_translation", "random_rotation", "random_brightness", "random_color_degeneration",
+    "random_contrast", "random_sharpness", "solarization", "random_posterization", "auto_contrast", "equalization",
+)  # fmt: skip
+
+MADE_WITH: Mapping[str, Mapping[str, int]] = {
+    "AugMix": dict.fromkeys(_AUGMENTING, 1),
+    "RandAugment": dict.fromkeys(_AUGMENTING, 1),
+    "TextVectorization": {"string_lookup": 1},
+}
+"""The layers that a layer makes inside of it, and that take names: when it is made."""
+MADE_WHEN_BUILT: Mapping[str, Mapping[str, int]] = {
+    "MultiHeadAttention": {"softmax": 1, "dropout": 1},
+    "GroupQueryAttention": {"softmax": 1, "dropout": 1},
+}
+"""The same, when it is built."""
+
+
+def real_class(class_name: str) -> str:
+    """The name of a class where it is defined."""
+    return "GroupedQueryAttention" if class_name == "GroupQueryAttention" else class_name
+
 
 class Names:
     """How many objects of each class a run of the script has named so far; None where that is not known."""

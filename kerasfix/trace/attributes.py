@@ -169,9 +169,9 @@ def _layer_attribute(interp: "Interpreter", layer: Layer, name: str, node: cst.A
     if layer.instance is not None and (own := _own_attribute(interp, layer, layer.instance, name, node)):
         return own
     match name:
-        case "output" if layer.first is not None and layer.first.value is not None:
+        case "output" if layer.first is not None and layer.first.parents and layer.first.value is not None:
             return layer.first.value
-        case "input" if layer.first is not None and layer.first.given is not None:
+        case "input" if layer.first is not None and layer.first.parents and layer.first.given is not None:
             return layer.first.given
         case "name" if layer.name is not None:
             return Const(layer.name, node)

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import libcst as cst
 
+from kerasfix.keras.naming import Names
 from kerasfix.syntax.module import Module
 from kerasfix.trace import statements, unbound
 from kerasfix.trace.calls import call_function, call_value
 from kerasfix.trace.expressions import evaluate
 from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
-from kerasfix.keras.naming import Names
 from kerasfix.trace.records import Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.values import (

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from kerasfix.keras.shape import ANY, Shape, TensorSpec
 from kerasfix.keras.naming import Names
+from kerasfix.keras.shape import ANY, Shape, TensorSpec
 from kerasfix.trace.values import (
     NO_FACTS,
     Array,

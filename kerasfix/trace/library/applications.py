@@ -8,7 +8,7 @@ from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import computed
-from kerasfix.trace.library.layers import as_shape, tensors
+from kerasfix.trace.library.layers import as_shape, skip_names, tensors
 from kerasfix.trace.values import Argument, Array, Layer, LayerCall, Model, Tensor, Value
 
 
@@ -32,8 +32,7 @@ def make_application(call: Call) -> Value:
     entry = given if isinstance(given, Tensor) else None
     if entry is not None and entry.spec.shape is not None:
         arguments["input_shape"] = entry.spec.shape[1:]
-    interp.journal.touch(interp.labels)
-    interp.labels.skip(applications.named(name, arguments))
+    skip_names(interp, applications.named(name, arguments))
     if not model.known:
         return model
     shape = applications.input_shape(name, arguments)

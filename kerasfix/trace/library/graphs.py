@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from kerasfix.keras.layers import Inferred
+from kerasfix.keras.naming import operation_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Rejected, Structure, TensorSpec
 from kerasfix.trace.library.layers import apply, tensors
-from kerasfix.keras.naming import operation_class
 from kerasfix.trace.values import Array, Layer, LayerCall, Mapping, Model, Sequence, Tensor, Value
 
 if TYPE_CHECKING:

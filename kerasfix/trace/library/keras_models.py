@@ -16,6 +16,7 @@ from kerasfix.trace.library.layers import (
     produced,
     repaired_input,
     run_lambda,
+    skip_names,
     structure,
     tensors,
 )
@@ -64,8 +65,7 @@ def _is_none(value: Value) -> bool:
 def _rebuilt(call: Call, model: Model) -> None:
     """Each time that a Sequential model is built, it makes a Functional one inside, which takes a name."""
     if model.entry is not None and model.steps:
-        call.interp.journal.touch(call.interp.labels)
-        call.interp.labels.skip({"functional": 1})
+        skip_names(call.interp, {"functional": 1})
 
 
 @models("keras.Model", "keras.models.Model")
@@ -336,9 +336,7 @@ def without_result(call: Call) -> Value:
     assert isinstance(model, Model)
     given = call.get("input_shape", 0) if call.name == "Model.build" else None
     shape = as_shape(given) if given is not None else None
-    if shape is not None and model.overrides("call"):
-        graphs.rerun(call.interp, model, TensorSpec(shape))
-    elif shape is not None and _waits(model):
+    if shape is not None and _waits(model):  # of a class with a `call` of its own, it builds nothing
         build_with(call, model, TensorSpec(shape), None)
     return Dropped(model, call.name.removeprefix("Model."), call.node)
 

@@ -1,11 +1,13 @@
 """Layers: what `Dense(...)`, `Input(...)` and `layer(x)` give."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from kerasfix.keras import api
 from kerasfix.keras.layers import UNKNOWN, Inferred, LayerConfig, canonical_class, construct, infer
+from kerasfix.keras.naming import MADE_WHEN_BUILT, MADE_WITH, real_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.graph import call_in_graph
@@ -18,12 +20,12 @@ from kerasfix.trace.values import (
     Function,
     Layer,
     LayerCall,
-    Mapping,
     Model,
     Sequence,
     Tensor,
     Value,
 )
+from kerasfix.trace.values import Mapping as MappingValue
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -50,7 +52,8 @@ def make_layer(call: Call) -> Value:
     cls = canonical_class(name.rpartition(".")[2])
     layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
     interp.journal.born(layer)
-    layer.name = given_name(call, arguments.get("name"), cls)
+    layer.name = given_name(call, arguments.get("name"), real_class(cls))
+    skip_names(interp, MADE_WITH.get(cls, {}))
     check_layer_identifiers(interp, layer)
     try:
         construct(config(layer))
@@ -72,6 +75,13 @@ def next_name(interp: "Interpreter", class_name: str) -> str | None:
     """The name that Keras gives to one more object of a class."""
     interp.journal.touch(interp.labels)
     return interp.labels.next(class_name)
+
+
+def skip_names(interp: "Interpreter", counts: Mapping[str, int]) -> None:
+    """Note the names of layers that Keras makes out of sight."""
+    if counts:
+        interp.journal.touch(interp.labels)
+        interp.labels.skip(counts)
 
 
 _MERGES = ("add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot")
@@ -195,7 +205,7 @@ def structure(value: Value) -> Structure:
             return spec
         case Sequence(items=list(items)):
             return tuple(structure(item) for item in items)
-        case Mapping(items=dict(items)):
+        case MappingValue(items=dict(items)):
             return {str(key): structure(item) for key, item in items.items()}
     return UNKNOWN_SPEC
 
@@ -207,7 +217,7 @@ def tensors(value: Value | None) -> tuple[Tensor, ...]:
             return (value,)
         case Sequence(items=list(items)):
             return tuple(tensor for item in items for tensor in tensors(item))
-        case Mapping(items=dict(items)):  # Keras goes through dicts by their sorted keys
+        case MappingValue(items=dict(items)):  # Keras goes through dicts by their sorted keys
             return tuple(tensor for key in sorted(items, key=str) for tensor in tensors(items[key]))
     return ()
 
@@ -311,13 +321,14 @@ def built(interp: "Interpreter", layer: Layer, inputs: Structure, params: int | 
     if layer.built_with is None:
         interp.journal.touch(layer)
         layer.built_with, layer.params = inputs, params
+        skip_names(interp, MADE_WHEN_BUILT.get(layer.cls, {}))
 
 
 def produced(interp: "Interpreter", step: LayerCall, *, eager: bool = False, graph: bool = False) -> Value:
     """The value that a step of a model gives; the first one of a layer is what `layer.output` gives."""
     step.value = as_value(step.output, step.node, step, eager=eager, graph=graph)
     part = step.layer if step.layer is not None else step.model
-    if part is not None and part.first is None and not eager:
+    if part is not None and (part.first is None or not (eager or part.first.parents)):
         interp.journal.touch(part)
         part.first = step
     return step.value
@@ -347,7 +358,7 @@ def as_value(
             parts = {
                 key: as_value(part, node, step, eager=eager, graph=graph) for key, part in output.items()
             }
-            return Mapping(dict(parts), node)
+            return MappingValue(dict(parts), node)
 
 
 @models(

@@ -1,0 +1,351 @@
+"""Scripts that build models in every way, each run by real Keras and read by kerasfix."""
+
+HEAD = """\
+import keras
+import numpy as np
+from keras import layers, ops
+"""
+
+SCRIPTS = {
+    "sequential_list": """
+model = keras.Sequential([
+    keras.Input((28, 28, 1)),
+    layers.Conv2D(8, 3, activation="relu"),
+    layers.MaxPooling2D(),
+    layers.Conv2D(16, (3, 3), strides=2, padding="same", name="second"),
+    layers.BatchNormalization(),
+    layers.Flatten(),
+    layers.Dropout(0.5),
+    layers.Dense(10, activation="softmax"),
+], name="digits")
+""",
+    "sequential_add_and_pop": """
+model = keras.Sequential()
+model.add(layers.Dense(64, input_shape=(20,)))
+model.add(layers.Dense(32))
+model.add(layers.Dense(7))
+model.pop()
+model.add(layers.Dense(3, use_bias=False))
+later = keras.Sequential([layers.Dense(4), layers.Dense(5)])
+later.build((None, 9))
+""",
+    "sequential_built_by_data": """
+model = keras.Sequential([layers.Dense(6), layers.Reshape((2, 3)), layers.LSTM(4)])
+model.compile(loss="mse")
+model.fit(np.zeros((8, 5)), np.zeros((8, 4)), verbose=0)
+""",
+    "nested_sequential": """
+inner = keras.Sequential([keras.Input((16,)), layers.Dense(8), layers.Dense(4)])
+outer = keras.Sequential([keras.Input((10,)), layers.Dense(16), inner, layers.Dense(2)])
+waiting = keras.Sequential([layers.Dense(3), layers.Dense(2)])
+model = keras.Sequential([keras.Input((5,)), waiting, layers.Dense(1)])
+""",
+    "functional_branches": """
+a = keras.Input((32,), name="a")
+b = keras.Input((16,))
+x = layers.Dense(8, activation="relu")(a)
+y = layers.Dense(8)(b)
+z = layers.concatenate([x, y])
+first = layers.Dense(3, name="first")(z)
+second = layers.Dense(1, name="second")(layers.add([x, y]))
+model = keras.Model(inputs=[a, b], outputs=[first, second])
+named = keras.Model({"a": a, "b": b}, {"one": first, "two": second}, name="named")
+""",
+    "functional_shared": """
+left, right = keras.Input((12, 4)), keras.Input((12, 4))
+encoder = layers.LSTM(6)
+shared = layers.Dense(5)
+distance = layers.Subtract()([shared(encoder(left)), shared(encoder(right))])
+model = keras.Model([left, right], layers.Dense(1)(distance))
+""",
+    "functional_operations": """
+inputs = keras.Input((6, 4))
+x = inputs * 2 + 1
+y = ops.mean(x, axis=1)
+z = x[:, 0] - y
+w = ops.concatenate([z, y], axis=-1)
+v = ops.expand_dims(w, 1) / 3
+model = keras.Model(inputs, layers.Dense(2)(-v))
+""",
+    "functional_skips": """
+inputs = keras.Input((32, 32, 3))
+x = layers.Conv2D(16, 3, padding="same", use_bias=False)(inputs)
+x = layers.BatchNormalization()(x)
+x = layers.Activation("relu")(x)
+for filters in (16, 32, 64):
+    skip = layers.Conv2D(filters, 1, strides=2)(x)
+    x = layers.SeparableConv2D(filters, 3, padding="same")(x)
+    x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+    x = layers.Add()([x, skip])
+x = layers.GlobalAveragePooling2D()(x)
+model = keras.Model(inputs, layers.Dense(10)(x))
+""",
+    "nested_functional": """
+inputs = keras.Input((8,))
+encoder = keras.Model(inputs, layers.Dense(3, name="code")(layers.Dense(5)(inputs)), name="encoder")
+code = keras.Input((3,))
+decoder = keras.Model(code, layers.Dense(8)(code), name="decoder")
+auto = keras.Model(inputs, decoder(encoder(inputs)))
+other = keras.Input((8,))
+twice = keras.Model(other, layers.add([encoder(other), encoder(layers.Dense(8)(other))]))
+""",
+    "other_size": """
+inputs = keras.Input((None, None, 3))
+body = keras.Model(inputs, layers.Conv2D(4, 3, strides=2)(layers.Conv2D(8, 3)(inputs)))
+image = keras.Input((64, 48, 3))
+model = keras.Model(image, layers.Dense(2)(layers.Flatten()(body(image))))
+stack = keras.Sequential([keras.Input((20, 20, 3)), body, layers.Flatten()])
+""",
+    "features_of_layers": """
+base = keras.Sequential([keras.Input((16,)), layers.Dense(8, name="hidden"), layers.Dense(4), layers.Dense(2)])
+features = keras.Model(base.inputs, base.layers[-2].output)
+hidden = keras.Model(inputs=base.inputs, outputs=base.get_layer("hidden").output)
+head = keras.Model(base.inputs, layers.Dense(9)(base.get_layer(index=1).output))
+both = keras.Model(base.inputs, [layer.output for layer in base.layers])
+again = keras.Sequential([keras.Input((16,)), *base.layers[:2]])
+""",
+    "recurrent": """
+model = keras.Sequential([
+    keras.Input((None,), dtype="int32"),
+    layers.Embedding(1000, 32),
+    layers.Bidirectional(layers.LSTM(16, return_sequences=True)),
+    layers.TimeDistributed(layers.Dense(8)),
+    layers.GRU(4),
+    layers.Dense(1, activation="sigmoid"),
+])
+cells = keras.Sequential([keras.Input((7, 3)), layers.RNN(layers.LSTMCell(5), return_sequences=True)])
+""",
+    "states": """
+source = keras.Input((None, 12))
+_, h, c = layers.LSTM(20, return_state=True)(source)
+target = keras.Input((None, 9))
+sequence, _, _ = layers.LSTM(20, return_sequences=True, return_state=True)(target, initial_state=[h, c])
+model = keras.Model([source, target], layers.Dense(9, activation="softmax")(sequence))
+""",
+    "transformer": """
+def block(x, heads=2, width=16):
+    attended = layers.MultiHeadAttention(num_heads=heads, key_dim=width)(x, x)
+    x = layers.LayerNormalization(epsilon=1e-6)(x + attended)
+    wide = layers.Dense(4 * width, activation="gelu")(x)
+    return layers.LayerNormalization()(x + layers.Dropout(0.1)(layers.Dense(x.shape[-1])(wide)))
+
+inputs = keras.Input((10,), dtype="int32")
+x = layers.Embedding(50, 32)(inputs)
+for _ in range(2):
+    x = block(x)
+model = keras.Model(inputs, layers.Dense(4)(layers.GlobalAveragePooling1D()(x)))
+""",
+    "wrapped_model": """
+frame = keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(4, 3), layers.Flatten()])
+video = keras.Input((5, 16, 16, 3))
+model = keras.Model(video, layers.LSTM(6)(layers.TimeDistributed(frame)(video)))
+""",
+    "subclassed_model": """
+class Net(keras.Model):
+    def __init__(self, width=32, classes=10):
+        super().__init__()
+        self.first = layers.Dense(width, activation="relu")
+        self.drop = layers.Dropout(0.2)
+        self.hidden = [layers.Dense(width) for _ in range(3)]
+        self.heads = {"a": layers.Dense(classes)}
+
+    def features(self, x, training):
+        x = self.drop(self.first(x), training=training)
+        for layer in self.hidden:
+            x = layer(x)
+        return x
+
+    def call(self, inputs, training=None):
+        return self.heads["a"](self.features(inputs, training))
+
+model = Net(classes=4)
+model.compile(loss="mse")
+model.fit(np.zeros((8, 12)), np.zeros((8, 4)), verbose=0)
+built = Net(8)
+built(keras.Input((6,)))
+""",
+    "own_layers": """
+class Linear(layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.w = self.add_weight(shape=(input_shape[-1], self.units), initializer="ones")
+        self.b = self.add_weight(shape=(self.units,))
+
+    def call(self, inputs):
+        return ops.matmul(inputs, self.w) + self.b
+
+class Residual(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.one, self.two = Linear(units), layers.Dense(units)
+
+    def call(self, x):
+        y = self.two(self.one(x))
+        return x + y if x.shape[-1] == y.shape[-1] else y
+
+model = keras.Sequential([keras.Input((6,)), Linear(8, name="start"), Residual(8), Residual(3)])
+inputs = keras.Input((5,))
+functional = keras.Model(inputs, Linear(2)(Residual(5)(inputs)))
+""",
+    "own_layers_declared_output": """
+class Halve(layers.Layer):
+    def call(self, x):
+        return x[:, ::2]
+
+    def compute_output_shape(self, shape):
+        return (shape[0], (shape[1] + 1) // 2)
+
+inputs = keras.Input((9,))
+model = keras.Model(inputs, layers.Dense(2)(Halve()(inputs)))
+""",
+    "subclass_of_subclass": """
+class Base(keras.Model):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.head = layers.Dense(units)
+
+    def call(self, x):
+        return self.head(self.body(x))
+
+    def body(self, x):
+        return x
+
+class Deep(Base):
+    def __init__(self, units, depth):
+        super().__init__(units, name="deep")
+        self.stack = keras.Sequential([layers.Dense(units) for _ in range(depth)])
+
+    def body(self, x):
+        return self.stack(super().body(x))
+
+model = Deep(6, depth=3)
+model(np.zeros((2, 7)))
+""",
+    "functional_subclass": """
+class Classifier(keras.Model):
+    def __init__(self, size, classes):
+        inputs = keras.Input((size,))
+        hidden = layers.Dense(16)(inputs)
+        super().__init__(inputs=inputs, outputs=layers.Dense(classes)(hidden))
+
+class Stack(keras.Sequential):
+    def __init__(self, units):
+        super().__init__()
+        self.add(keras.Input((4,)))
+        for n in units:
+            self.add(layers.Dense(n))
+
+model = Classifier(5, 3)
+stack = Stack([8, 7])
+""",
+    "model_in_model": """
+class Encoder(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.conv = layers.Conv1D(units, 3, padding="same")
+        self.pool = layers.GlobalMaxPooling1D()
+
+    def call(self, x):
+        return self.pool(self.conv(x))
+
+class Pair(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder(12)
+        self.score = keras.Sequential([layers.Dense(4), layers.Dense(1)])
+
+    def call(self, inputs):
+        a, b = inputs
+        return self.score(ops.concatenate([self.encoder(a), self.encoder(b)], axis=-1))
+
+model = Pair()
+out = model([keras.Input((9, 2)), keras.Input((9, 2))])
+""",
+    "settings": """
+import argparse
+from dataclasses import dataclass, field
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--hidden-units", type=int, default=24)
+parser.add_argument("-c", "--classes", type=int, default=5)
+args = parser.parse_args([])
+args = parser.parse_known_args([])[0]
+
+@dataclass
+class Config:
+    size: int
+    units: int = 16
+    depth: int = 2
+    filters: tuple = (4, 8)
+    widths: list = field(default_factory=lambda: [9, 3])
+
+def build(config, rate=0.5, **options):
+    model = keras.Sequential([keras.Input((config.size, config.size, 3))])
+    for n in config.filters:
+        model.add(layers.Conv2D(n, **options))
+    model.add(layers.Flatten())
+    for i in range(config.depth):
+        model.add(layers.Dense(config.units, name=f"dense_of_{i}"))
+    for n in config.widths:
+        model.add(layers.Dense(n))
+    return model
+
+model = build(Config(size=12, depth=3), kernel_size=3, padding="same")
+SIZES = {"small": 4, "large": 40}
+other = keras.Sequential([keras.Input((3,))] + [layers.Dense(n) for n in SIZES.values()])
+""",
+    "builder_class": """
+class Builder:
+    activation = "relu"
+
+    def __init__(self, sizes):
+        self.sizes = sizes
+        self.model = None
+
+    @staticmethod
+    def dense(units, activation):
+        return layers.Dense(units, activation=activation)
+
+    @property
+    def last(self):
+        return self.sizes[-1]
+
+    def make(self):
+        self.model = keras.Sequential()
+        self.model.add(keras.Input(shape=(self.last,)))
+        for size in self.sizes:
+            self.model.add(self.dense(size, self.activation))
+        return self.model
+
+model = Builder([4, 8, 12]).make()
+""",
+    "several_outputs": """
+inputs = keras.Input((16, 16, 1))
+x = layers.Conv2D(4, 3, strides=2, padding="same")(inputs)
+mean, spread = layers.Dense(2)(layers.Flatten()(x)), layers.Dense(2)(layers.Flatten()(x))
+encoder = keras.Model(inputs, [mean, spread, x], name="encoder")
+m, s, _ = encoder(inputs)
+model = keras.Model(inputs, layers.Concatenate()([m, s]))
+""",
+    "preprocessing": """
+model = keras.Sequential([
+    keras.Input((40, 40, 3)),
+    layers.Rescaling(1 / 255),
+    layers.RandomFlip("horizontal"),
+    layers.ZeroPadding2D(2),
+    layers.DepthwiseConv2D(3),
+    layers.LeakyReLU(),
+    layers.UpSampling2D(2),
+    layers.Conv2DTranspose(3, 4, strides=2, padding="same"),
+    layers.AveragePooling2D(4),
+    layers.Permute((3, 1, 2)),
+    layers.PReLU(),
+    layers.LayerNormalization(),
+    layers.UnitNormalization(),
+    layers.GlobalMaxPool2D(),
+])
+""",
+}
