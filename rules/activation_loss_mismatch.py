@@ -7,7 +7,7 @@ loss meets numbers that are no probabilities, and training stalls or runs astray
 unit is always 0. A `sigmoid` cannot reach targets above 1.
 
 ## Fix safety
-The activation, or for `softmax` with `binary_crossentropy` the loss, becomes the usual one. It is safe where the code as
+The activation, or for `softmax` with `binary_crossentropy` the loss, becomes the usual one. Safe where the code as
 it stands cannot learn; unsafe where it learns, but not what such a model stands for.
 """
 

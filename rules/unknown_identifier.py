@@ -99,7 +99,7 @@ model.compile(optimizer="gradient_magic", loss="mse")  # <- KF302
 NEAR_MISSES = (
     """\
 import keras
-model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="uniform")])
+model = keras.Sequential([keras.layers.Dense(1, "sigmoid", kernel_initializer="uniform")])
 model.compile(optimizer="Adam", loss="MSE", metrics=["acc", "mae"])
 """,
     """\

@@ -161,6 +161,8 @@ class Feed:
     node: cst.CSTNode
     statement: cst.CSTNode | None
     compiled: Compile | None = None
+    never_compiled: bool = False
+    """The model is known to be without a `compile` at this place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -110,6 +110,8 @@ def feed(call: "Call", model: Model, method: str) -> None:
     x = call.argument("x", 0)
     y = call.argument("y", 1) if not method.startswith("predict") else None
     record = Feed(method, model, x, y, call.node, interp.statement, model.compiled)
+    own = model.overrides("compile") or model.overrides(method)
+    record.never_compiled = model.compiled is None and model.known and not own
     interp.report(record, call.node)
     _needs(call, model, x, y)
     if x is not None and isinstance(x.value, Array):

@@ -1,0 +1,100 @@
+"""`accuracy` is asked of a regression.
+
+## Why is this bad?
+Accuracy counts how often output and target are the same (rounded) number. For a quantity that is next to never: the
+metric stays near 0, or near a constant, however good the model is. Watch the mean absolute error instead.
+
+## Fix safety
+The metric becomes `mae`; training itself does not change. It is unsafe where the script mentions the old name
+elsewhere, for a callback or a plot.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Applicability, Finding, Fix, Severity
+from kerasfix.keras.losses import ACCURACIES, REGRESSION
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.module import Module
+from kerasfix.syntax.training import set_loss
+from kerasfix.trace.records import Training
+
+rule = Rule(__name__, "KF310", Severity.WARNING, fixable=Fixable.SOMETIMES)
+
+
+@rule.on(Training)
+def check(record: Training, module: Module) -> Iterator[Finding]:
+    head, loss = record.head, record.loss
+    if (
+        head is None
+        or loss is None
+        or loss.name not in REGRESSION
+        or head.activation not in {"linear", "relu"}
+    ):
+        return
+    kinds = {labels.kind for labels in record.labels}
+    if kinds & {"classes", "binary", "one-hot"}:
+        return
+    for metric in record.metrics or ():
+        if metric.name in ACCURACIES:
+            once = module.text.count(metric.key) == 1 if metric.key else False
+            edits = set_loss(module, metric, "mae" if metric.key else "mean_absolute_error")
+            level = Applicability.SAFE if once else Applicability.UNSAFE
+            yield rule.finding(
+                module.span(metric.node),
+                f"`{metric.key or metric.name}` means nothing for a regression with `{loss.name}`: use `mae`",
+                fixes=(Fix("Use `mae`", edits, level),) if edits else (),
+            )
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+(x, y), _ = keras.datasets.boston_housing.load_data()
+model = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+model.compile(optimizer="adam", loss="mse", metrics=["accuracy"])  # <- KF310
+model.fit(x, y)
+""",
+        """\
+import keras
+(x, y), _ = keras.datasets.boston_housing.load_data()
+model = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+from keras.layers import Dense, Input
+from keras.models import Sequential
+model = Sequential([Input((8,)), Dense(16, activation='relu'), Dense(1)])
+model.compile(loss='mean_absolute_error', metrics=['acc', 'mse'])  # <- KF310
+""",
+        """\
+from keras.layers import Dense, Input
+from keras.models import Sequential
+model = Sequential([Input((8,)), Dense(16, activation='relu'), Dense(1)])
+model.compile(loss='mean_absolute_error', metrics=['mae', 'mse'])
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+model.compile(loss="mse", metrics=["mae"])
+""",
+    """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 8), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+model.compile(loss="mse", metrics=["accuracy"])
+model.fit(x, y)
+""",
+    """\
+import keras
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+model.compile(loss="hinge", metrics=["accuracy"])
+""",
+)
