@@ -44,7 +44,10 @@ def whole_shape(record: LayerRejected | InputMismatch) -> bool:
     declared = record.spec if isinstance(record, LayerRejected) else record.expected
     shape = declared.shape if isinstance(declared, TensorSpec) else None
     assert record.model is not None
-    return shape is not None and any(data.spec.shape == shape[1:] for data in record.model.fed)
+    if shape is None:
+        return False
+    one_too_many = isinstance(record, LayerRejected) and record.rejected.rank == len(shape) - 1
+    return one_too_many or any(data.spec.shape == shape[1:] for data in record.model.fed)
 
 
 def one_sample(record: InputMismatch) -> bool:
