@@ -224,3 +224,41 @@ METHOD_ADVICE: Final[dict[str, str]] = {
     "to_yaml": "call `to_json`",
 }
 """What to do instead of other methods that are gone."""
+
+KERAS_1_KERNELS: Final[dict[str, int]] = {
+    "keras.layers.Conv2D": 2,
+    "keras.layers.Conv2DTranspose": 2,
+    "keras.layers.Conv3D": 3,
+    "keras.layers.Conv3DTranspose": 3,
+    "keras.layers.ConvLSTM2D": 2,
+    "keras.layers.SeparableConv2D": 2,
+}
+"""Layers that took the sizes of the kernel one by one behind the filters, and how many."""
+
+KERAS_1_KEYWORDS: Final = frozenset(
+    {"W_constraint", "W_regularizer", "atrous_rate", "b_constraint", "b_regularizer", "bias", "border_mode",
+     "dim_ordering", "init", "inner_init", "nb_filter", "subsample"}
+)  # fmt: skip
+"""Keywords that only Keras 1 had: who writes one means all of the call so."""
+
+DEFAULTS: Final[dict[str, dict[str, str]]] = {
+    "keras.layers.ConvLSTM2D": {"recurrent_activation": '"hard_sigmoid"'},
+    "keras.layers.GRU": {"recurrent_activation": '"hard_sigmoid"', "reset_after": "False"},
+    "keras.layers.LSTM": {"recurrent_activation": '"hard_sigmoid"'},
+    "keras.optimizers.Adadelta": {"learning_rate": "1.0"},
+    "keras.optimizers.Adagrad": {"learning_rate": "0.01"},
+    "keras.optimizers.Adamax": {"learning_rate": "0.002"},
+    "keras.optimizers.Nadam": {"learning_rate": "0.002"},
+}
+"""Arguments whose default was another one in Keras 2.3, and that old default."""
+
+MERGE_MODES: Final[dict[str, str]] = {
+    "ave": "average",
+    "concat": "concatenate",
+    "cos": "dot",
+    "dot": "dot",
+    "max": "maximum",
+    "mul": "multiply",
+    "sum": "add",
+}
+"""The `mode` of Keras 1's `merge`, and the function of `keras.layers` that does it."""

@@ -232,8 +232,11 @@ def write_name(module: Module, node: cst.Attribute, home: str, new: str) -> Edit
     return None if spelled is None else (replace(module, node, spelled[0]), *spelled[1])
 
 
-def spell_new(module: Module, new: str) -> tuple[str, Edits] | None:
-    """How to write a full name in this file, with the import that it needs; None where its name is taken."""
+def spell_new(module: Module, new: str, *, bare: bool | None = None) -> tuple[str, Edits] | None:
+    """How to write a full name in this file, with the import that it needs; None where its name is taken.
+
+    `bare` says whether to import the name itself; by default, what is usual for such a name.
+    """
     if new.startswith("tensorflow."):
         for item in imports(module):
             if item.dotted == "tensorflow":
@@ -243,8 +246,8 @@ def spell_new(module: Module, new: str) -> tuple[str, Edits] | None:
     else:
         home, _, name = new.rpartition(".")
         reached = any(item.dotted in {home, "keras"} for item in imports(module))
-        # A class is imported by name, a function used through its module.
-        bare = name[0].isupper() and home != "keras" and not reached
+        if bare is None:  # a class is imported by name, a function used through its module
+            bare = name[0].isupper() and home != "keras" and not reached
         text, edits = spell(module, new, cst.Name(name) if bare else None)
     word = text.partition(".")[0]
     if edits and word in module.bound_names:

@@ -1,0 +1,182 @@
+"""A file name whose suffix Keras 3 refuses.
+
+## Why is this bad?
+The suffix decides the format, and others stop with `ValueError`: `save` takes `.keras` (or the old `.h5`),
+`save_weights` takes `.weights.h5`, and `ModelCheckpoint` the one or the other, depending on `save_weights_only`.
+`ModelCheckpoint(period=)` is gone: `save_freq` counts batches.
+
+## Fix safety
+Safe: the name gets the suffix, at every place of the file where it is written. Files that were written before keep
+their old names. `period=1` was the default.
+"""
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.keras import migrations
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.calls import given, keyword_node
+from kerasfix.syntax.edits import remove_argument
+from kerasfix.syntax.module import Module
+from kerasfix.syntax.references import parents
+from kerasfix.trace.records import KerasCall
+from kerasfix.trace.values import Argument, Const
+
+rule = Rule(__name__, "KF607", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+_MODEL: tuple[str, ...] = (".keras", ".h5", ".hdf5")
+_WEIGHTS: tuple[str, ...] = (".weights.h5",)
+_OLD = (".weights.h5", ".hdf5", ".hdf", ".h5", ".keras", ".hd5", ".model", ".weights", ".tf", ".ckpt")
+
+
+@rule.on(KerasCall)
+def check(record: KerasCall, module: Module) -> Iterator[Finding]:
+    target = migrations.call_target(record.name, record.via)
+    position = 1 if target.endswith(".save_model") else 0
+    match target.rpartition(".")[2]:
+        case "save" | "save_model" if "keras.models." in target or "saving" in target:
+            allowed = _MODEL
+        case "save_weights" if "keras.models." in target:
+            allowed = _WEIGHTS
+        case "ModelCheckpoint":
+            yield from _check_period(module, record)
+            only = given(record, "save_weights_only")
+            weights = only.value.value if only and isinstance(only.value, Const) else only and None
+            if weights is None and (only or not record.complete):
+                return
+            allowed = _WEIGHTS if weights else _MODEL[:2]
+        case _:
+            return
+    if given(record, "zipped") or given(record, "max_shard_size"):
+        return
+    argument = given(record, "filepath") or _positional(record, position)
+    if argument is None or not isinstance(argument.value, Const) or not isinstance(argument.value.value, str):
+        return
+    path = argument.value.value
+    if path.endswith(allowed) or path.startswith("hf://"):
+        return
+    new = _renamed(path, allowed[0])
+    edits = _edits(module, argument, path, new)
+    yield rule.finding(
+        module.span(argument.node.value),
+        f"Keras 3 refuses the file name `{path}` here: it must end in `{'` or `'.join(allowed)}`",
+        fixes=(Fix(f"Rename to `{new}`", edits),) if edits else (),
+    )
+
+
+def _check_period(module: Module, record: KerasCall) -> Iterator[Finding]:
+    period = given(record, "period")
+    if period is None:
+        return
+    every = isinstance(period.value, Const) and period.value.value == 1
+    fix = Fix("Remove `period`", (remove_argument(module, record.node, period.node),)) if every else None
+    yield rule.finding(
+        module.span(period.node),
+        "`ModelCheckpoint` takes no `period` in Keras 3: `save_freq` is `'epoch'` or a number of batches",
+        fixes=(fix,) if fix and keyword_node(record, period) else (),
+    )
+
+
+def _positional(record: KerasCall, position: int) -> Argument | None:
+    positional = [argument for argument in record.arguments if argument.keyword is None]
+    return positional[position] if len(positional) > position else None
+
+
+def _renamed(path: str, suffix: str) -> str:
+    stem = path
+    for old in _OLD:
+        if stem.lower().endswith(old) and len(stem) > len(old):
+            stem = stem[: -len(old)]
+            break
+    if suffix == ".weights.h5":
+        for word in ("_weights", "-weights"):
+            stem = stem.removesuffix(word) or stem
+    return stem + suffix
+
+
+def _edits(module: Module, argument: Argument, path: str, new: str) -> tuple[Edit, ...] | None:
+    """The name by its new suffix wherever the file has it; None where it is put together from parts."""
+    written = [
+        node
+        for node in parents(module)
+        if isinstance(node, cst.SimpleString) and node.evaluated_value == path
+    ]
+    by_name = any(
+        isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "by_name"
+        for node in parents(module)
+    )
+    source = argument.value.origin
+    if by_name or (argument.node.value not in written and source not in written):
+        return None
+    tail = len(path) - len(_common(path, new))
+    edits = []
+    for node in written:
+        end = module.span(node)[1] - len(node.quote)
+        if module.text[end - tail : end] != path[len(path) - tail :]:
+            return None
+        edits.append(Edit(end - tail, end, new[len(_common(path, new)) :]))
+    return tuple(edits)
+
+
+def _common(one: str, other: str) -> str:
+    """What two names begin with."""
+    size = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    return one[:size]
+
+
+EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras.callbacks import ModelCheckpoint
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.save_weights('model_weights.h5')  # <- KF607
+model.load_weights('model_weights.h5')
+model.save('model')  # <- KF607
+path = "best.hdf5"
+callbacks = [
+    ModelCheckpoint(path, monitor='loss', period=1),  # <- KF607, KF607
+    ModelCheckpoint('w.{epoch:02d}.h5', save_weights_only=True),  # <- KF607
+]
+""",
+        """\
+import keras
+from keras.callbacks import ModelCheckpoint
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.save_weights('model.weights.h5')
+model.load_weights('model.weights.h5')
+model.save('model.keras')
+path = "best.keras"
+callbacks = [
+    ModelCheckpoint(path, monitor='loss'),
+    ModelCheckpoint('w.{epoch:02d}.weights.h5', save_weights_only=True),
+]
+""",
+    ),
+    Example(
+        """\
+import keras
+print(keras.callbacks.ModelCheckpoint('model.keras', period=5))  # <- KF607
+"""
+    ),
+)
+NEAR_MISSES = (
+    """\
+import keras
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.save('model.keras')
+model.save('model.h5')
+model.save_weights('model.weights.h5')
+model.load_weights('old.h5')
+""",
+    """\
+import keras
+import sys
+from keras.callbacks import ModelCheckpoint
+print(ModelCheckpoint('a.h5'), ModelCheckpoint(sys.argv[1]), ModelCheckpoint('a.weights.h5', save_weights_only=True))
+""",
+)

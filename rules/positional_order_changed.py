@@ -1,0 +1,106 @@
+"""The sizes of a kernel one by one, as Keras 1 took them: the third argument is the stride now.
+
+## Why is this bad?
+`Conv2D(32, 3, 3)` was 32 filters of 3 x 3. It still runs: as 32 filters of 3 x 3 that move 3 pixels at a time, and
+the feature map shrinks to a third. The old names `Convolution2D` and the like are still there, and mean the same.
+
+## Fix safety
+Unsafe: the stride may be meant. Safe where another argument of the same call is one that only Keras 1 had.
+"""
+
+from collections.abc import Iterator
+
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
+from kerasfix.keras import migrations, old_arguments
+from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.module import Module
+from kerasfix.trace.records import KerasCall
+from kerasfix.trace.values import Argument, Const
+
+rule = Rule(__name__, "KF608", Severity.WARNING, fixable=Fixable.ALWAYS)
+
+
+@rule.on(KerasCall)
+def check(record: KerasCall, module: Module) -> Iterator[Finding]:
+    target = migrations.call_target(record.name, record.via)
+    rank = old_arguments.KERAS_1_KERNELS.get(target)
+    if rank is None:
+        return
+    positional = [argument for argument in record.arguments if argument.keyword is None]
+    keywords = {argument.keyword for argument in record.arguments}
+    sizes = positional[1 : rank + 1]
+    written = [argument for argument in sizes if argument.node in record.node.args and not argument.node.star]
+    if len(written) < rank or keywords & {"kernel_size", "strides", "padding"}:
+        return
+    certain = bool(keywords & old_arguments.KERAS_1_KEYWORDS)
+    old_name = "olution" in record.name or not record.exists
+    if not _are_sizes(sizes, certain, old_name):
+        return
+    start = module.span(sizes[0].node)[0]
+    end = module.span(sizes[-1].node.value)[1]
+    kernel = f"({', '.join(module.code(size.node.value) for size in sizes)})"
+    name = record.name.rpartition(".")[2]
+    yield rule.finding(
+        (start, end),
+        f"`{name}` takes `{module.text[start:end]}` for the kernel's size and the strides: for the size alone write"
+        f" `{kernel}`",
+        fixes=(
+            Fix(
+                f"Write `{kernel}`",
+                (Edit(start, end, kernel),),
+                Applicability.SAFE if certain else Applicability.UNSAFE,
+            ),
+        ),
+    )
+
+
+def _are_sizes(sizes: list[Argument], certain: bool, old_name: bool) -> bool:
+    """Whether numbers are the rows and columns of a kernel, and it makes a difference."""
+    numbers = [size.value.value if isinstance(size.value, Const) else None for size in sizes]
+    if not all(type(number) is int for number in numbers):
+        return certain and not any(isinstance(number, (str, float, tuple)) for number in numbers)
+    if set(numbers) == {1}:
+        return False
+    # A stride as large as the kernel cuts an image into patches: 2 and 4 are common, odd ones are not.
+    odd = len(set(numbers)) == 1 and numbers[0] in {3, 5, 7, 9, 11}
+    return certain or old_name or odd
+
+
+EXAMPLES = (
+    Example(
+        """\
+from keras.layers import Conv2D, Convolution2D
+print(Conv2D(32, 3, 3), Conv2D(8, 5, 5, activation='relu'))  # <- KF608, KF608
+print(Convolution2D(32, 5, 3, border_mode='same'))  # <- KF603, KF608
+""",
+        """\
+from keras.layers import Conv2D, Convolution2D
+print(Conv2D(32, (3, 3)), Conv2D(8, (5, 5), activation='relu'))
+print(Convolution2D(32, (5, 3), padding='same'))
+""",
+    ),
+    Example(
+        """\
+from keras.layers import Deconvolution2D  # <- KF602
+rows = int(input())
+print(Deconvolution2D(8, 4, 4, subsample=(2, 2)))  # <- KF603, KF608
+print(Deconvolution2D(8, rows, rows, init='uniform'))  # <- KF603, KF608
+""",
+        """\
+from keras.layers import Conv2DTranspose
+rows = int(input())
+print(Conv2DTranspose(8, (4, 4), strides=(2, 2)))
+print(Conv2DTranspose(8, (rows, rows), kernel_initializer='uniform'))
+""",
+    ),
+)
+NEAR_MISSES = (
+    """\
+from keras.layers import Conv2D
+print(Conv2D(32, 3, 2), Conv2D(32, (3, 3)), Conv2D(32, 3, 1), Conv2D(64, 4, 4), Conv2D(64, 2, 2))
+""",
+    """\
+from keras.layers import Conv2D, Conv1D, Convolution2D
+print(Conv2D(32, 3, 3, padding='same'), Conv1D(8, 3, 3), Convolution2D(8, 1, 1))
+""",
+)
