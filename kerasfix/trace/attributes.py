@@ -86,7 +86,7 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
                 return Bound(value, name, node)
             return found or Unknown(node)
         case Object(cls="keras.callbacks.History") if name == "history":
-            return Mapping(None, node)
+            return value.arguments.get("log") or Mapping(None, node)
         case Object(cls="argparse.Namespace"):
             return value.arguments.get(name) or Unknown(node)
         case Super() | Sequence() | Mapping() | Object() | Const():
@@ -97,7 +97,8 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
 def _dropped(interp: "Interpreter", value: Dropped, name: str, node: cst.Attribute) -> Value:
     """The script goes on as if the name were still the model: so do we."""
     if value.method == "fit" and name not in _MODEL_ATTRIBUTES:
-        return attribute(interp, Object("keras.callbacks.History", {}, value.origin), name, node)
+        log: dict[str, Value] = {} if value.log is None else {"log": value.log}
+        return attribute(interp, Object("keras.callbacks.History", log, value.origin), name, node)
     if name not in _MODEL_ATTRIBUTES:
         return Unknown(node)
     assignment = value.assignment

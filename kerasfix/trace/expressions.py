@@ -21,6 +21,7 @@ from kerasfix.trace.values import (
     Const,
     Function,
     Layer,
+    Log,
     Mapping,
     Model,
     Reference,
@@ -284,6 +285,9 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
                 return Unknown(node, taint_of(*values))
         if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
             return elementwise(name, left, right, node)
+    match name, values:
+        case "In" | "NotIn", [Const(value=str(text)), Log(items=dict(items))]:
+            return Const((text in items) is (name == "In"), node)
     return Unknown(node, taint_of(*values))
 
 
@@ -396,8 +400,8 @@ def truth(value: Value) -> bool | None:
             return bool(items)
         case Mapping(items=dict(items)):
             return bool(items)
-        case Layer() | Model() | Function() | Class() | Reference():
-            return True
+        case Layer() | Model() | Function() | Class():
+            return True  # what is imported (`from settings import DEBUG`) may be anything
     return None
 
 

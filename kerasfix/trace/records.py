@@ -16,14 +16,14 @@ LabelKind = Literal["binary", "classes", "one-hot", "values"]
 """0 or 1 for each sample; a class number for each; one-hot rows; numbers that are no classes."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class InvalidSyntax:
     """The source does not parse."""
 
     fault: SyntaxFault
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class MissingImport:
     """A library's name that is used and bound nowhere; `home` is where it lives (`keras.layers.Dense`, `numpy`)."""
 
@@ -34,7 +34,7 @@ class MissingImport:
     """Uses that go away when NumPy calls in the graph are rewritten."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class UndefinedData:
     """A name for data (`x_train`) that is used and bound nowhere."""
 
@@ -45,7 +45,7 @@ class UndefinedData:
     role: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class UndefinedName:
     """Any other name that is not bound where it is used; `later` where it is bound further down."""
 
@@ -55,7 +55,7 @@ class UndefinedName:
     near: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class UnknownKerasName:
     """An import or attribute that Keras does not have."""
 
@@ -71,7 +71,7 @@ class UnknownKerasName:
     """Where the name is used that an import binds."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class LayerRejected:
     """Keras refuses a layer's arguments or input."""
 
@@ -87,7 +87,7 @@ class LayerRejected:
     """It is the model's first layer."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class MissingFlatten:
     """A feature map reaches the Dense head though the labels are one per sample."""
 
@@ -101,7 +101,7 @@ class MissingFlatten:
     labels: Array
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class InputMismatch:
     """Data given to a model differs from the input it declares."""
 
@@ -112,7 +112,7 @@ class InputMismatch:
     feed: "Feed"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class ResultAssigned:
     """The result of a method that returns None (or a History) is used as the model afterwards."""
 
@@ -125,7 +125,7 @@ class ResultAssigned:
     """The name that was assigned, None where it was not a plain `name = ...`."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class UnknownIdentifier:
     """A string that Keras takes for the name of a loss, metric, optimizer ... and does not know."""
 
@@ -138,7 +138,7 @@ class UnknownIdentifier:
     """A function or class of this name is in scope."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Compile:
     """A `compile` call."""
 
@@ -148,9 +148,11 @@ class Compile:
     loss: Value | None = None
     statement: cst.CSTNode | None = None
     training: "Training | None" = None
+    complete: bool = True
+    """Whether all arguments are seen."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Feed:
     """A `fit`, `evaluate` or `predict` call, or one like them, and what is given to it."""
 
@@ -224,7 +226,7 @@ class Labels:
     """Whether all of the classes are known to occur (the labels of a known data set)."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Training:
     """What a `compile` brings together: the end of the model, the loss, the metrics, and all labels given later."""
 
@@ -251,7 +253,20 @@ class Training:
         return last if isinstance(last, int) else None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
+class UnknownLogKey:
+    """A name that is looked for in the logs of a training and is not there."""
+
+    key: str
+    known: tuple[str, ...]
+    node: cst.CSTNode
+    """The string."""
+    fit: cst.CSTNode
+    callback: str | None = None
+    """The callback that looks for it, None where the script reads it from the history."""
+
+
+@dataclass(eq=False, repr=False)
 class KerasCall:
     """A call of something of Keras, right or wrong: `keras.layers.Dense(...)`, `model.fit(...)`."""
 
@@ -269,7 +284,7 @@ class KerasCall:
     """The value whose method it is."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class NumpyInGraph:
     """A NumPy function applied to a tensor in a loss, metric, Lambda or `call`."""
 
@@ -284,7 +299,7 @@ class NumpyInGraph:
     """The `np` in `np.exp`."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class LabelsIgnored:
     """A custom loss whose value does not depend on its first parameter."""
 
@@ -293,7 +308,7 @@ class LabelsIgnored:
     compile: Compile
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class DatasetNotUnpacked:
     """An array method used on what `load_data()` returns: a pair of pairs."""
 
@@ -306,7 +321,7 @@ class DatasetNotUnpacked:
 Record = (
     InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
     | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | Training | KerasCall
-    | NumpyInGraph
+    | NumpyInGraph | UnknownLogKey
     | LabelsIgnored | DatasetNotUnpacked
 )  # fmt: skip
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
+from kerasfix.trace.records import UnknownLogKey
 from kerasfix.trace.values import (
     Array,
     Const,
+    Log,
     Mapping,
     Reference,
     Sequence,
@@ -38,6 +40,9 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return Sequence(value.kind, items[part], node)
         case Mapping(items=dict(known)), [Const(value=key)] if _hashable(key) and key in known:
             return known[key]
+        case Log(), [Const(value=str(key), origin=origin)] if value.items is not None:
+            where = origin if origin is not None else node
+            interp.report(UnknownLogKey(key, tuple(value.items), where, value.fit), where)
         case Const(value=str(text)), [Const(value=int(position))] if -len(text) <= position < len(text):
             return Const(text[position], node)
         case Const(value=str(text)), [slice() as part] if _known(part):

@@ -45,7 +45,7 @@ def compile_model(call: "Call", model: Model) -> None:
         if (argument := call.argument(name, position)) is not None:
             arguments[name] = argument
     loss = arguments["loss"].value if "loss" in arguments else None
-    record = Compile(model, arguments, call.node, loss, interp.statement)
+    record = Compile(model, arguments, call.node, loss, interp.statement, complete=call.complete)
     interp.journal.touch(model)
     model.compiled = record
     interp.report(record, call.node)
@@ -104,7 +104,7 @@ def _run_loss(call: "Call", record: Compile, function: Function) -> None:
         interp.report(LabelsIgnored(function, parameters[0].name.value, record), function.node)
 
 
-def feed(call: "Call", model: Model, method: str) -> None:
+def feed(call: "Call", model: Model, method: str) -> Feed:
     """Compare what is given to a model with what it takes, and its labels with what it puts out."""
     interp = call.interp
     x = call.argument("x", 0)
@@ -122,6 +122,7 @@ def feed(call: "Call", model: Model, method: str) -> None:
         train(call, model, x.value if x is not None else None, y.value if y is not None else None)
     _compare(call, model, record)
     _note_labels(call, record)
+    return record
 
 
 def _compare(call: "Call", model: Model, record: Feed) -> None:
@@ -130,7 +131,9 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
     if x is None or not model.known or model.overrides("train_step") or model.overrides("call"):
         return
     if isinstance(x.value, Array) and x.value.spec.shape is not None:
-        batched = TensorSpec((None, *x.value.spec.shape[1:]))  # Keras casts the data to the dtype of the layers
+        batched = TensorSpec(
+            (None, *x.value.spec.shape[1:])
+        )  # Keras casts the data to the dtype of the layers
         if model.inputs is None and model.kind == "Sequential" and model.steps:
             from kerasfix.trace.library.keras_models import build_with
 

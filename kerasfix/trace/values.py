@@ -310,7 +310,7 @@ class Layer(Value):
         return self.cls if self.instance is None else self.instance.cls.name
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Argument:
     """One argument of a call, as written."""
 
@@ -319,7 +319,7 @@ class Argument:
     keyword: str | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class LayerCall:
     """One layer applied to one input: a step of a model."""
 
@@ -394,10 +394,20 @@ class Model(Value):
         return self.instance is not None and self.instance.cls.find(method) is not None
 
 
+class Log(Mapping):
+    """`History.history`: lists of numbers by name; only these names are there."""
+
+    __slots__ = ("fit",)
+
+    def __init__(self, names: frozenset[str], fit: cst.CSTNode) -> None:
+        super().__init__({name: Sequence("list", None, fit) for name in sorted(names)}, fit)
+        self.fit = fit
+
+
 class Dropped(Value):
     """What a method that returns None (or a History) gives, where the script may go on as if it were the model."""
 
-    __slots__ = ("assignment", "call", "method", "model", "reported")
+    __slots__ = ("assignment", "call", "log", "method", "model", "reported")
 
     def __init__(self, model: Model, method: str, call: cst.Call) -> None:
         super().__init__(call)
@@ -406,6 +416,8 @@ class Dropped(Value):
         self.call = call
         self.assignment: cst.CSTNode | None = None
         self.reported = False
+        self.log: Log | None = None
+        """Of `fit`: what its history holds, where that is known."""
 
 
 class DatasetSplit(Sequence):

@@ -20,6 +20,7 @@ from kerasfix.trace.library.layers import (
     structure,
     tensors,
 )
+from kerasfix.trace.logs import log_of
 from kerasfix.trace.records import LayerRejected
 from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
@@ -177,6 +178,9 @@ def _declare(call: Call, model: Model, spec: TensorSpec, entry: Tensor | None = 
 def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> None:
     """Pass the model's output so far through its next step."""
     interp = call.interp
+    if not model.known:  # what it holds by now is not told: nothing is claimed
+        step.output = model.output = UNKNOWN_SPEC
+        return
     step.inputs = model.output
     step.given = model.outputs
     step.parents = tensors(model.outputs)
@@ -318,9 +322,11 @@ def fit(call: Call) -> Value:
     model = call.owner
     assert isinstance(model, Model)
     method = call.name.removeprefix("Model.")
-    feed(call, model, method)
+    record = feed(call, model, method)
     if method == "fit":
-        return Dropped(model, "fit", call.node)
+        result = Dropped(model, "fit", call.node)
+        result.log = log_of(call, record)
+        return result
     x = call.get("x", 0)
     if method.startswith("predict") and isinstance(x, Array) and x.spec.shape:
         output = graphs.rerun(call.interp, model, TensorSpec((None, *x.spec.shape[1:]), x.spec.dtype))

@@ -1,0 +1,120 @@
+"""The names in the logs of a training: what `History.history` holds and callbacks may watch."""
+
+from typing import TYPE_CHECKING, Final
+
+from kerasfix.keras import api
+from kerasfix.keras.shape import TensorSpec
+from kerasfix.trace.library import UNKNOWN, python_value
+from kerasfix.trace.outcome import loss_of
+from kerasfix.trace.records import Feed, UnknownLogKey
+from kerasfix.trace.values import Argument, Const, Function, Log, Mapping, Model, Object, Sequence, Value
+
+if TYPE_CHECKING:
+    from kerasfix.trace.calls import Call
+
+# Callbacks that look for a name, and the one that they look for by default.
+_WATCHING: Final = {
+    "keras.callbacks.EarlyStopping": "val_loss",
+    "keras.callbacks.ReduceLROnPlateau": "val_loss",
+    "keras.callbacks.ModelCheckpoint": "val_loss",
+}
+_RATE: Final = frozenset({"keras.callbacks.ReduceLROnPlateau", "keras.callbacks.LearningRateScheduler"})
+
+
+def log_of(call: "Call", record: Feed) -> Log | None:
+    """What the history of a `fit` holds; None where that is not known."""
+    names = _names(call, record)
+    if names is None:
+        return None
+    callbacks = call.get("callbacks", 5)
+    items = callbacks.items if isinstance(callbacks, Sequence) else [callbacks]
+    for item in items or ():
+        if isinstance(item, Object):
+            _check_monitor(call, item, names)
+    return Log(names, call.node)
+
+
+def _names(call: "Call", record: Feed) -> frozenset[str] | None:
+    model, compiled = record.model, record.compiled
+    if compiled is None or not call.complete or model.instance is not None or not _single_output(model):
+        return None
+    metrics = _metric_names(compiled.arguments.get("metrics"))
+    loss = compiled.arguments.get("loss")
+    if metrics is None or "weighted_metrics" in compiled.arguments or loss is None or not compiled.complete:
+        return None
+    validated = _validated(call)
+    extra = _logged_by_callbacks(call.get("callbacks", 5))
+    if validated is None or extra is None:
+        return None
+    names = {"loss", *metrics}
+    return frozenset({*names, *(f"val_{name}" for name in names if validated), *extra})
+
+
+def _single_output(model: Model) -> bool:
+    return model.kind == "Sequential" or (model.known and isinstance(model.output, TensorSpec))
+
+
+def _metric_names(argument: Argument | None) -> list[str] | None:
+    """The names of the metrics in the logs; None where they are not all known."""
+    if argument is None or (isinstance(argument.value, Const) and argument.value.value is None):
+        return []
+    if isinstance(argument.value, (Const, Object)):
+        items: list[Value] = [argument.value]  # as it is meant: Keras wants a list
+    elif isinstance(argument.value, Sequence) and argument.value.items is not None:
+        items = argument.value.items
+    else:
+        return None
+    names: list[str] = []
+    for item in items:
+        if isinstance(item, Function):
+            names.append(item.name)
+            continue
+        metric = loss_of(item, argument, "metric")
+        if metric is None or metric.key is None:
+            return None
+        names.append(metric.key)
+    return names if len(set(names)) == len(names) else None
+
+
+def _validated(call: "Call") -> bool | None:
+    """Whether `fit` validates; None where that is not known."""
+    data, split = call.get("validation_data"), call.constant("validation_split", 6, 0.0)
+    if data is not None:
+        if isinstance(data, Const):
+            return data.value is not None
+        return True if isinstance(data, (Sequence, Mapping)) else None
+    return None if split is UNKNOWN else bool(split)
+
+
+def _logged_by_callbacks(callbacks: Value | None) -> set[str] | None:
+    """Names that callbacks add; None where that is not known: a callback of the script's own may add any."""
+    if callbacks is None or (isinstance(callbacks, Const) and callbacks.value is None):
+        return set()
+    items = callbacks.items if isinstance(callbacks, Sequence) else [callbacks]
+    names: set[str] = set()
+    for item in items if items is not None else [None]:
+        if not isinstance(item, Object) or api.family(item.cls) != "Callback":
+            return None
+        if item.cls == "keras.callbacks.LambdaCallback":
+            return None
+        if item.cls in _RATE:
+            names.add("learning_rate")
+    return names
+
+
+def _check_monitor(call: "Call", callback: Object, names: frozenset[str]) -> None:
+    default = _WATCHING.get(callback.cls)
+    if default is None:
+        return
+    if callback.cls.endswith("ModelCheckpoint"):
+        best = callback.arguments.get("save_best_only")
+        if best is None or python_value(best) is not True:
+            return  # it looks at nothing then
+    given = callback.arguments.get("monitor")
+    key = python_value(given) if given is not None else default
+    if not isinstance(key, str) or key in names:
+        return
+    node = given.origin if given is not None and given.origin is not None else callback.origin
+    if node is not None:
+        short = callback.cls.rpartition(".")[2]
+        call.interp.report(UnknownLogKey(key, tuple(sorted(names)), node, call.node, short), node)
