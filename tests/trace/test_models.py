@@ -1,0 +1,257 @@
+"""What the trace makes of models: ways to write them, and what must stay silent."""
+
+from typing import Any
+
+import pytest
+
+from kerasfix.checker import Mode, check_file
+from kerasfix.keras.shape import ANY, TensorSpec
+from kerasfix.shapes import Summary, summaries
+from kerasfix.source import Source, read_document
+from kerasfix.syntax.module import Module
+from kerasfix.trace import trace
+from kerasfix.trace.records import LayerRejected, NumpyInGraph, Program
+
+HEAD = "import keras\nimport numpy as np\nfrom keras import layers, ops\n"
+
+
+def program(code: str) -> Program:
+    return trace(Module.parse(Source("test.py", HEAD + code)))
+
+
+def records(code: str, kind: type) -> list[Any]:
+    return [record for record in program(code).records if isinstance(record, kind)]
+
+
+def summary(code: str, name: str = "model") -> Summary:
+    found = summaries(read_document((HEAD + code).encode(), "test.py"))
+    return {summary.name: summary for summary in found}[name]
+
+
+def line(code: str, record: Any) -> str:
+    """The line of the script that a record points at."""
+    module = Module.parse(Source("test.py", HEAD + code))
+    fresh = [r for r in trace(module).records if isinstance(r, type(record))]
+    node = fresh[0].call.node if isinstance(record, LayerRejected) else fresh[0].node
+    start = module.span(node)[0]
+    return module.text[: module.text.find("\n", start)].rpartition("\n")[2].strip()
+
+
+NET = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3)
+        self.dense = layers.Dense(2)
+
+    def call(self, x):
+        x = self.dense(x)
+        return self.conv(x)
+
+model = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "model.compile(loss='mse')\nmodel.fit(np.zeros((8, 28, 28)), np.zeros(8))",
+        "model(np.zeros((8, 28, 28)))",
+        "model(keras.Input((28, 28)))",
+        "model.predict(np.zeros((8, 28, 28)))",
+        "keras.Sequential([keras.Input((28, 28)), model])",
+    ],
+)
+def test_a_fault_inside_call_points_at_its_line(use: str) -> None:
+    (record,) = records(NET + use, LayerRejected)
+    assert record.layer.cls == "Conv2D"
+    assert record.spec.shape[1:] == (28, 2)
+    assert line(NET + use, record) == "return self.conv(x)"
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["model.fit(np.zeros((8, 28, 28, 3)), np.zeros(8))", "model.fit(data)", "model.build((None, 28, 28))", ""],
+)
+def test_what_call_takes_is_silent(use: str) -> None:
+    assert not records(NET + use, LayerRejected)
+
+
+OWN = """
+class Own(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+    def build(self, shape):
+        self.w = self.add_weight(shape=(shape[-1], self.units))
+    def call(self, x):
+        return np.dot(x, self.w)
+"""
+
+
+def test_numpy_in_call_is_found_where_keras_traces_it() -> None:
+    (record,) = records(OWN + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
+    assert "Own" in record.where
+    assert record.function == "dot"
+
+
+def test_numpy_in_call_is_fine_where_it_runs_eagerly() -> None:
+    assert not records(OWN + "y = Own(2)(np.zeros((4, 3)))", NumpyInGraph)
+
+
+def test_numpy_on_sizes_is_fine() -> None:
+    code = OWN.replace("np.dot(x, self.w)", "ops.matmul(x, self.w) / np.sqrt(self.units) + np.prod(x.shape[1:])")
+    assert not records(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
+
+
+def test_call_is_not_traced_where_the_output_shape_is_declared() -> None:
+    code = OWN + "    def compute_output_shape(self, shape):\n        return (*shape[:-1], self.units)\n"
+    assert not records(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
+    assert summary(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])").output == TensorSpec(
+        (None, 2), None
+    )
+
+
+def test_train_step_runs_in_the_graph() -> None:
+    code = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+    def call(self, x):
+        return self.dense(x)
+    def train_step(self, data):
+        x, y = data
+        return {"loss": np.mean(y - self(x))}
+model = Net()
+model.compile()
+model.fit(np.zeros((8, 3)), np.zeros((8, 1)))
+"""
+    (record,) = records(code, NumpyInGraph)
+    assert "train_step" in record.where
+
+
+def test_labels_of_a_train_step_are_its_own_matter() -> None:
+    code = """
+class Net(keras.Model):
+    def train_step(self, data):
+        return {}
+x = keras.Input((28, 28))
+model = Net(x, layers.Dense(10, activation="softmax")(x))
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(np.zeros((8, 5)), np.zeros(8, "int32"))
+"""
+    document = read_document((HEAD + code).encode(), "test.py")
+    assert not [record for record in program(code).records if type(record).__name__ in {
+        "MissingFlatten", "InputMismatch"}]  # fmt: skip
+    assert document.sources
+
+
+@pytest.mark.parametrize(
+    ("code", "shape"),
+    [
+        ("x = keras.Input((8,))\nmodel = keras.Model(x, unknown(x))", None),
+        ("model = keras.Sequential([keras.Input((8,)), unknown(), layers.Dense(3)])", None),
+        ("n = int(input())\nmodel = keras.Sequential([keras.Input((8,)), layers.Dense(n)])", (None, ANY)),
+        ("model = keras.Sequential([keras.Input((8,)), layers.Lambda(lambda x: unknown(x))])", None),
+        ("model = keras.Sequential([keras.Input((8,))])\nunknown(model)", None),
+        ("model = keras.Sequential([keras.Input((8,))])\nmodel.add(model)", None),
+        ("model = keras.Sequential([keras.Input((8,)), layers.Dense(2)])\nmodel.pop()\nmodel.pop()", (None, 8)),
+        ("model = keras.applications.ResNet50(weights=None, input_shape=unknown())", None),
+        ("model = keras.applications.MobileNet(alpha=0.5, weights=None)", None),
+    ],
+)
+def test_unknown_stays_unknown(code: str, shape: tuple[Any, ...] | None) -> None:
+    found = summary("from somewhere import unknown\n" + code)
+    given = found.output.shape if isinstance(found.output, TensorSpec) else None
+    assert given == shape
+    assert not records("from somewhere import unknown\n" + code, LayerRejected)
+
+
+def test_a_branch_that_nobody_knows_joins_what_both_ways_give() -> None:
+    code = """
+from somewhere import flag
+model = keras.Sequential([keras.Input((8,))])
+if flag:
+    model.add(layers.Dense(4))
+else:
+    model.add(layers.Dense(5))
+model.add(layers.Conv2D(3, 3))
+"""
+    assert not records(code, LayerRejected)
+
+
+def test_a_model_of_one_branch_keeps_its_weights() -> None:
+    code = """
+from somewhere import flag
+if flag:
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(4)])
+"""
+    assert summary(code).params == 36
+    assert summary("def make():\n    model = keras.Sequential([keras.Input((8,)), layers.Dense(4)])").params == 36
+
+
+def test_shared_weights_are_counted_once() -> None:
+    code = """
+layer = layers.Dense(4)
+inner = keras.Sequential([keras.Input((4,)), layer])
+x = keras.Input((4,))
+model = keras.Model(x, layer(inner(layer(x))))
+"""
+    assert summary(code).params == 20
+
+
+def test_faults_of_layers_that_are_called_twice() -> None:
+    code = "d = layers.Dense(3)\na = d(keras.Input((4,)))\nb = d(keras.Input((5,)))\n"
+    (record,) = records(code, LayerRejected)
+    assert line(code, record) == "b = d(keras.Input((5,)))"
+
+
+def test_defaults_of_the_command_line_choose_no_branch() -> None:
+    code = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--fast", action="store_true")
+parser.add_argument("--mode", default="train")
+parser.add_argument("--units", default=7)
+args = parser.parse_args()
+model = keras.Sequential([keras.Input((3,)), layers.Dense(args.units)])
+if args.fast:
+    model.add(layers.Dense(1))
+if args.mode == "train":
+    model.add(layers.Conv2D(1, 1))
+"""
+    assert summary(code).rows[0].output == TensorSpec((None, 7))
+    assert summary(code).output is None
+
+
+def test_endless_and_absurd_programs_end() -> None:
+    code = """
+class Loop(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.inner = self
+        self.dense = layers.Dense(2)
+    def call(self, x):
+        return self.inner(self.dense(x))
+model = Loop()
+model(keras.Input((2,)))
+def grow(x):
+    return grow(layers.Dense(2)(x))
+grow(keras.Input((2,)))
+a = keras.Sequential(); b = keras.Sequential([a]); a.add(b); a.build((None, 3)); a(keras.Input((3,)))
+for i in range(10 ** 9):
+    a.add(layers.Dense(10 ** 30))
+"""
+    assert not records(code, LayerRejected)
+    assert summaries(read_document((HEAD + code).encode(), "test.py"))
+
+
+def test_check_runs_on_all_of_it(tmp_path: Any) -> None:
+    from kerasfix.config import Resolver
+
+    path = tmp_path / "script.py"
+    path.write_text(HEAD + NET + "model.compile(loss='mse')\nmodel.fit(np.zeros((8, 28, 28)), np.zeros(8))\n")
+    checked = check_file(path, "script.py", Resolver(isolated=True).settings(tmp_path), Mode())
+    assert not checked.errors
+    assert [placed.finding.code for placed in checked.findings] == ["KF201"]
