@@ -71,7 +71,7 @@ optimizer = keras.optimizers.Adadelta(learning_rate=1.0)
 NEAR_MISSES = (
     """\
 import keras
-print(keras.optimizers.Adadelta(1.0), keras.optimizers.Adam(), keras.optimizers.Nadam(learning_rate=0.1))
+print(keras.optimizers.Adadelta(1.0), keras.optimizers.Adam(), keras.optimizers.Nadam(learning_rate=0.01))
 """,
     """\
 import keras

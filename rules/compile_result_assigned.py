@@ -72,17 +72,19 @@ EXAMPLES = (
     Example(
         """\
 import keras
+from data import x, y
 model = keras.Sequential([keras.layers.Dense(1)])
 model = model.compile(optimizer="adam",  # <- KF301
                       loss="mse")
-model.fit([[1.0]], [1.0])
+model.fit(x, y)
 """,
         """\
 import keras
+from data import x, y
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile(optimizer="adam",
                       loss="mse")
-model.fit([[1.0]], [1.0])
+model.fit(x, y)
 """,
     ),
     Example(
@@ -117,9 +119,10 @@ model.compile(loss="mse")
 NEAR_MISSES = (
     """\
 import keras
+from data import x, y
 model = keras.Sequential([keras.layers.Dense(1)])
 model.compile(loss="mse")
-model = model.fit([[1.0]], [1.0])
+model = model.fit(x, y)
 print(model.history["loss"])
 """,
     """\
