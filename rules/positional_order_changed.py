@@ -11,31 +11,21 @@ Unsafe: the stride may be meant. Safe where another argument of the same call is
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
-from kerasfix.keras import migrations, old_arguments
+from kerasfix.keras import old_arguments
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
+from kerasfix.trace.outdated import kernel_sizes
 from kerasfix.trace.records import KerasCall
-from kerasfix.trace.values import Argument, Const
 
 rule = Rule(__name__, "KF608", Severity.WARNING, fixable=Fixable.ALWAYS)
 
 
 @rule.on(KerasCall)
 def check(record: KerasCall, module: Module) -> Iterator[Finding]:
-    target = migrations.call_target(record.name, record.via)
-    rank = old_arguments.KERAS_1_KERNELS.get(target)
-    if rank is None:
+    sizes = kernel_sizes(record.name, record.exists, record.via, record.arguments)
+    if not sizes or any(size.node not in record.node.args or size.node.star for size in sizes):
         return
-    positional = [argument for argument in record.arguments if argument.keyword is None]
-    keywords = {argument.keyword for argument in record.arguments}
-    sizes = positional[1 : rank + 1]
-    written = [argument for argument in sizes if argument.node in record.node.args and not argument.node.star]
-    if len(written) < rank or keywords & {"kernel_size", "strides", "padding"}:
-        return
-    certain = bool(keywords & old_arguments.KERAS_1_KEYWORDS)
-    old_name = "olution" in record.name or not record.exists
-    if not _are_sizes(sizes, certain, old_name):
-        return
+    certain = any(argument.keyword in old_arguments.KERAS_1_KEYWORDS for argument in record.arguments)
     start = module.span(sizes[0].node)[0]
     end = module.span(sizes[-1].node.value)[1]
     kernel = f"({', '.join(module.code(size.node.value) for size in sizes)})"
@@ -52,18 +42,6 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
             ),
         ),
     )
-
-
-def _are_sizes(sizes: list[Argument], certain: bool, old_name: bool) -> bool:
-    """Whether numbers are the rows and columns of a kernel, and it makes a difference."""
-    numbers = [size.value.value if isinstance(size.value, Const) else None for size in sizes]
-    if not all(type(number) is int for number in numbers):
-        return certain and not any(isinstance(number, (str, float, tuple)) for number in numbers)
-    if set(numbers) == {1}:
-        return False
-    # A stride as large as the kernel cuts an image into patches: 2 and 4 are common, odd ones are not.
-    odd = len(set(numbers)) == 1 and numbers[0] in {3, 5, 7, 9, 11}
-    return certain or old_name or odd
 
 
 EXAMPLES = (

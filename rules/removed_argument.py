@@ -37,7 +37,11 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         if keyword is None or signature is None:
             continue
         owner, _, name = target.rpartition(".")
-        shown = name if api.kind(target) == "class" else f"{owner.rpartition('.')[2]}.{name}"
+        shown = (
+            record.name.rpartition(".")[2]
+            if api.kind(target) == "class"
+            else f"{owner.rpartition('.')[2]}.{name}"
+        )
         warned = keyword in signature.warns
         verb = "ignores" if warned else "takes no"
         if keyword == "decay" and warned and api.family(target) == "Optimizer":

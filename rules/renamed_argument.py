@@ -31,7 +31,7 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         keyword = argument.keyword
         if keyword is None or signature is None:
             continue
-        shown = _shown(target)
+        shown = _shown(target, record.name)
         if packed := migrations.packed_argument(target, keyword):
             name, parts = packed
             if keyword == next(part for part in parts if given(record, part)):
@@ -52,9 +52,11 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
             )
 
 
-def _shown(target: str) -> str:
-    """`Dense`, `Model.fit`, `imdb.load_data`."""
+def _shown(target: str, called: str) -> str:
+    """`Dense`, `Model.fit`, `imdb.load_data`; a class as the script calls it."""
     owner, _, name = target.rpartition(".")
+    if api.kind(target) == "class":
+        return called.rpartition(".")[2]
     return name if name[:1].isupper() or owner.endswith("utils") else f"{owner.rpartition('.')[2]}.{name}"
 
 

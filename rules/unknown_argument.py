@@ -47,7 +47,11 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
             advice = f"did you mean `{near}`?" if near else "it has no such argument"
             fixes = _rename(module, record, argument, near) if near else ()
         owner, _, name = target.rpartition(".")
-        shown = name if api.kind(target) == "class" else f"{owner.rpartition('.')[2]}.{name}"
+        shown = (
+            record.name.rpartition(".")[2]
+            if api.kind(target) == "class"
+            else f"{owner.rpartition('.')[2]}.{name}"
+        )
         yield rule.finding(
             module.span(argument.node), f"`{shown}` takes no `{keyword}`: {advice}", fixes=fixes
         )

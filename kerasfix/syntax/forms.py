@@ -146,6 +146,8 @@ def _not_negative(arguments: Sequence[cst.Arg]) -> bool:
 def _sign(value: cst.BaseExpression) -> bool:
     """Whether an expression is never negative, as far as its text tells."""
     match value:
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value="maximum")), args=arguments):
+            return any(_sign(argument.value) for argument in arguments)
         case cst.Call(func=cst.Attribute(attr=cst.Name(value=name)), args=arguments):
             return name in NOT_NEGATIVE or (
                 name in KEEP_SIGN and bool(arguments) and _sign(arguments[0].value)

@@ -6,6 +6,7 @@ import libcst as cst
 
 from kerasfix.trace import library
 from kerasfix.trace.flow import MAX_DEPTH
+from kerasfix.trace.outdated import modernised
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.values import (
@@ -140,6 +141,7 @@ def _call_reference(
     call = Call(interp, value.name, arguments, complete, node, via=value.via)
     if value.via:
         _note_call(call, value.name.lstrip("?"), exists=not value.name.startswith("?"))
+        call.arguments = modernised(value.name, value.via, arguments)
     if value.name.startswith("?"):
         return _call_missing(call)
     if value.name.startswith("numpy.") and interp.graph:
