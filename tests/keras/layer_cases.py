@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerasfix.keras.layers import NumpyInteger
+from kerasfix.keras.layers.base import ACTIVATIONS
 from kerasfix.keras.shape import Structure, TensorSpec
 
 
@@ -80,7 +81,11 @@ def shape(
 
 def dtype(rng: random.Random) -> str:
     """Mostly the common one."""
-    return "float32" if chance(rng, 0.8) else rng.choice(("int32", "float16", "float64", "uint8", "bool"))
+    return (
+        "float32"
+        if chance(rng, 0.8)
+        else rng.choice(("int32", "int64", "float16", "float64", "uint8", "bool"))
+    )
 
 
 def flag(rng: random.Random) -> bool:
@@ -98,7 +103,11 @@ def some(
 def base(rng: random.Random) -> dict[str, object]:
     """Arguments that every layer takes."""
     return some(
-        rng, 0.08, dtype=lambda r: r.choice(("float32", "float16", "mixed_float16", "bfloat16", "float64"))
+        rng,
+        0.08,
+        dtype=lambda r: r.choice(
+            ("float32", "float16", "mixed_float16", "bfloat16", "mixed_bfloat16", "float64")
+        ),
     )
 
 
@@ -142,6 +151,10 @@ def ranks(*choices: int, strict: float = 0.9) -> Callable[[random.Random], Struc
     return lambda rng: shape(rng, rng.choice(choices), strict=strict)
 
 
+ACTIVATION = choose(
+    None, "relu", "relu", "softmax", "sigmoid", "tanh", "gelu", *sorted(ACTIVATIONS), "rleu", "ReLU", "lrelu"
+)
+"""Names of activations, some of them wrong; threshold() has arguments and cannot be given by its name."""
 FORMAT = choose("channels_last", "channels_last", "channels_first", None, "channels_middle")
 PADDING = choose("valid", "same", "same", "SAME", "causal", "full")
 
@@ -163,7 +176,7 @@ def _conv(
             result["depth_multiplier"] = size(rng, good=(1, 2, 3))
         if chance(rng, 0.1):
             result["data_format"] = FORMAT(rng)
-        return {**result, **some(rng, 0.25, use_bias=flag, **extra)}
+        return {**result, **some(rng, 0.25, use_bias=flag, **extra), **some(rng, 0.15, activation=ACTIVATION)}
 
     return draw
 
@@ -222,9 +235,7 @@ register(
     "Dense",
     lambda r: {
         "units": size(r, good=(1, 2, 5, 10)),
-        **some(
-            r, 0.2, use_bias=flag, lora_rank=choose(None, 0, 2), activation=choose("relu", None, "softmax")
-        ),
+        **some(r, 0.2, use_bias=flag, lora_rank=choose(None, 0, 2), activation=ACTIVATION),
     },
     ranks(2, 2, 3, 4, strict=0.8),
 )
@@ -331,7 +342,7 @@ register("RMSNormalization", lambda r: some(r, 0.4, axis=AXES), ANY_RANK)
 register("UnitNormalization", lambda r: some(r, 0.5, axis=AXES), ANY_RANK)
 
 SLOPE = choose(0.1, 0, 1, -0.5, None)
-register("Activation", lambda r: {"activation": r.choice(("relu", "softmax", None, "tanh"))}, ANY_RANK)
+register("Activation", lambda r: {"activation": ACTIVATION(r)}, ANY_RANK)
 register("ELU", lambda r: some(r, alpha=SLOPE), ANY_RANK)
 register("LeakyReLU", lambda r: some(r, negative_slope=SLOPE), ANY_RANK)
 register("ReLU", lambda r: some(r, max_value=SLOPE, negative_slope=SLOPE, threshold=SLOPE), ANY_RANK)
@@ -405,6 +416,7 @@ RECURRENT: dict[str, Any] = {
     "use_bias": flag,
     "stateful": choose(False, False, True),
     "dropout": choose(0.0, 0.3, None),
+    "activation": ACTIVATION,
     "unroll": choose(False, False, True),
 }
 UNITS = (1, 2, 4, 5)
@@ -438,7 +450,9 @@ register(
     "RNN",
     lambda r: {
         "cell": _cells(r),
-        **some(r, 0.2, **{k: v for k, v in RECURRENT.items() if k not in ("use_bias", "dropout")}),
+        **some(
+            r, 0.2, **{k: v for k, v in RECURRENT.items() if k not in ("use_bias", "dropout", "activation")}
+        ),
     },
     ranks(3, strict=0.9),
 )
@@ -481,7 +495,7 @@ def _heads(name: str, arguments: Callable[[random.Random], dict[str, object]], s
             for axis in range(1, len(dims)):
                 if chance(rng, p):
                     dims[axis] = rng.choice((1, 2, 3, 4, None))
-            return TensorSpec(tuple(dims), "float32")
+            return TensorSpec(tuple(dims), dtype(rng))
 
         call: dict[str, Structure] = {}
         if chance(rng, 0.97):

@@ -12,6 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final, Literal
 
+from kerasfix.keras.layers import running
 from kerasfix.keras.layers.base import (
     KINDS,
     OPAQUE,
@@ -20,7 +21,9 @@ from kerasfix.keras.layers.base import (
     Kind,
     LayerConfig,
     NumpyInteger,
+    Reshaped,
     Stretched,
+    check_activations,
     differ,
 )
 from kerasfix.keras.shape import Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
@@ -101,6 +104,7 @@ def construct(layer: LayerConfig) -> None:
     kind = _kind(layer.class_name)
     if kind is None:
         return
+    check_activations(layer.config)
     try:
         kind.parse(layer)
     except Rejected as rejected:
@@ -127,10 +131,19 @@ def infer(
         return OPAQUE
     arguments = kind.parse(layer)
     if built_with is None:
-        return kind.apply(arguments, inputs, call)
-    first = kind.apply(arguments, built_with, {})
-    again = kind.apply(arguments, _as_built(kind, arguments, inputs, built_with), call)
-    return Inferred(again.output, first.params)
+        given = kind.apply(arguments, inputs, call)
+    else:
+        first = kind.apply(arguments, built_with, {})
+        try:
+            completed = _as_built(kind, arguments, inputs, built_with)
+        except Rejected as rejected:
+            if rejected.stage == "call":  # What is refused when the model is made comes first.
+                kind.apply(arguments, inputs, call)
+            raise
+        again = OPAQUE if completed is None else kind.apply(arguments, completed, call)
+        given = Inferred(again.output, first.params)
+    running.check(layer.class_name, layer.config, inputs, given.output)
+    return given
 
 
 def _kind(class_name: str) -> Kind | None:
@@ -143,8 +156,11 @@ def _kind(class_name: str) -> Kind | None:
     return KINDS[name]
 
 
-def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Structure) -> Structure:
-    """The input of a layer that has its weights: checked against them, and completed by them."""
+def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Structure) -> Structure | None:
+    """The input of a layer that has its weights: checked against them, and completed by them.
+
+    None where it does not fit, and the backend may go on all the same.
+    """
     if not isinstance(inputs, TensorSpec) or not isinstance(built_with, TensorSpec):
         return inputs
     if inputs.shape is None or built_with.shape is None:
@@ -163,7 +179,10 @@ def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Stru
     if kind.fixed is not None:
         _complete(shape, kind.fixed(arguments, built_with), built_with.shape, "build")
     if kind.fixed_late is not None:
-        _complete(shape, kind.fixed_late(arguments, built_with), built_with.shape, "call")
+        late = kind.fixed_late(arguments, built_with)
+        if isinstance(late, Reshaped) and any(differ(shape[axis], size) for axis, size in late.items()):
+            return None
+        _complete(shape, late, built_with.shape, "call")
     return TensorSpec(tuple(shape), inputs.dtype)
 
 
@@ -184,5 +203,5 @@ def _complete(
                 expected=f"{size} on axis {axis}",
                 stage=stage,
             )
-        if not isinstance(shape[axis], int):
+        if not isinstance(shape[axis], int) and not isinstance(fixed, Stretched):
             shape[axis] = size

@@ -40,7 +40,7 @@ def _arguments(layer: LayerConfig) -> Config:
 @layer("Activation", "ELU", "LeakyReLU", "ReLU", parse=_arguments, takes="structure")
 def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Works on each value by itself."""
-    if config.get("activation") == "softmax":
+    if config.get("activation") == "softmax" or config.get("alpha", 1.0) not in (1, UNKNOWN, None):
         not_a_list(inputs)
     if config.get("alpha", 1.0) is None:
         raise Rejected(Reason.ARGUMENT, "alpha must be a number, not None", stage="call")

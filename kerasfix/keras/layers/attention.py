@@ -86,7 +86,11 @@ def attention(arguments: tuple[Config, bool], inputs: Structure, call: Config) -
     assert query is not None
     if not query or not value:
         raise _cannot_meet("query and value need a batch axis and more", "build")
+    if len(value) < 2 <= len(key):
+        return Inferred(OPAQUE.output, params)  # One value for each step may fit.
     _meet(query, value, key, additive or config.get("score_mode", "dot") != "dot")
+    if len({len(query), len(value), len(key)}) > 1 and None in (query[0], value[0], key[0]):
+        return Inferred(OPAQUE.output, params)  # The batch axis of one is the axis of steps of another.
     output = TensorSpec((*query[:-1], value[-1]), dtype)
     scores = call.get("return_attention_scores", False)
     if scores is UNKNOWN:
@@ -98,7 +102,7 @@ def attention(arguments: tuple[Config, bool], inputs: Structure, call: Config) -
 
 def _meet(query: Shape, value: Shape, key: Shape, stretched: bool) -> None:
     """Refuses a query, value and key that cannot be multiplied."""
-    if min(len(query), len(value), len(key)) < 2:
+    if min(len(query), len(key)) < 2:
         raise Rejected(
             Reason.RANK,
             "query, value and key each need a batch axis, steps and features",

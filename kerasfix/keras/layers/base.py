@@ -299,6 +299,64 @@ def data_format(config: Mapping[str, object]) -> str | None:
     return text(config, "data_format", ("channels_last", "channels_first"))
 
 
+# What `activation=` takes as a string.
+ACTIVATIONS: Final = frozenset(
+    [
+        "celu",
+        "elu",
+        "exponential",
+        "gelu",
+        "glu",
+        "hard_shrink",
+        "hard_sigmoid",
+        "hard_silu",
+        "hard_swish",
+        "hard_tanh",
+        "leaky_relu",
+        "linear",
+        "log_sigmoid",
+        "log_softmax",
+        "mish",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "soft_shrink",
+        "softmax",
+        "softplus",
+        "softsign",
+        "sparse_plus",
+        "sparse_sigmoid",
+        "sparsemax",
+        "squareplus",
+        "swish",
+        "tanh",
+        "tanh_shrink",
+        "threshold",
+    ]
+)
+
+
+def check_activations(config: Mapping[str, object]) -> None:
+    """Refuses the name of an activation that Keras does not have."""
+    for name in ("activation", "recurrent_activation"):
+        value = config.get(name)
+        if isinstance(value, str) and value not in ACTIVATIONS:
+            refuse(f"{name}={value!r} is not an activation of Keras")
+
+
+def check_bfloat16(config: Mapping[str, object]) -> None:
+    """Refuses recurrent weights in bfloat16: Keras starts with orthogonal ones, which need more digits."""
+    orthogonal = config.get("recurrent_initializer", "orthogonal") in ("orthogonal", "Orthogonal")
+    if config.get("dtype") == "bfloat16" and orthogonal:
+        raise Rejected(
+            Reason.DTYPE,
+            'recurrent weights cannot be made in bfloat16: use dtype="mixed_bfloat16"',
+            stage="build",
+        )
+
+
 def flag(config: Mapping[str, object], name: str, default: object = UNKNOWN) -> bool | None:
     """An argument that is used as a truth value; None where it is not known."""
     value = config.get(name, default)
@@ -399,6 +457,10 @@ def when(condition: bool | None, count: int | None) -> int | None:
 
 class Stretched(dict[int, Dim]):
     """Sizes of weights that are broadcast: another size fits where one of the two is 1."""
+
+
+class Reshaped(dict[int, Dim]):
+    """Sizes of weights that Keras reshapes to the input: another size may fit, and give nonsense."""
 
 
 def stretched(sizes: Mapping[int, Dim]) -> Stretched:

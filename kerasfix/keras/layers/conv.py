@@ -11,6 +11,7 @@ from kerasfix.keras.layers.base import (
     compute,
     compute_dtype,
     data_format,
+    differ,
     flag,
     layer,
     loose_positive,
@@ -168,7 +169,26 @@ def transposed(conv: Conv, x: TensorSpec) -> Inferred:
     places = tuple(
         _enlarged(size, axis, conv, pad) for axis, (size, pad) in enumerate(zip(spatial, extra, strict=True))
     )
+    if not any(place == 0 for place in places):
+        for axis, (size, place) in enumerate(zip(spatial, places, strict=True)):
+            _need_inverse(conv, axis, size, place)
     return conv.give(batch, places, conv.filters, params)
+
+
+def _need_inverse(conv: Conv, axis: int, size: Dim, place: Dim) -> None:
+    """Refuses a size that the convolution of which this is the inverse would not give back."""
+    cover = compute(lambda k, d: (k - 1) * d + 1, conv.kernel[axis], conv.dilation[axis])
+    if conv.padding == "valid":
+        back = compute(lambda n, k, s: (n - k) // s + 1, place, cover, conv.strides[axis])
+    else:
+        back = compute(lambda n, s: -(-n // s), place, conv.strides[axis])
+    if differ(size, back):
+        raise Rejected(
+            Reason.MISMATCH,
+            f"with this output_padding, {size} would become {place} on spatial axis {axis}, from which a"
+            f" convolution does not come back to {size}: leave output_padding out",
+            stage="call",
+        )
 
 
 def _enlarged(size: Dim, axis: int, conv: Conv, pad: Dim) -> Dim:

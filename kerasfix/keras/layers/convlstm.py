@@ -8,6 +8,7 @@ from kerasfix.keras.layers.base import (
     UNKNOWN,
     Inferred,
     LayerConfig,
+    check_bfloat16,
     compute,
     compute_dtype,
     data_format,
@@ -101,6 +102,7 @@ def conv_lstm(lstm: ConvLSTM, x: TensorSpec) -> Inferred:
             stage="build",
         )
     filters = _filters(lstm.filters)
+    check_bfloat16(config)
     gates = compute(lambda f: 4 * f, filters)
     params = plus(
         weights((*lstm.kernel, channels, gates), (*lstm.kernel, filters, gates)),

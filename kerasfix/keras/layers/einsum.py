@@ -8,6 +8,7 @@ from kerasfix.keras.layers.base import (
     UNKNOWN,
     Inferred,
     LayerConfig,
+    Reshaped,
     compute_dtype,
     layer,
     lora,
@@ -54,18 +55,30 @@ def _bad(message: str) -> Rejected:
     return Rejected(Reason.ARGUMENT, message, stage="build")
 
 
+# Equations for which Keras puts the kernel into the shape that the input asks for.
+_RESHAPED = frozenset(
+    f"{given}->{target}"
+    for target, sources in {
+        "abde": ("abc,cde", "abc,dce", "abc,dec"),
+        "abe": ("abcd,cde", "abcd,ced", "abcd,ecd"),
+    }.items()
+    for given in sources
+)
+
+
 def _summed(einsum: Einsum, x: TensorSpec) -> dict[int, Dim]:
     """The axes of the input that the kernel shares."""
     match = _EQUATION.match(einsum.equation or "")
     if match is None or x.shape is None:
         return {}
+    kind = Reshaped if einsum.equation in _RESHAPED else dict
     source = match["input"]
     start = len(x.shape) - len(source) if match["left"] else 0
-    return {
-        start + index: x.shape[start + index]
+    return kind(
+        (start + index, x.shape[start + index])
         for index, name in enumerate(source)
         if name in match["weight"] and 0 <= start + index < len(x.shape)
-    }
+    )
 
 
 @layer("EinsumDense", parse=_arguments, fixed_late=_summed, fixed_rank=True)

@@ -184,6 +184,8 @@ def _need_image(shape: Shape) -> None:
 )
 def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
     """Changes the values of images; their shape stays."""
+    if isinstance(inputs, tuple) and all(isinstance(x, TensorSpec) and x.rank in (2, 3) for x in inputs):
+        return OPAQUE  # The list may be taken for one more axis.
     not_a_list(inputs)
     if isinstance(inputs, TensorSpec) and inputs.shape is not None:
         _need_image(inputs.shape)
@@ -198,7 +200,8 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
             _need_tiles(arguments.config, inputs.shape)
     if arguments.class_name == "MaxNumBoundingBoxes" and not isinstance(inputs, TensorSpec):
         return OPAQUE  # Its boxes are cut.
-    if arguments.config.get("fill_mode") == "mirror" and arguments.config.get("factor") not in (0, UNKNOWN):
+    warped = all(arguments.config.get(name, UNKNOWN) not in (0, UNKNOWN) for name in ("factor", "scale"))
+    if arguments.config.get("fill_mode") == "mirror" and warped:
         raise Rejected(Reason.ARGUMENT, 'fill_mode="mirror" is taken, but cannot be run', stage="call")
     return elementwise(arguments.config, inputs)
 

@@ -110,24 +110,40 @@ def concatenate(config: Config, inputs: Structure, call: Config) -> Inferred:
     if len(shapes) != len(tensors) or not isinstance(axis, int):
         return Inferred(TensorSpec(None, dtype), 0)
     rank = len(shapes[0])
-    if any(len(shape) != rank for shape in shapes):
-        raise _mismatch(shapes, "they must have the same number of axes")
-    if axis >= rank and len(shapes) == 1:
+    if len(shapes) == 1 and axis >= rank:
         return Inferred(TensorSpec(shapes[0], dtype), 0)  # Keras does not look at the axis.
-    if not -rank <= axis < rank:
+    if any(len(shape) == 0 for shape in shapes) or not all(-len(shape) <= axis for shape in shapes):
+        raise _mismatch(shapes, f"they do not all have axis {axis}")
+    # As Keras does: what is left without the joined axis must be the same, None apart.
+    others = [[dim for at, dim in enumerate(shape) if at != axis % len(shape)] for shape in shapes]
+    others = [
+        list(shape) if axis >= len(shape) else other for shape, other in zip(shapes, others, strict=True)
+    ]
+    if len({len(other) for other in others}) > 1:
+        raise _mismatch(shapes, "they must have the same number of axes")
+    for dims in zip(*others, strict=True):
+        if len({dim for dim in dims if isinstance(dim, int)}) > 1:
+            raise _mismatch(shapes, f"they differ on an axis other than axis {axis}, the one that is joined")
+    if axis >= rank:
         raise _mismatch(shapes, f"they have no axis {axis}")
     result = list(shapes[0])
     place = axis % rank
     for shape in shapes[1:]:
-        if result[place] is None or shape[place] is None:
+        if axis >= len(shape) and result[place] is not None:
+            raise _mismatch(shapes, f"they do not all have axis {axis}")
+        joined = None if axis >= len(shape) else shape[axis]
+        if result[place] is None or joined is None:
             result[place] = None
             break
-        a, b = result[place], shape[place]
-        result[place] = a + b if isinstance(a, int) and isinstance(b, int) else ANY
-    for other in range(rank):
-        dims = {shape[other] for shape in shapes if isinstance(shape[other], int)}
-        if other != place and len(dims) > 1:
-            raise _mismatch(shapes, f"they differ on axis {other}, and only axis {place} is joined")
+        first = result[place]
+        result[place] = first + joined if isinstance(first, int) and isinstance(joined, int) else ANY
+    if any(len(shape) != rank for shape in shapes):
+        raise Rejected(
+            Reason.MISMATCH,
+            f"inputs of {' and '.join(show(shape) for shape in shapes)} cannot be joined: they must have the"
+            " same number of axes",
+            stage="call",
+        )
     return Inferred(TensorSpec(tuple(result), dtype), 0)
 
 

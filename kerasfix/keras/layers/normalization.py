@@ -127,6 +127,8 @@ def group_normalization(config: Config, x: TensorSpec) -> Inferred:
             expected=f"a multiple of {groups} channels",
             stage="build",
         )
+    for axis in _axes(config) or ():
+        normal_axis(-2 if axis == -1 else axis - 1, len(x.shape), "the axis before", "call")
     return _give(
         config, x, plus(when(flag(config, "scale", True), one), when(flag(config, "center", True), one))
     )
@@ -139,7 +141,18 @@ def _axis_arguments(layer: LayerConfig) -> Config:
     return layer.config
 
 
-@layer("LayerNormalization", parse=_axis_arguments, fixed_late=_stretched)
+def _layer_sizes(config: Config, x: TensorSpec) -> Mapping[int, Dim]:
+    """The sizes that the weights have: they are stretched only along a last axis that is named as such."""
+    weighted = [flag(config, name, True) for name in ("scale", "center")] + [
+        flag(config, "rms_scaling", False)
+    ]
+    if not any(weighted) or x.shape is None:
+        return {}
+    last = _axes(config) == (len(x.shape) - 1,)
+    return _stretched(config, x) if last else _fixed(config, x)
+
+
+@layer("LayerNormalization", parse=_axis_arguments, fixed_late=_layer_sizes)
 def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Each sample by itself, along `axis`."""
     if x.shape is None:

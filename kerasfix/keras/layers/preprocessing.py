@@ -160,6 +160,14 @@ def _encode(
     return Inferred(TensorSpec(_encoded(x.shape, mode, depth, squeeze=squeeze), dtype), 0)
 
 
+def _need_precision(x: TensorSpec, mode: str | None, dtype: str | None) -> None:
+    """Refuses half precision: up to rank 2, the operation that counts categories does not have it."""
+    if mode in ("multi_hot", "count") and dtype in ("float16", "bfloat16") and x.rank in (0, 1, 2):
+        raise Rejected(
+            Reason.DTYPE, f'categories cannot be counted in {dtype}: use dtype="float32"', stage="call"
+        )
+
+
 def _category_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
     mode = _mode(layer.config, ("count", "one_hot", "multi_hot"))
     if layer.config.get("num_tokens") is None:
@@ -172,6 +180,8 @@ def _category_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
 def category_encoding(arguments: tuple[Config, str | None], x: TensorSpec) -> Inferred:
     """Numbers of categories as vectors."""
     config, mode = arguments
+    given = config.get("dtype")  # A mixed policy counts in its full precision.
+    _need_precision(x, mode, given if isinstance(given, str) else None)
     return _encode(x, mode, _size(config["num_tokens"]), compute_dtype(config))
 
 
@@ -206,6 +216,7 @@ def hashing(arguments: tuple[Config, str | None], x: TensorSpec) -> Inferred:
     dtype = _integer_dtype(config, mode)
     if mode == "one_hot" and x.shape is not None:
         return Inferred(TensorSpec((*x.shape[:-1], _size(config["num_bins"])), dtype), 0)
+    _need_precision(x, mode, dtype)
     return _encode(x, mode, _size(config["num_bins"]), dtype)
 
 
@@ -278,6 +289,7 @@ def discretization(arguments: tuple[Config, str | None], x: TensorSpec) -> Infer
     elif edges is None:
         depth = _size(config.get("num_bins"))
     dtype = None if mode is None else "int32" if mode == "int" else compute_dtype(config)
+    _need_precision(x, mode, dtype)
     if mode in ("multi_hot", "count") and x.shape is not None:
         shape = (x.shape[0], *x.shape[2:], depth) if len(x.shape) >= 2 else (depth,)
         return Inferred(TensorSpec(shape, dtype), 0)
@@ -394,6 +406,17 @@ def text_vectorization(arguments: tuple[Config, str | None], x: TensorSpec) -> I
     dtype = _lookup_dtype(mode)
     if mode is None or x.shape is None or not x.shape:
         return Inferred(TensorSpec(None, dtype), 0)
+    if (
+        config.get("split", "whitespace") not in (None, UNKNOWN)
+        and len(x.shape) > 1
+        and differ(x.shape[-1], 1)
+    ):
+        raise Rejected(
+            Reason.RANK,
+            f"the input has shape {show(x.shape)}, but texts come one by one: (batch,) or (batch, 1)",
+            expected="rank 1: (batch,), or a last axis of size 1",
+            stage="call",
+        )
     if mode == "int":
         return Inferred(TensorSpec((x.shape[0], _size(config.get("output_sequence_length"))), dtype), 0)
     split = config.get("split", "whitespace")

@@ -10,6 +10,7 @@ from kerasfix.keras.layers.base import (
     Inferred,
     LayerConfig,
     NumpyInteger,
+    check_bfloat16,
     compute,
     compute_dtype,
     flag,
@@ -44,6 +45,8 @@ class Cell:
     dtype: str | None
     python: bool = True
     """The sizes are Python integers: an RNN layer refuses others."""
+    alone: bool = False
+    """It is a stack of one cell."""
 
 
 def _python(config: Config) -> bool:
@@ -56,6 +59,7 @@ def _gated(config: Config, units: Dim, gates: int, biases: int | None) -> Callab
     use_bias = flag(config, "use_bias", True)
 
     def count(features: Dim) -> int | None:
+        check_bfloat16(config)
         bias = weights((ANY if biases is None else biases, width)) if use_bias else 0
         return plus(weights((features, width), (units, width)), when(use_bias, bias))
 
@@ -117,7 +121,9 @@ def _stacked(cells: object) -> Cell | None:
         return total
 
     states = tuple(cell.states[0] if cell.single else cell.states for cell in found)
-    return Cell(found[-1].output, states, count, False, found[-1].dtype, found[-1].python)
+    return Cell(
+        found[-1].output, states, count, False, found[-1].dtype, found[-1].python, alone=len(found) == 1
+    )
 
 
 def _cell(value: object) -> Cell | None:
@@ -151,6 +157,10 @@ def _rnn_arguments(layer: LayerConfig) -> Arguments:
     cell = layer.config["cell"]
     if cell is None or isinstance(cell, str | int | float | dict):
         refuse(f"cell must be a recurrent cell (LSTMCell, GRUCell ...), not {cell!r}")
+    if isinstance(cell, LayerConfig) and cell.class_name in ("GRUCell", "SimpleRNNCell"):
+        units = cell.config.get("units")
+        if isinstance(units, float) and units > 0:
+            refuse(f"units of the cell must be an integer, not {units}: wrap it in int(...)")
     known = _cell(cell)
     if known is not None and known.single and not known.python:
         refuse("units of the cell must be a Python integer, not a NumPy one: wrap it in int(...)")
@@ -192,6 +202,8 @@ def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
         output = TensorSpec((batch, steps, width) if sequences else (batch, width), dtype)
     if states is None or (states and cell is None):
         return Inferred(OPAQUE.output, params)
+    if config.get("activation") == "glu" and isinstance(width, int) and width % 2 == 0:
+        return Inferred(OPAQUE.output, params)  # Halved states may still be stretched to the others.
     if not states or cell is None:
         return Inferred(output, params)
     return Inferred((output, *(_state(batch, size, dtype) for size in cell.states)), params)
@@ -213,12 +225,23 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
         if len(x.shape) > 3:
             if cell is None:
                 return OPAQUE
-            cell.weights(x.shape[-1])
+            params = cell.weights(x.shape[-1])
+            if 1 in (x.shape[-2], x.shape[0]) or ANY in (x.shape[-2], x.shape[0]):
+                return Inferred(OPAQUE.output, params)  # The states are stretched to the step.
             raise Rejected(
                 Reason.RANK,
                 f"the input has shape {show(x.shape)}, but the cell takes (batch, features) at each step",
                 expected="rank 3: (batch, steps, features)",
                 rank=3,
+                stage="call",
+            )
+        steps = x.shape[1] if len(x.shape) == 3 else None
+        unrolled = isinstance(steps, int) and steps > 1 and flag(config, "unroll", False)
+        if unrolled and cell is not None and cell.alone and isinstance(cell.states[0], tuple):
+            recurrent(arguments, x)
+            raise Rejected(
+                Reason.ARGUMENT,
+                "unroll=True does not work with a list of one cell: give the cell itself",
                 stage="call",
             )
     return recurrent(arguments, x)

@@ -1,7 +1,7 @@
 """Layers around other layers. A wrapped model, or any layer of the user's own, may be given as a function
 from its inputs to what it gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -79,7 +79,8 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
             return OPAQUE  # The batch size is taken for the features, and may happen to fit.
         if wrapped.class_name.startswith("Global"):
             return OPAQUE  # Keras takes the mean over the axes that there are.
-        if _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank):
+        waits = flag(wrapped.config, "stateful", False) and batch is None
+        if _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank) and not waits:
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
@@ -209,23 +210,35 @@ def _last(_: object, x: TensorSpec) -> dict[int, Dim]:
     return {-1: x.shape[-1]} if x.shape else {}
 
 
+def _need_kernel(class_name: str | None) -> None:
+    if class_name is not None and class_name not in _KERNEL_WIDTH:
+        raise Rejected(
+            Reason.ARGUMENT, f"{class_name} has no kernel and no embeddings to normalize", stage="build"
+        )
+
+
 @layer("SpectralNormalization", parse=_spectral, fixed=_last)
 def spectral_normalization(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
     """Keeps the layer's kernel small; one more weight for each column of it."""
     config, wrapped = arguments
-    inside = _inside(wrapped, x)
+    name = wrapped.class_name if isinstance(wrapped, LayerConfig) else None
+    try:
+        inside = _inside(wrapped, x)
+    except Rejected as rejected:
+        rank, takes = x.rank or 0, rejected.rank or 0
+        if name is not None and name.endswith("Transpose") and 2 <= rank < takes:
+            rejected.stage = "call"  # When it is built, it does not look at the axes that are missing.
+        if rejected.stage == "call":
+            _need_kernel(name)
+        raise
+    _need_kernel(name)
     params = None
     if isinstance(wrapped, LayerConfig):
-        source = _KERNEL_WIDTH.get(wrapped.class_name)
-        if source is None:
-            raise Rejected(
-                Reason.ARGUMENT,
-                f"{wrapped.class_name} has no kernel and no embeddings to normalize",
-                stage="build",
-            )
+        source = _KERNEL_WIDTH[wrapped.class_name]
         width: Dim = ANY
-        if source and is_integer(wrapped.config.get(source)):
-            width = int(str(wrapped.config[source]))
+        size = wrapped.config.get(source)
+        if isinstance(size, int) and is_integer(size):
+            width = int(size)
         elif not source and x.shape:
             first = wrapped.config.get("data_format") == "channels_first"
             width = x.shape[1] if first else x.shape[-1]
@@ -247,10 +260,18 @@ def _pipeline_arguments(layer: LayerConfig) -> Config:
     return layer.config
 
 
-def _exact(x: TensorSpec) -> bool:
+_SIZED: tuple[str, ...] = ("CenterCrop", "RandomCrop", "Resizing")
+
+
+def _exact(x: TensorSpec, layers: Sequence[object]) -> bool:
     """Whether the layers of a pipeline do what they declare: they are run, and their operations may lose a
     size that is open, or keep a dtype that is not a float."""
-    fixed = x.shape is not None and all(isinstance(dim, int) for dim in x.shape[1:])
+    if x.shape is None:
+        return False
+    single = len(x.shape) == 3 and any(
+        isinstance(item, LayerConfig) and item.class_name in _SIZED for item in layers
+    )  # One image, without a batch axis.
+    fixed = all(isinstance(dim, int) for dim in (x.shape if single else x.shape[1:]))
     return fixed and x.dtype is not None and "float" in x.dtype
 
 
@@ -262,7 +283,7 @@ def pipeline(config: Config, inputs: Structure, call: Config) -> Inferred:
         return OPAQUE
     if not layers:
         raise Rejected(Reason.ARGUMENT, "a pipeline needs at least one layer", stage="build")
-    if isinstance(inputs, TensorSpec) and not _exact(inputs):
+    if isinstance(inputs, TensorSpec) and not _exact(inputs, layers):
         return OPAQUE
     total: int | None = 0
     for item in layers:
