@@ -155,7 +155,7 @@ model.evaluate(x_test, y_test)
 import keras
 from keras import layers
 (x, y), (u, v) = keras.datasets.mnist.load_data()
-x = x.reshape(60000, 784)
+x = x.reshape(60000, 784) / 255.0
 model = keras.Sequential([layers.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
 model.compile(loss="sparse_categorical_crossentropy")
 model.fit(x, y)  # <- KF204
@@ -164,7 +164,7 @@ model.fit(x, y)  # <- KF204
 import keras
 from keras import layers
 (x, y), (u, v) = keras.datasets.mnist.load_data()
-x = x.reshape(60000, 784)
+x = x.reshape(60000, 784) / 255.0
 model = keras.Sequential([layers.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])
 model.compile(loss="sparse_categorical_crossentropy")
 model.fit(x.reshape(-1, 28, 28, 1), y)
@@ -195,6 +195,7 @@ NEAR_MISSES = (
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()
+x = x / 255.0
 model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
 model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 model.fit(x, y)

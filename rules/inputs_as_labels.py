@@ -63,6 +63,7 @@ model.fit(texts, texts, epochs=10)  # <- KF317
         """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()
+x = x / 255.0
 model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
 model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 model.fit(x, x)  # <- KF317

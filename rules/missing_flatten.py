@@ -59,6 +59,7 @@ EXAMPLES = (
 import keras
 from keras.layers import Conv2D, Dense
 (x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255.0
 model = keras.Sequential()
 model.add(Conv2D(8, 3, activation="relu"))
 model.add(Dense(64, activation="relu"))  # <- KF203
@@ -70,6 +71,7 @@ model.fit(x, y)
 import keras
 from keras.layers import Conv2D, Dense, Flatten
 (x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255.0
 model = keras.Sequential()
 model.add(Conv2D(8, 3, activation="relu"))
 model.add(Flatten())
@@ -83,6 +85,7 @@ model.fit(x, y)
         """\
 import tensorflow as tf
 (x, y), _ = tf.keras.datasets.cifar10.load_data()
+x = x / 255.0
 model = tf.keras.Sequential([
     tf.keras.layers.Conv2D(8, 3),
     tf.keras.layers.Dense(10),  # <- KF203
@@ -93,6 +96,7 @@ model.fit(x, y)
         """\
 import tensorflow as tf
 (x, y), _ = tf.keras.datasets.cifar10.load_data()
+x = x / 255.0
 model = tf.keras.Sequential([
     tf.keras.layers.Conv2D(8, 3),
     tf.keras.layers.Flatten(),
@@ -107,6 +111,7 @@ model.fit(x, y)
 import keras
 from keras import layers
 (x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255.0
 inputs = keras.Input((32, 32, 3))
 h = layers.Conv2D(8, 3)(inputs)
 h = layers.Dense(16)(h)  # <- KF203
@@ -119,6 +124,7 @@ model.fit(x, y)
 import keras
 from keras import layers
 (x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255.0
 inputs = keras.Input((32, 32, 3))
 h = layers.Conv2D(8, 3)(inputs)
 h = layers.Flatten()(h)
@@ -141,6 +147,7 @@ model.fit(np.zeros((8, 12, 4)), np.zeros((8, 12)))
     """\
 import keras
 (x, y), _ = keras.datasets.cifar10.load_data()
+x = x / 255.0
 model = keras.Sequential([keras.layers.Dense(8), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(10)])
 model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 model.fit(x, y)
