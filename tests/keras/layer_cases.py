@@ -828,17 +828,19 @@ CASES["Pipeline"] = _pipeline
 
 register(
     "STFTSpectrogram",
-    lambda r: some(
-        r,
-        0.3,
-        mode=choose("log", "magnitude", "psd", "real", "imag", "angle", "stft", "phase"),
-        frame_length=choose(16, 32, 20),
-        frame_step=choose(None, 4, 8, 40, 0),
-        fft_length=choose(None, 32, 64, 8),
-        padding=choose("valid", "same", "full"),
-        scaling=choose("density", "spectrum", None),
-        expand_dims=flag,
-        data_format=FORMAT,
+    lambda r: (
+        some(
+            r,
+            0.3,
+            mode=choose("log", "magnitude", "psd", "real", "imag", "angle", "stft", "phase"),
+            frame_step=choose(None, 4, 8, 40, 0),
+            fft_length=choose(None, 32, 64, 8),
+            padding=choose("valid", "same", "full"),
+            scaling=choose("density", "spectrum", None),
+            expand_dims=flag,
+            data_format=FORMAT,
+        )
+        | some(r, 0.7, frame_length=choose(16, 32, 20))
     ),
     lambda r: shape(r, 3, strict=0.85, sizes=(1, 2, 300, 100, 20)),
 )

@@ -19,7 +19,7 @@ _CONVOLUTIONS: Final = (
 )
 _FLOATS_ONLY: Final = frozenset(
     f"{_CONVOLUTIONS} AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling3D ELU PReLU Softmax"
-    " UnitNormalization RandomContrast RandomSaturation".split()
+    " UnitNormalization RandomContrast RandomSaturation STFTSpectrogram".split()
 )
 _NO_BOOLEANS: Final = frozenset(
     ["MaxPooling1D", "MaxPooling2D", "LeakyReLU", "ReLU", "RandomBrightness", "Resizing"]
@@ -181,6 +181,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Config, list[str]], bool]]] = {
     "Dot": _normalized,
     "MelSpectrogram": _in_float64,
     "MaxPooling3D": _in_float64,
+    "STFTSpectrogram": _in_bfloat16,
     "RandomBrightness": _bounded,
     "Attention": _attended,
 }
