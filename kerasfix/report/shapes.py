@@ -134,5 +134,5 @@ def edges(model: Summary) -> Iterator[tuple[int, int]]:
 def _label(lines: list[str]) -> str:
     """Lines of text in a box; what Mermaid might take for its own is written as `#number;`."""
     return "<br/>".join(
-        "".join(f"#{ord(char)};" if char in "\"#&<>`\\" else char for char in clean(line)) for line in lines
+        "".join(f"#{ord(char)};" if char in '"#&<>`\\' else char for char in clean(line)) for line in lines
     )
