@@ -1,5 +1,6 @@
 """The command line: `kerasfix check`, `shapes`, `rule`, `verify`, `version`."""
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,7 @@ class _Group(click.Group):
 @click.version_option(__version__, "-V", "--version", message="kerasfix %(version)s")
 def main() -> None:
     """Check and repair Keras model code."""
+    gc.set_threshold(50_000, 20, 20)  # start-up makes many objects and no garbage: seldom look for it
     for stream in (
         sys.stdout,
         sys.stderr,

@@ -23,7 +23,7 @@ class Applicability(StrEnum):
     DISPLAY = "display"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edit:
     """Replace `text[start:end]` by `content`."""
 
@@ -34,7 +34,7 @@ class Edit:
     """An insertion that may share its place with others, in any order (a name added to an import)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fix:
     """One repair: all of its edits are applied, or none."""
 
@@ -43,7 +43,7 @@ class Fix:
     applicability: Applicability = Applicability.SAFE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """A place that explains a finding: where a tensor, a shape or a name came from."""
 
@@ -52,7 +52,7 @@ class Note:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One fault at one place, with its reasons and its repairs, best repair first."""
 

@@ -30,7 +30,7 @@ class Fixable(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Example:
     """Code that a rule finds fault with. Lines end in `# <- KF203` where a finding starts.
 

@@ -47,7 +47,7 @@ def preference(name: str) -> tuple[bool, int, int, str]:
     return "legacy" in name, rank + (name.count(".") == 1), name.count("."), name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parameter:
     """One parameter. `kind` says how it is given: by position, by keyword, either, `*args` or `**kwargs`."""
 
@@ -58,7 +58,7 @@ class Parameter:
     """The default's value; `...` where it is no literal. Meaningless where `required`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Binding(Generic[T]):
     """Which argument of a call goes to which parameter, and what does not fit."""
 
@@ -76,7 +76,7 @@ class Binding(Generic[T]):
     """Keywords that Keras takes and warns of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """The parameters of a class, function or method, without `self`."""
 

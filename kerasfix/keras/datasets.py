@@ -14,7 +14,7 @@ UNKNOWN: Final = object()
 Content = Literal["images", "text", "table"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Array:
     """One array: shape (None: size not known), dtype, and the range of its values, both ends included."""
 
@@ -26,7 +26,7 @@ class Array:
     """An object array of lists of different lengths; `low` and `high` are those of their items."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dataset:
     """What `(x_train, y_train), (x_test, y_test) = load_data()` binds. `classes` is None for a regression."""
 
@@ -39,7 +39,7 @@ class Dataset:
     y_test: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Table:
     """One row below: sample counts, shape of a sample, dtypes and ranges."""
 

@@ -82,7 +82,7 @@ class Mapping(Value):
         self.items = items
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Labels:
     """What is known of class labels: how many classes, and whether integers or one-hot rows."""
 
@@ -90,7 +90,7 @@ class Labels:
     one_hot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What is known of an array's content."""
 
