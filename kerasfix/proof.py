@@ -1,5 +1,6 @@
 """Fixes proven by training: scripts are run before and after; and `kerasfix verify`."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -109,8 +110,11 @@ def _verify(verifier: Verifier, document: Document, source: Source, text: str) -
     from kerasfix.trace import undefined_data
 
     assumed = undefined_data(Module.parse(Source(source.path, text)))
-    above = document.locate(source, 0).row - 1
-    return verifier.verify("\n" * above + text, document.path, assumed)
+    found = verifier.verify(document.runnable(source, text), document.path, assumed)
+    if document.locate(source, 0).cell is None:
+        return found
+    run = replace(source, text=text)
+    return replace(found, places=tuple(map(run.place, run.line_starts)))
 
 
 def _place(document: Document, source: Source) -> str:

@@ -96,10 +96,10 @@ def frame(
     previous = rows[0] - 1
     for row in rows:
         if row > previous + 1:
-            yield paint("...", **_BLUE)
+            yield gap(source, previous, row, paint)
         previous = row
         here = [mark for mark in marks if _rows(source, mark)[0] == row]
-        line = Line(source.line(row), [source.row_column(mark.start)[1] for mark in here])
+        line = Line(source.visible(source.line(row)), [source.row_column(mark.start)[1] for mark in here])
         side = ""
         if several:
             at_left = not source.line(row)[: source.row_column(main.start)[1]].strip()
@@ -145,6 +145,12 @@ def _underlines(
         yield text
 
 
+def gap(source: Source, previous: int, row: int, paint: Paint) -> str:
+    """What stands for rows that are not shown; tells where a row is in another cell than the previous one."""
+    cell = source.cell(row)
+    return paint("..." if cell == source.cell(previous) else f"... cell {cell}", **_BLUE)
+
+
 def _rows(source: Source, mark: Mark) -> tuple[int, int]:
     """The first and last row that a mark touches."""
     return source.row_column(mark.start)[0], source.row_column(max(mark.start, mark.end - 1))[0]
@@ -153,12 +159,15 @@ def _rows(source: Source, mark: Mark) -> tuple[int, int]:
 def shown_rows(source: Source, marks: list[Mark]) -> list[int]:
     """The rows of a frame: what is marked, and a little around the main mark; no blank lines at its ends."""
     first, last = _rows(source, marks[0])
-    above, below = max(0, first - _CONTEXT), min(len(source.line_starts) - 1, last + _CONTEXT)
+    seen = source.neighbours(first)
+    above, below = max(seen.start, first - _CONTEXT), max(last, min(seen.stop - 1, last + _CONTEXT))
     while above < first and not source.line(above).strip():
         above += 1
     while below > last and not source.line(below).strip():
         below -= 1
     rows = {*range(above, min(last, first + _HEAD) + 1), *range(last, below + 1)}
     rows.update(_rows(source, mark)[0] for mark in marks[1:])
-    rows.update(row + 1 for row in list(rows) if row + 2 in rows)  # a single line is shorter than its gap
+    rows.update(  # a single line is shorter than its gap
+        row + 1 for row in list(rows) if row + 2 in rows and row + 1 in source.neighbours(row)
+    )
     return sorted(rows)

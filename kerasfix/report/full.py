@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from kerasfix.finding import Applicability, Edit, Severity
 from kerasfix.report import Paint, Placed, clean
-from kerasfix.report.frame import Gutter, Line, Mark, frame, shown_rows
+from kerasfix.report.frame import Gutter, Line, Mark, frame, gap, shown_rows
 from kerasfix.source import Source
 
 _COLOURS = {Severity.ERROR: "bright_red", Severity.WARNING: "bright_yellow", Severity.INFO: "bright_cyan"}
@@ -41,7 +41,7 @@ def _finding(placed: Placed, paint: Paint) -> Iterator[str]:
     if placed.fix:
         title = paint(f": {clean(placed.fix.title)}", bold=True)
         yield f"{paint('help', fg='bright_cyan', bold=True)}{title}"
-        yield from _diff(source, hunks, gutter, paint)
+        yield from _diff(source, hunks, source.row_column(finding.start)[0], gutter, paint)
         for other in finding.fixes:
             if other is not placed.fix:
                 yield f"{paint('  or', fg='bright_cyan', bold=True)}: {clean(other.title)}"
@@ -49,29 +49,40 @@ def _finding(placed: Placed, paint: Paint) -> Iterator[str]:
             yield f"{paint('note', fg='bright_yellow', bold=True)}: {caution}"
 
 
-def _diff(source: Source, hunks: list[Hunk], gutter: Gutter, paint: Paint) -> Iterator[str]:
-    """What a fix does to the lines it touches; kept and new lines have the numbers they will have."""
+def _diff(source: Source, hunks: list[Hunk], above: int, gutter: Gutter, paint: Paint) -> Iterator[str]:
+    """What a fix does to the lines it touches; kept and new lines have the numbers they will have.
+
+    `above` is a row of what is shown above it.
+    """
     if not hunks or sum(last - first + len(new) for first, last, new in hunks) > _LONGEST_DIFF:
         return
     count = len(source.line_starts)
     yield gutter.line()
     shift, previous = 0, -1  # lines added so far; the last row that was printed
     for first, last, new in hunks:
-        if previous >= 0 and first - 1 > previous + 1:
-            yield paint("...", fg="bright_blue", bold=True)
-        if first - 1 > previous:
-            yield gutter.line(Line(source.line(first - 1)).text, first - 1, shift=shift)
+        if source.cell(first) != source.cell(above):
+            shift = 0
+            yield gap(source, above, first, paint)
+        elif previous >= 0 and first - 1 > previous + 1:
+            yield gap(source, previous, first, paint)
+        above = first
+        seen = source.neighbours(first)
+        if first - 1 > previous and first - 1 in seen:
+            yield gutter.line(Line(source.visible(source.line(first - 1))).text, first - 1, shift=shift)
         for row in range(first, last):
-            yield gutter.line(paint(Line(source.line(row)).text, fg="red"), row, "-")
+            yield gutter.line(paint(Line(source.visible(source.line(row))).text, fg="red"), row, "-")
         for number, text in enumerate(new):
             row = min(first, count - 1)
             yield gutter.line(
-                paint(Line(text).text, fg="green"), row, "+", shift=shift + number + first - row
+                paint(Line(source.visible(text)).text, fg="green"),
+                row,
+                "+",
+                shift=shift + number + first - row,
             )
         shift += len(new) - (last - first)
         previous = last - 1
-        if last < count and source.line(last).strip():
-            yield gutter.line(Line(source.line(last)).text, last, shift=shift)
+        if last in seen and source.line(last).strip():
+            yield gutter.line(Line(source.visible(source.line(last))).text, last, shift=shift)
             previous = last
     yield gutter.line()
 

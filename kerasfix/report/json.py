@@ -3,10 +3,13 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasfix.report import Paint, Placed
 from kerasfix.source import Location
+
+if TYPE_CHECKING:
+    from kerasfix.finding import Edit
 
 
 def render(findings: Sequence[Placed], _paint: Paint) -> str:
@@ -31,15 +34,18 @@ def _object(placed: Placed) -> dict[str, Any]:
         else {
             "applicability": fix.applicability.value,
             "message": fix.title,
-            "edits": [
-                {
-                    "content": placed.source.embedded(edit.content),
-                    "location": _location(placed.document.locate(placed.source, edit.start)),
-                    "end_location": _location(placed.document.locate(placed.source, edit.end)),
-                }
-                for edit in fix.edits
-            ],
+            "edits": [_edit(placed, edit) for edit in fix.edits],
         },
+    }
+
+
+def _edit(placed: Placed, edit: "Edit") -> dict[str, Any]:
+    start, end = (placed.document.locate(placed.source, offset) for offset in (edit.start, edit.end))
+    return {
+        "content": placed.source.embedded(edit.content),
+        **({} if start.cell is None else {"cell": start.cell}),  # it may be another one than the finding's
+        "location": _location(start),
+        "end_location": _location(end),
     }
 
 

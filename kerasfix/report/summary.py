@@ -93,16 +93,16 @@ def unified_diff(checked: "Checked", paint: Paint, on_terminal: bool) -> str:
     import difflib
     from io import StringIO
 
-    name = checked.shown
     colours = {"-": "red", "+": "green", "@": "cyan"}
     lines = []
-    old, new = (list(StringIO(document.text)) for document in (checked.document, checked.fixed))
-    for number, line in enumerate(difflib.unified_diff(old, new, name, name)):
-        text = line.rstrip("\r\n") if on_terminal else line.removesuffix("\n")
-        colour = {} if number < 2 or line[0] not in colours else {"fg": colours[line[0]]}
-        lines.append(paint(_clean(text) if on_terminal else text, bold=number < 2, **colour) + "\n")
-        if not line.endswith("\n"):
-            lines.append("\\ No newline at end of file\n")
+    for (name, before), (_, after) in zip(checked.document.parts(), checked.fixed.parts(), strict=True):
+        old, new = list(StringIO(before)), list(StringIO(after))
+        for number, line in enumerate(difflib.unified_diff(old, new, name, name)):
+            text = line.rstrip("\r\n") if on_terminal else line.removesuffix("\n")
+            colour = {} if number < 2 or line[0] not in colours else {"fg": colours[line[0]]}
+            lines.append(paint(_clean(text) if on_terminal else text, bold=number < 2, **colour) + "\n")
+            if not line.endswith("\n"):
+                lines.append("\\ No newline at end of file\n")
     return "".join(lines)
 
 

@@ -41,11 +41,11 @@ def _details(verdict: Verdict) -> Iterator[str]:
     if verdict.status == "timeout":
         yield f"it did not end within {verdict.seconds:.0f} s (see --timeout)"
     if verdict.error and verdict.status != "timeout":
-        yield _error(verdict.error)
+        yield _error(verdict, verdict.error)
     if verdict.status == "skipped":
         yield "no model is built or fitted, so there is nothing to show"
-    yield from map(_model, verdict.models)
-    yield from map(_fit, verdict.fits)
+    yield from (_model(verdict, model) for model in verdict.models)
+    yield from (_fit(verdict, fit) for fit in verdict.fits)
     if verdict.assumed:
         names = ", ".join(f"`{clean(name)}`" for name in verdict.assumed)
         yield (
@@ -59,7 +59,7 @@ def _details(verdict: Verdict) -> Iterator[str]:
 def _outcome(verdict: Verdict) -> str:
     """A verdict in half a sentence."""
     if verdict.error and verdict.status != "timeout":
-        return _error(verdict.error)
+        return _error(verdict, verdict.error)
     if verdict.status == "timeout":
         return f"did not end within {verdict.seconds:.0f} s"
     if verdict.status == "failed":
@@ -70,14 +70,14 @@ def _outcome(verdict: Verdict) -> str:
     ) + on
 
 
-def _error(error: Error) -> str:
-    where = "" if error.line is None else f"line {error.line}: "
+def _error(verdict: Verdict, error: Error) -> str:
+    where = "" if error.line is None else f"{verdict.place(error.line)}: "
     return f"{where}{clean(error.type)}: {clean(error.message)}"
 
 
-def _model(model: Model) -> str:
+def _model(verdict: Verdict, model: Model) -> str:
     name = f" `{clean(model.name)}`" if model.name else ""
-    where = "" if model.line is None else f" (line {model.line})"
+    where = "" if model.line is None else f" ({verdict.place(model.line)})"
     if not model.built:
         return f"model{name}{where}: not built"
     count = "" if model.params is None else f", {model.params:,} parameters"
@@ -96,7 +96,7 @@ def _shape(shape: object) -> str:
     return str(shape)
 
 
-def _fit(fit: Fit) -> str:
+def _fit(verdict: Verdict, fit: Fit) -> str:
     said = [f"loss {fit.loss:.4g}" if fit.loss is not None and fit.finite else ""]
     if not fit.finite:
         said.append(f"the loss is not finite ({fit.loss})")
@@ -108,4 +108,6 @@ def _fit(fit: Fit) -> str:
         said.append("every weight gets a gradient")
     if fit.depends_on_labels is not None:
         said.append("depends on the labels" if fit.depends_on_labels else "does not depend on the labels")
-    return f"fit{'' if fit.line is None else f' (line {fit.line})'}: {'; '.join(filter(None, said))}"
+    return (
+        f"fit{'' if fit.line is None else f' ({verdict.place(fit.line)})'}: {'; '.join(filter(None, said))}"
+    )

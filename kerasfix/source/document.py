@@ -4,6 +4,7 @@ import codecs
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -50,6 +51,18 @@ class Source:
         """New text for this source as it stands in the document: a block of Markdown may be indented."""
         return content
 
+    def visible(self, line: str) -> str:
+        """A line of this text as it stands in the document, for people; its code is in the same columns."""
+        return line
+
+    def cell(self, row: int) -> int | None:
+        """The number of the cell, from 1, that a row (from 0) belongs to; None outside notebooks."""
+        return None
+
+    def neighbours(self, row: int) -> range:
+        """The rows that a reader sees around a row: those of its cell, in a notebook."""
+        return range(len(self.line_starts))
+
     def line(self, row: int) -> str:
         """The text of a row (from 0), without its newline."""
         end = self.line_starts[row + 1] if row + 1 < len(self.line_starts) else len(self.text)
@@ -77,6 +90,14 @@ class Document(ABC):
     @abstractmethod
     def replace(self, texts: dict[Source, str]) -> str:
         """The document's text with new texts for some of its sources; all else stays as it is."""
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """What people read in this file, for a diff: each part's name and text."""
+        yield self.path, self.text
+
+    def runnable(self, source: Source, text: str) -> str:
+        """A script that does what `text` does in the place of a source, with its code on the source's rows."""
+        return "\n" * (self.locate(source, 0).row - 1) + text
 
     def encode(self, text: str) -> bytes:
         """A text as the bytes of this file: its encoding, its byte order mark.
@@ -138,6 +159,10 @@ def _document_class(suffix: str) -> type[Document]:
         from kerasfix.source.markdown import Markdown
 
         return Markdown
+    if suffix == ".ipynb":
+        from kerasfix.source.notebook import Notebook
+
+        return Notebook
     from kerasfix.source.script import Script
 
     return Script

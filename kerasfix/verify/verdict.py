@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Status = Literal["passed", "failed", "timeout", "skipped"]
-NOT_JSON = frozenset({"remaining"})
+NOT_JSON = frozenset({"remaining", "places"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,12 @@ class Verdict:
     seconds: float
     remaining: int = field(default=0, repr=False, compare=False)
     """How many of the script's statements were not reached."""
+    places: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """What people call the lines, from the first on, where that is not `line 1` and so on."""
+
+    def place(self, line: int) -> str:
+        """`line 7`, or `cell 3, line 2` of a notebook."""
+        return self.places[line - 1] if line <= len(self.places) else f"line {line}"
 
     @property
     def ran(self) -> bool:
