@@ -249,12 +249,19 @@ def rerun(interp: "Interpreter | None", model: Model, inputs: Structure) -> Stru
         return run_model(interp, model, inputs)
     try:
         if model.kind == "Sequential":
+            if isinstance(inputs, TensorSpec) and isinstance(model.inputs, TensorSpec):
+                inputs = cast(inputs, model.inputs.dtype)
             for step in model.steps:
                 inputs = _through(interp, step, inputs)
             return inputs
         return _Rerun(interp, model, inputs).output()
     except Rejected:
         return UNKNOWN_SPEC
+
+
+def cast(given: TensorSpec, dtype: str | None = "float32") -> TensorSpec:
+    """Numbers as a Sequential model takes them: it casts them to the dtype of its Input."""
+    return given if given.dtype in (None, "string", "object") else TensorSpec(given.shape, dtype)
 
 
 def _through(interp: "Interpreter | None", step: LayerCall, inputs: Structure) -> Structure:

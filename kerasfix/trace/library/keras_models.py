@@ -229,7 +229,7 @@ def _waits(model: Model) -> bool:
 def build_with(call: Call, model: Model, spec: TensorSpec, given: Array | None) -> None:
     """Build a Sequential model that waited for its data."""
     call.interp.journal.touch(model)
-    _declare(call, model, spec)
+    _declare(call, model, graphs.cast(spec))
     for step in model.steps:
         advance(call, model, step, given)
     _rebuilt(call, model)
