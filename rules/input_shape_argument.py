@@ -34,7 +34,7 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         if keyword_node(record, argument) is not None:
             value = module.code(argument.node.value)
             shape = value if argument.keyword == "input_shape" else f"({value},)"
-            edits = declare_input(module, record, argument, f"shape={shape}")
+            edits = declare_input(module, record, [argument], f"shape={shape}")
         yield rule.finding(
             module.span(argument.node),
             f"`{argument.keyword}` of `{target.rpartition('.')[2]}` is the old way: declare the input with"

@@ -98,6 +98,8 @@ def _check_import(
     if place.path and isinstance(place.node, cst.ImportFrom):
         inner = _only_module(place.node, old)
         if inner is None:
+            if lost := _lost(place.node, old, via):
+                advice += f", which has no `{'`, no `'.join(lost)}`"
             yield _finding(module, record.node, old, advice, _move_path(module, place.node, old, via))
             return
         place, old = inner
@@ -137,6 +139,12 @@ def _move_path(module: Module, node: cst.ImportFrom, old: str, via: api.Via) -> 
         if theirs and len(targets) == 1 and (edits := move_names(module, other, theirs)) is not None:
             hosts.append((other, targets.pop(), edits))
     return None if moves is None else move_names(module, node, moves, hosts=hosts)
+
+
+def _lost(node: cst.ImportFrom, old: str, via: api.Via) -> list[str]:
+    """Names that the tables do not know."""
+    names = [] if isinstance(node.names, cst.ImportStar) else [alias.evaluated_name for alias in node.names]
+    return [name for name in names if migrations.successor(f"{old}.{name}", via) is None]
 
 
 def _moves(node: cst.ImportFrom, old: str, via: api.Via) -> dict[cst.ImportAlias, str] | None:

@@ -5,7 +5,8 @@
 the feature map shrinks to a third. The old names `Convolution2D` and the like are still there, and mean the same.
 
 ## Fix safety
-Unsafe: the stride may be meant. Safe where another argument of the same call is one that only Keras 1 had.
+Unsafe: the stride may be meant, and the `output_shape` of `Deconvolution2D` is dropped. Safe where another argument
+of the same call is one that only Keras 1 had.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import old_arguments
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.outdated import kernel_sizes
+from kerasfix.trace.outdated import kernel_sizes, output_shape
 from kerasfix.trace.records import KerasCall
 
 rule = Rule(__name__, "KF608", Severity.WARNING, fixable=Fixable.ALWAYS)
@@ -26,19 +27,20 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
     if not sizes or any(size.node not in record.node.args or size.node.star for size in sizes):
         return
     certain = any(argument.keyword in old_arguments.KERAS_1_KEYWORDS for argument in record.arguments)
+    dropped = output_shape(record.name, sizes, record.arguments)
     start = module.span(sizes[0].node)[0]
-    end = module.span(sizes[-1].node.value)[1]
+    end = module.span([*sizes, *dropped][-1].node.value)[1]
     kernel = f"({', '.join(module.code(size.node.value) for size in sizes)})"
     name = record.name.rpartition(".")[2]
     yield rule.finding(
         (start, end),
-        f"`{name}` takes `{module.text[start:end]}` for the kernel's size and the strides: for the size alone write"
+        f"`{name}` takes the sizes of its kernel as one tuple, and a number behind the first for the strides: write"
         f" `{kernel}`",
         fixes=(
             Fix(
                 f"Write `{kernel}`",
                 (Edit(start, end, kernel),),
-                Applicability.SAFE if certain else Applicability.UNSAFE,
+                Applicability.SAFE if certain and not dropped else Applicability.UNSAFE,
             ),
         ),
     )
@@ -62,7 +64,7 @@ print(Convolution2D(32, (5, 3), padding='same'))
 from keras.layers import Deconvolution2D  # <- KF602
 rows = int(input())
 print(Deconvolution2D(8, 4, 4, subsample=(2, 2)))  # <- KF603, KF608
-print(Deconvolution2D(8, rows, rows, init='uniform'))  # <- KF603, KF608
+print(Deconvolution2D(8, rows, rows, (None, 8, 8, 8), init='uniform'))  # <- KF603, KF608
 """,
         """\
 from keras.layers import Conv2DTranspose

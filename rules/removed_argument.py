@@ -66,13 +66,16 @@ def _fixes(module: Module, record: KerasCall, argument: Argument, removed: Remov
     edits: tuple[Edit, ...] | None = None
     title = "Declare the input with `keras.Input`"
     if argument.keyword == "batch_input_shape":
-        edits = declare_input(module, record, argument, f"batch_shape={value}")
+        edits = declare_input(module, record, [argument], f"batch_shape={value}")
+    elif argument.keyword == "batch_size" and (shape := given(record, "input_shape")) is not None:
+        code = f"shape={module.code(shape.node.value)}, batch_size={value}"
+        edits = declare_input(module, record, [argument, shape], code)
     elif argument.keyword == "input_length" and (size := given(record, "input_dim")) is not None:
         title = "Write `input_shape`"
         if keyword_node(record, size) is not None:
-            shape = f"input_shape=({value}, {module.code(size.node.value)})"
+            both = f"input_shape=({value}, {module.code(size.node.value)})"
             edits = (
-                write_argument(module, argument.node, shape),
+                write_argument(module, argument.node, both),
                 *remove_arguments(module, record.node, [size.node]),
             )
     return (Fix(title, edits),) if edits else ()
@@ -138,6 +141,21 @@ other.compile('sgd', 'mse')
 other.fit(np.zeros((4, 3)), np.zeros((4, 1)))
 layer = Embedding(10, 4)
 print(SGD(0.1), LSTM(4, input_shape=(5, 3)))
+""",
+    ),
+    Example(
+        """\
+import keras
+model = keras.Sequential([
+    keras.layers.LSTM(4, input_shape=(5, 3), batch_size=2),  # <- KF604
+])
+""",
+        """\
+import keras
+model = keras.Sequential([
+    keras.layers.Input(shape=(5, 3), batch_size=2),
+    keras.layers.LSTM(4),
+])
 """,
     ),
     Example(

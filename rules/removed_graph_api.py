@@ -12,7 +12,8 @@ from kerasfix.finding import Finding, Severity
 from kerasfix.keras import migrations
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import UnknownKerasName
+from kerasfix.trace.records import KerasCall, UnknownKerasName
+from kerasfix.trace.values import Model, Tensor
 
 rule = Rule(__name__, "KF611", Severity.ERROR, fixable=Fixable.NEVER)
 
@@ -23,6 +24,20 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     found = migrations.successor(old, migrations.as_via(record.via))
     if found is not None and found.kind == "graph":
         yield rule.finding(module.span(record.node), f"Keras 3 has no `{old}`: {found.advice}")
+
+
+@rule.on(KerasCall)
+def check_loss(record: KerasCall, module: Module) -> Iterator[Finding]:
+    """`model.add_loss(tensor)` on a model that is a graph."""
+    owner = record.owner
+    if not record.name.endswith(".add_loss") or not isinstance(owner, Model) or owner.instance is not None:
+        return
+    loss = record.arguments[0].value if record.arguments else None
+    if isinstance(loss, Tensor) and not loss.graph:
+        message = (
+            "`add_loss` takes no symbolic tensor in Keras 3: call `self.add_loss` in the `call` of a layer"
+        )
+        yield rule.finding(module.span(record.node), message)
 
 
 EXAMPLES = (
@@ -42,6 +57,15 @@ from keras.backend import get_session  # <- KF611
 print(Dense(3), Merge, get_session())
 """
     ),
+    Example(
+        """\
+import keras
+x = keras.Input((3,))
+y = keras.layers.Dense(3)(x)
+model = keras.Model(x, y)
+model.add_loss(keras.ops.mean(keras.ops.square(x - y)))  # <- KF611
+"""
+    ),
 )
 NEAR_MISSES = (
     """\
@@ -51,6 +75,10 @@ with tf.GradientTape() as tape:
 """,
     """\
 import keras
+class Penalty(keras.layers.Layer):
+    def call(self, x):
+        self.add_loss(keras.ops.mean(x))
+        return x
 inputs = keras.Input((3,))
 print(keras.Function(inputs, inputs + 1))
 """,

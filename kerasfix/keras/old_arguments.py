@@ -101,6 +101,7 @@ _FEED: Final = dict.fromkeys(
 REMOVED: Final[Mapping[str, Mapping[str, Removed]]] = {
     "Layer": {
         "batch_input_shape": _BATCH_SHAPE,
+        "batch_size": Removed("declare the input with `keras.Input(shape=..., batch_size=...)`", drop=False),
         "consume_less": Removed("drop it: it only chose how to compute"),
         "dynamic": Removed("drop it; `compile(run_eagerly=True)` runs a model eagerly"),
         "fused": Removed("drop it: it only chose how to compute"),

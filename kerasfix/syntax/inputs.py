@@ -3,7 +3,8 @@
 import libcst as cst
 
 from kerasfix.finding import Edit
-from kerasfix.syntax.edits import insert_element_before, insert_statement_before, remove_argument
+from kerasfix.syntax.calls import keyword_node, remove_arguments
+from kerasfix.syntax.edits import insert_element_before, insert_statement_before
 from kerasfix.syntax.models import receiver
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new
@@ -13,14 +14,14 @@ from kerasfix.trace.values import Argument
 
 
 def declare_input(
-    module: Module, record: KerasCall, argument: Argument, code: str
+    module: Module, record: KerasCall, arguments: list[Argument], code: str
 ) -> tuple[Edit, ...] | None:
-    """`Input(<code>)` before the first layer of a Sequential model, whose argument goes.
+    """`Input(<code>)` before the first layer of a Sequential model, whose arguments go.
 
     None where the layer is not seen to be the first one.
     """
     spelled = spell_new(module, "keras.layers.Input")
-    if spelled is None or argument.node not in record.node.args or argument.node.star:
+    if spelled is None or any(keyword_node(record, argument) is None for argument in arguments):
         return None
     new = f"{spelled[0]}({code})"
     edit: Edit | None = None
@@ -32,7 +33,8 @@ def declare_input(
         edit = insert_element_before(module, elements, record.node, new)
     if edit is None:
         return None
-    return (edit, remove_argument(module, record.node, argument.node), *spelled[1])
+    nodes = [argument.node for argument in arguments]
+    return (edit, *remove_arguments(module, record.node, nodes), *spelled[1])
 
 
 def _added_first(module: Module, statement: cst.CSTNode | None, model: str) -> bool:

@@ -19,7 +19,8 @@ def modernised(name: str, via: str, arguments: list[Argument]) -> list[Argument]
     if sizes:
         place = arguments.index(sizes[0])
         kernel = Sequence("tuple", [size.value for size in sizes], sizes[0].value.origin)
-        arguments = [*arguments[:place], Argument(kernel, sizes[0].node), *arguments[place + len(sizes) :]]
+        behind = place + len(sizes) + len(output_shape(name, sizes, arguments))
+        arguments = [*arguments[:place], Argument(kernel, sizes[0].node), *arguments[behind:]]
     target = migrations.call_target(name.lstrip("?"), via)
     result: list[Argument] = []
     for argument in arguments:
@@ -60,6 +61,12 @@ def kernel_sizes(name: str, exists: bool, via: str, arguments: list[Argument]) -
     odd = len(set(numbers)) == 1 and numbers[0] in {3, 5, 7, 9, 11}
     old_name = "olution" in name or not exists
     return sizes if certain or old_name or odd else []
+
+
+def output_shape(name: str, sizes: list[Argument], arguments: list[Argument]) -> list[Argument]:
+    """The shape that the `Deconvolution2D` of Keras 1 took behind the sizes of its kernel."""
+    behind = [argument for argument in arguments if argument.keyword is None][len(sizes) + 1 :]
+    return behind[:1] if "Deconv" in name else []
 
 
 def _translated(keyword: str, value: Value) -> Value:
