@@ -113,8 +113,8 @@ from keras import layers
 (x, y), _ = keras.datasets.cifar10.load_data()
 x = x / 255.0
 inputs = keras.Input((32, 32, 3))
-h = layers.Conv2D(8, 3)(inputs)
-h = layers.Dense(16)(h)  # <- KF203
+h = layers.Conv2D(8, 3, activation="relu")(inputs)
+h = layers.Dense(16, activation="relu")(h)  # <- KF203
 outputs = layers.Dense(10, activation="softmax")(h)
 model = keras.Model(inputs, outputs)
 model.compile(loss="sparse_categorical_crossentropy")
@@ -126,9 +126,9 @@ from keras import layers
 (x, y), _ = keras.datasets.cifar10.load_data()
 x = x / 255.0
 inputs = keras.Input((32, 32, 3))
-h = layers.Conv2D(8, 3)(inputs)
+h = layers.Conv2D(8, 3, activation="relu")(inputs)
 h = layers.Flatten()(h)
-h = layers.Dense(16)(h)
+h = layers.Dense(16, activation="relu")(h)
 outputs = layers.Dense(10, activation="softmax")(h)
 model = keras.Model(inputs, outputs)
 model.compile(loss="sparse_categorical_crossentropy")

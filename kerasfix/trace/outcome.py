@@ -7,7 +7,7 @@ from kerasfix.keras import api
 from kerasfix.keras.layers import UNKNOWN
 from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.library import python_value
-from kerasfix.trace.records import Activation, Compile, Feed, Head, LabelKind, Labels, Loss, Training
+from kerasfix.trace.records import Activation, Compile, Feed, Head, LabelKind, Labels, Link, Loss, Training
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -89,6 +89,26 @@ def _backwards(model: Model) -> "list[LayerCall]":
         parents = tensor.history.parents
         tensor = parents[0] if len(parents) == 1 else None
     return chain
+
+
+def chain_of(model: Model) -> list[Link]:
+    """All layers of a model from its input to its output; empty where it branches, or holds what is not known."""
+    links: list[Link] = []
+    steps = _backwards(model)[::-1]
+    if model.kind != "Sequential" and len(steps) != len(model.steps):
+        return []
+    for step in steps:
+        layer = step.layer
+        if layer is None or layer.instance is not None:
+            return []
+        width = python_value(layer.arguments[_WIDTHS[layer.cls]].value) if _has_width(layer) else None
+        own = _activation_layer(layer) if layer.cls in _ACTIVATION_LAYERS else activation_of(layer)
+        links.append(Link(layer, step, own, width if isinstance(width, int) else None))
+    return links
+
+
+def _has_width(layer: Layer) -> bool:
+    return bool(_WIDTHS.get(layer.cls)) and _WIDTHS[layer.cls] in layer.arguments
 
 
 def _unwrapped(layer: Layer) -> Layer | None:
@@ -208,6 +228,7 @@ def observe(training: Training) -> None:
         return
     if training.head is None:
         training.head = head_of(model)
+        training.chain = chain_of(model)
     if isinstance(model.output, TensorSpec):
         training.output = model.output
 

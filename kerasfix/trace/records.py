@@ -198,6 +198,18 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """One layer of a model that is a chain."""
+
+    layer: Layer
+    step: LayerCall
+    activation: Activation | None
+    """What is applied to its output by itself; None for layers without one (`Dropout`)."""
+    width: int | None
+    """Its units or filters; None for layers without weights, and where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Loss:
     """One loss or metric of Keras given to `compile`."""
 
@@ -240,6 +252,8 @@ class Training:
     output: TensorSpec | None = None
     labels: list[Labels] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
+    chain: list[Link] = field(default_factory=list)
+    """The layers of the model, where all of it is one chain; else empty."""
 
     @property
     def known_labels(self) -> Labels | None:
