@@ -74,10 +74,14 @@ def infer(name: str, arguments: Mapping[str, object], inputs: Structure | None) 
     pooling = arguments.get("pooling")
     if pooling is UNKNOWN:
         return Inferred(UNKNOWN_SPEC, facts["params"])
+    made_for = input_shape(name, arguments)
+    fixed = made_for is not None and any(isinstance(dim, int) for dim in made_for[1:3])
+    # Where the rows do not follow a plain rule, layers are put in for some sizes: weights are not known then.
+    params = None if fixed and facts["offset"] is None else facts["params"]
     if pooling in ("avg", "max"):
-        return Inferred(TensorSpec((shape[0], facts["channels"])), facts["params"])
-    rows = tuple(_rows(facts["offset"], dim) for dim in shape[1:3])
-    return Inferred(TensorSpec((shape[0], *rows, facts["channels"])), facts["params"])
+        return Inferred(TensorSpec((shape[0], facts["channels"])), params)
+    rows = tuple(_rows(facts["fixed_offset" if fixed else "offset"], dim) for dim in shape[1:3])
+    return Inferred(TensorSpec((shape[0], *rows, facts["channels"])), params)
 
 
 def _rows(offset: int | None, dim: Dim) -> Dim:

@@ -47,6 +47,7 @@ def measure(name: str) -> dict[str, Any]:
     per_class = last.count_params() // 1000
     flat = any(isinstance(layer, keras.layers.Flatten) for layer in whole.layers)
     body, body_named = build(name, include_top=False, input_shape=(None, None, 3))
+    free = safe_offset(body, size or 224)
     _, pooled_named = build(name, include_top=False, input_shape=(None, None, 3), pooling="avg")
     source = inspect.getsource(inspect.getmodule(getattr(keras.applications, name)))  # type: ignore[arg-type]
     least = [int(text) for text in re.findall(r"min_size=(\d+)", source)]
@@ -59,9 +60,29 @@ def measure(name: str) -> dict[str, Any]:
         "with_top": whole.count_params() - per_class * 1000,
         "per_class": per_class,
         "top_fixes_size": flat,
-        "offset": offset(body, size),
+        "offset": free,
+        "fixed_offset": fixed_offset(name, free),
         "named": {"top": named, "none": body_named, "avg": pooled_named},
     }
+
+
+def safe_offset(body: Any, size: int) -> int | None:
+    """The offset; None for models that take some sizes only."""
+    try:
+        return offset(body, size)
+    except ValueError:
+        return None
+
+
+def fixed_offset(name: str, free: int | None) -> int | None:
+    """The offset of a model that is made for one size: some pad even and odd sizes differently then."""
+    sides = (257, 302)
+    try:
+        found = build(name, include_top=False, input_shape=(*sides, 3))[0].output_shape[1:3]
+    except ValueError:
+        return None
+    fits = (a for a in (free, 31) if a is not None and found == tuple((side + a) // 32 for side in sides))
+    return next(fits, None)
 
 
 def offset(body: Any, size: int) -> int | None:

@@ -92,7 +92,9 @@ def random_layer(rng: random.Random, rank: int | None) -> str:
 
 def shape(rng: random.Random, rank: int) -> tuple[int | None, ...]:
     """The shape of an input, without the batch axis."""
-    return tuple(None if rng.random() < 0.04 else rng.choice((1, 2, 3, 4, 8, 12, 16)) for _ in range(rank - 1))
+    return tuple(
+        None if rng.random() < 0.04 else rng.choice((1, 2, 3, 4, 8, 12, 16)) for _ in range(rank - 1)
+    )
 
 
 def sequential(rng: random.Random) -> str:
@@ -124,7 +126,11 @@ def sequential(rng: random.Random) -> str:
         inner = f"keras.Sequential([{chosen[0]}, {chosen[1]}])"
         chosen[:2] = [inner]
     if added:
-        lines = ["model = keras.Sequential()", f"model.add({head})", *(f"model.add({text})" for text in chosen)]
+        lines = [
+            "model = keras.Sequential()",
+            f"model.add({head})",
+            *(f"model.add({text})" for text in chosen),
+        ]
     else:
         lines = [f"model = keras.Sequential([{', '.join([head, *chosen])}])"]
     return HEAD + "\n".join(lines) + "\n"

@@ -71,7 +71,12 @@ def test_a_fault_inside_call_points_at_its_line(use: str) -> None:
 
 @pytest.mark.parametrize(
     "use",
-    ["model.fit(np.zeros((8, 28, 28, 3)), np.zeros(8))", "model.fit(data)", "model.build((None, 28, 28))", ""],
+    [
+        "model.fit(np.zeros((8, 28, 28, 3)), np.zeros(8))",
+        "model.fit(data)",
+        "model.build((None, 28, 28))",
+        "",
+    ],
 )
 def test_what_call_takes_is_silent(use: str) -> None:
     assert not records(NET + use, LayerRejected)
@@ -100,7 +105,9 @@ def test_numpy_in_call_is_fine_where_it_runs_eagerly() -> None:
 
 
 def test_numpy_on_sizes_is_fine() -> None:
-    code = OWN.replace("np.dot(x, self.w)", "ops.matmul(x, self.w) / np.sqrt(self.units) + np.prod(x.shape[1:])")
+    code = OWN.replace(
+        "np.dot(x, self.w)", "ops.matmul(x, self.w) / np.sqrt(self.units) + np.prod(x.shape[1:])"
+    )
     assert not records(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
 
 
@@ -156,7 +163,10 @@ model.fit(np.zeros((8, 5)), np.zeros(8, "int32"))
         ("model = keras.Sequential([keras.Input((8,)), layers.Lambda(lambda x: unknown(x))])", None),
         ("model = keras.Sequential([keras.Input((8,))])\nunknown(model)", None),
         ("model = keras.Sequential([keras.Input((8,))])\nmodel.add(model)", None),
-        ("model = keras.Sequential([keras.Input((8,)), layers.Dense(2)])\nmodel.pop()\nmodel.pop()", (None, 8)),
+        (
+            "model = keras.Sequential([keras.Input((8,)), layers.Dense(2)])\nmodel.pop()\nmodel.pop()",
+            (None, 8),
+        ),
         ("model = keras.applications.ResNet50(weights=None, input_shape=unknown())", None),
         ("model = keras.applications.MobileNet(alpha=0.5, weights=None)", None),
     ],
@@ -188,7 +198,10 @@ if flag:
     model = keras.Sequential([keras.Input((8,)), layers.Dense(4)])
 """
     assert summary(code).params == 36
-    assert summary("def make():\n    model = keras.Sequential([keras.Input((8,)), layers.Dense(4)])").params == 36
+    assert (
+        summary("def make():\n    model = keras.Sequential([keras.Input((8,)), layers.Dense(4)])").params
+        == 36
+    )
 
 
 def test_shared_weights_are_counted_once() -> None:
