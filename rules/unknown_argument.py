@@ -110,7 +110,7 @@ EXAMPLES = (
 from keras.models import Sequential
 from keras.layers import Conv2D, Dense
 model = Sequential()
-model.add(Conv2D(32, 3), input_shape=(28, 28, 1))  # <- KF103
+model.add(Conv2D(32, 3, activation='relu'), input_shape=(28, 28, 1))  # <- KF103
 model.add(Dense(10, activaton='softmax'))  # <- KF103
 model.compile(optimiser='adam', loss='mse')  # <- KF103
 """,
@@ -118,7 +118,7 @@ model.compile(optimiser='adam', loss='mse')  # <- KF103
 from keras.models import Sequential
 from keras.layers import Conv2D, Dense
 model = Sequential()
-model.add(Conv2D(32, 3, input_shape=(28, 28, 1)))
+model.add(Conv2D(32, 3, activation='relu', input_shape=(28, 28, 1)))
 model.add(Dense(10, activation='softmax'))
 model.compile(optimizer='adam', loss='mse')
 """,

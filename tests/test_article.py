@@ -11,7 +11,7 @@ from kerasfix.cli import main
 from kerasfix.finding import Applicability, Finding, Fix
 from kerasfix.fixing import fix_source
 from kerasfix.linter import lint
-from kerasfix.registry import all_rules
+from kerasfix.registry import default_rules
 from kerasfix.source import Source, open_document
 
 ROOT = Path(__file__).parent.parent
@@ -62,23 +62,23 @@ def any_fix(finding: Finding) -> Fix | None:
 @pytest.mark.parametrize("path", SCRIPTS)
 def test_all_faults_are_found_in_one_run(path: Path) -> None:
     (source,) = open_document(path).sources
-    assert Counter(finding.code for finding in lint(source, all_rules())) == FAULTS[path.stem]
+    assert Counter(finding.code for finding in lint(source, default_rules())) == FAULTS[path.stem]
 
 
 @pytest.mark.parametrize("path", SCRIPTS)
 def test_fixes_leave_only_what_the_author_must_decide(path: Path) -> None:
     (source,) = open_document(path).sources
-    result = fix_source(source, all_rules(), any_fix)
+    result = fix_source(source, default_rules(), any_fix)
     assert result.error is None
     assert {finding.code for finding in result.remaining} == FAULTS[path.stem].keys() & LEFT
-    again = fix_source(Source(source.path, result.text), all_rules(), any_fix)
+    again = fix_source(Source(source.path, result.text), default_rules(), any_fix)
     assert (again.text, again.applied) == (result.text, Counter())
 
 
 @pytest.mark.parametrize("path", SCRIPTS)
 def test_comments_and_untouched_lines_survive(path: Path) -> None:
     (source,) = open_document(path).sources
-    fixed = fix_source(source, all_rules(), any_fix).text.splitlines()
+    fixed = fix_source(source, default_rules(), any_fix).text.splitlines()
     comments = [line for line in source.text.splitlines() if line.lstrip().startswith("#")]
     assert [line for line in fixed if line.lstrip().startswith("#")] == comments
     kept = Counter(fixed) & Counter(source.text.splitlines())
@@ -89,7 +89,7 @@ def test_comments_and_untouched_lines_survive(path: Path) -> None:
 def test_fixture_is_fixed_as_shown(name: str) -> None:
     (source,) = open_document(FIXTURES / name).sources
     expected = (FIXTURES / "fixed" / name).read_text(encoding="utf-8")
-    assert fix_source(source, all_rules(), any_fix).text == expected
+    assert fix_source(source, default_rules(), any_fix).text == expected
 
 
 @needs_article
