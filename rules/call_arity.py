@@ -50,7 +50,11 @@ y = keras.layers.Dense(2)(keras.layers.Concatenate()([a, b]))
 """,
     """\
 import keras
-from parts import tensors
+from parts import tensors, names
 y = keras.layers.Concatenate()(tensors)
+x = keras.Input((4,))
+branches = [keras.layers.Dense(3)(x) for name in names]
+y = keras.layers.Concatenate()(branches)
+y = keras.layers.Attention()(list({name: branches for name in names}.values()))
 """,
 )

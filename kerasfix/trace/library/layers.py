@@ -10,6 +10,7 @@ from kerasfix.keras.layers import UNKNOWN, Inferred, LayerConfig, canonical_clas
 from kerasfix.keras.naming import MADE_WHEN_BUILT, MADE_WITH, real_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call
+from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.graph import call_in_graph
 from kerasfix.trace.identifiers import check_layer_identifiers
 from kerasfix.trace.library import models, python_value
@@ -198,27 +199,50 @@ def _config_value(value: Value, interp: "Interpreter | None") -> object:
 
 def structure(value: Value) -> Structure:
     """What is given to a layer or model, as specs."""
+    return _structure(value) if _is_small(value) else UNKNOWN_SPEC
+
+
+def _is_small(value: Value | None) -> bool:
+    """Whether nested lists and dicts hold no more than can be looked at: lists of one list grow without bounds."""
+    stack, seen = [value], 0
+    while stack:
+        seen += 1
+        if seen > MAX_ITEMS:
+            return False
+        match stack.pop():
+            case Sequence(items=list(items)):
+                stack += items
+            case MappingValue(items=dict(mapped)):
+                stack += mapped.values()
+    return True
+
+
+def _structure(value: Value) -> Structure:
     match value:
         case Tensor(spec=spec):
             return spec
         case Array(spec=spec):
             return spec
         case Sequence(items=list(items)):
-            return tuple(structure(item) for item in items)
+            return tuple(_structure(item) for item in items)
         case MappingValue(items=dict(items)):
-            return {str(key): structure(item) for key, item in items.items()}
+            return {str(key): _structure(item) for key, item in items.items()}
     return UNKNOWN_SPEC
 
 
 def tensors(value: Value | None) -> tuple[Tensor, ...]:
     """The symbolic tensors in a value."""
+    return _tensors(value) if _is_small(value) else ()
+
+
+def _tensors(value: Value | None) -> tuple[Tensor, ...]:
     match value:
         case Tensor():
             return (value,)
         case Sequence(items=list(items)):
-            return tuple(tensor for item in items for tensor in tensors(item))
+            return tuple(tensor for item in items for tensor in _tensors(item))
         case MappingValue(items=dict(items)):  # Keras goes through dicts by their sorted keys
-            return tuple(tensor for key in sorted(items, key=str) for tensor in tensors(items[key]))
+            return tuple(tensor for key in sorted(items, key=str) for tensor in _tensors(items[key]))
     return ()
 
 
@@ -233,7 +257,12 @@ def apply(
     Raises:
         Rejected: Keras refuses this input.
     """
-    return infer(config(layer, interp), inputs, layer.built_with, extra or {})
+    try:
+        return infer(config(layer, interp), inputs, layer.built_with, extra or {})
+    except Rejected as rejected:
+        if rejected.reason is Reason.ARITY and isinstance(inputs, TensorSpec) and inputs.shape is None:
+            return Inferred(UNKNOWN_SPEC, None)  # what is not known may as well be a list of tensors
+        raise
 
 
 def repaired_input(layer: Layer, spec: Structure, rejected: Rejected) -> TensorSpec | None:

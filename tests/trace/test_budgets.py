@@ -1,0 +1,35 @@
+"""Every run ends: whatever a script multiplies, nests or repeats, it is followed within bounds."""
+
+import pytest
+
+from kerasfix.source import Source
+from kerasfix.syntax.module import Module
+from kerasfix.trace import trace
+
+HOSTILE = {
+    "powers": "x = 10 ** 10 ** 9\ny = 'a' * 10 ** 12\nz = [0] * 10 ** 12\n",
+    "shifts": "x = 1 << 10 ** 9\n",
+    "recursion": "def f(n):\n    return f(n + 1)\nf(0)\n",
+    "branching recursion": "def g(a, b):\n    return g(g(a, b), g(b, a))\ng(1, 2)\n",
+    "endless loop": "while True:\n    x = 1\n",
+    "long loop": "for i in range(10 ** 9):\n    for j in range(10 ** 9):\n        x = i * j\n",
+    "nested lists": "t = keras.Input((2,))\n" + "t = (t,) * 100\n" * 20 + "keras.layers.Concatenate()(t)\n",
+    "list in itself": "a = []\na.append(a)\nkeras.layers.Concatenate()(a)\nprint(a)\n",
+    "deep expression": "x = " + "+".join(["1"] * 3000) + "\n",
+    "deep attributes": "x = keras" + ".a" * 500 + "\n",
+    "deep calls": "x = " + "f(" * 90 + ")" * 90 + "\n",
+    "many layers": "m = keras.Sequential()\nfor i in range(250):\n    m.add(keras.layers.Dense(4))\n",
+    "huge sizes": "keras.Sequential([keras.Input((10 ** 9,)), keras.layers.Dense(10 ** 9)])\n",
+    "class in itself": "class A(A):\n    pass\nA()\n",
+    "mutual bases": "class A:\n    pass\nclass B(A):\n    pass\nA.__bases__ = (B,)\nB().x\n",
+    "generators": "def g():\n    while True:\n        yield g()\nlist(g())\n",
+    "lambda calls itself": "f = lambda f: f(f)\nf(f)\n",
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE.keys())
+def test_it_ends(code: str) -> None:
+    module = Module.parse(Source("x.py", "import keras\n" + code))
+    assert module.tree is not None
+    trace(module)
