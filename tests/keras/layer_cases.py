@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerasfix.keras.layers import NumpyInteger
-from kerasfix.keras.layers.base import ACTIVATIONS
+from kerasfix.keras.layers.running import ACTIVATIONS
 from kerasfix.keras.shape import Structure, TensorSpec
 
 

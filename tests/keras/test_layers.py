@@ -151,6 +151,70 @@ def test_a_wrapped_model_is_a_function() -> None:
     assert infer(model, spec(None, 9, 2)) == Inferred(spec(None, 9, 5), 11)
 
 
+@pytest.mark.parametrize(
+    ("config", "dtype"),
+    [
+        (conv(), "uint8"),
+        (LayerConfig("MaxPooling2D", POOL), "bool"),
+        (layer("Activation", activation="softmax"), "int32"),
+        (layer("Activation", activation="relu"), "bool"),
+        (layer("TimeDistributed", layer=layer("Softmax")), "int64"),
+    ],
+)
+def test_data_of_a_dtype_without_an_operation(config: LayerConfig, dtype: str) -> None:
+    error = refused(config, spec(None, 28, 28, 3, dtype=dtype))
+    assert (error.reason, error.stage) == (Reason.DTYPE, "call")
+    assert dtype in error.message
+    assert isinstance(infer(config, spec(None, 28, 28, 3)), Inferred)
+    assert isinstance(infer(config, spec(None, 28, 28, 3, dtype=None)), Inferred)
+
+
+@pytest.mark.parametrize(
+    ("config", "dtype"),
+    [
+        (layer("Dense", units=3, use_bias=True), "uint8"),
+        (LayerConfig("MaxPooling2D", POOL), "uint8"),
+        (layer("Activation", activation="relu"), "int32"),
+        (layer("Rescaling", scale=1 / 255), "uint8"),
+        (layer("Embedding", input_dim=5, output_dim=3), "int64"),
+    ],
+)
+def test_data_of_other_dtypes_become_floats(config: LayerConfig, dtype: str) -> None:
+    output = infer(config, spec(None, 28, 28, 3, dtype=dtype)).output
+    assert isinstance(output, TensorSpec)
+    assert output.dtype == "float32"
+
+
+def test_merged_booleans() -> None:
+    flags = spec(None, 3, dtype="bool")
+    assert refused(layer("Add"), (flags, flags)).reason is Reason.DTYPE
+    assert infer(layer("Add"), (flags, spec(None, 3))).output == spec(None, 3)
+
+
+@pytest.mark.parametrize("argument", ["activation", "recurrent_activation"])
+def test_names_of_activations(argument: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        construct(layer("LSTM", units=3, **{argument: "rleu"}))
+    assert (caught.value.reason, caught.value.stage) == (Reason.ARGUMENT, "construct")
+    assert "'rleu'" in caught.value.message
+    construct(layer("LSTM", units=3, **{argument: "relu"}))
+    construct(layer("LSTM", units=3, **{argument: UNKNOWN}))
+
+
+def test_a_transposed_convolution_must_be_an_inverse() -> None:
+    arguments = {**CONV, "filters": 2, "kernel_size": 2, "padding": "same"}
+    even = LayerConfig("Conv2DTranspose", {**arguments, "output_padding": 0})
+    assert refused(even, spec(None, 5, 5, 3)).stage == "call"
+    default = LayerConfig("Conv2DTranspose", {**arguments, "output_padding": None})
+    assert infer(default, spec(None, 5, 5, 3)).output == spec(None, 5, 5, 2)
+
+
+def test_texts_come_one_by_one() -> None:
+    texts = layer("TextVectorization", split="whitespace", output_mode="int", output_sequence_length=7)
+    assert infer(texts, spec(None, 1, dtype="string")).output == spec(None, 7, dtype="int64")
+    assert refused(texts, spec(None, 2, dtype="string")).reason is Reason.RANK
+
+
 def test_opaque_layers_are_not_known() -> None:
     assert not is_known("TorchModuleWrapper")
     assert infer(layer("TorchModuleWrapper"), spec(None, 3)) == Inferred(UNKNOWN_SPEC, None)

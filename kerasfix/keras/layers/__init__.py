@@ -23,7 +23,6 @@ from kerasfix.keras.layers.base import (
     NumpyInteger,
     Reshaped,
     Stretched,
-    check_activations,
     differ,
 )
 from kerasfix.keras.shape import Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
@@ -64,8 +63,9 @@ _FAMILIES: Final = {
     "recurrent": "GRU GRUCell LSTM LSTMCell RNN SimpleRNN SimpleRNNCell StackedRNNCells",
     "regularization": "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise"
     " SpatialDropout1D SpatialDropout2D SpatialDropout3D",
-    "preprocessing": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup MelSpectrogram"
-    " Normalization Rescaling STFTSpectrogram StringLookup TextVectorization",
+    "preprocessing": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Normalization"
+    " Rescaling StringLookup TextVectorization",
+    "sounds": "MelSpectrogram STFTSpectrogram",
     "reshaping": "Cropping1D Cropping2D Cropping3D Flatten Permute RepeatVector Reshape UpSampling1D"
     " UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D",
     "wrappers": "Bidirectional Pipeline SpectralNormalization TimeDistributed",
@@ -104,7 +104,7 @@ def construct(layer: LayerConfig) -> None:
     kind = _kind(layer.class_name)
     if kind is None:
         return
-    check_activations(layer.config)
+    running.check_names(layer.config)
     try:
         kind.parse(layer)
     except Rejected as rejected:

@@ -299,53 +299,6 @@ def data_format(config: Mapping[str, object]) -> str | None:
     return text(config, "data_format", ("channels_last", "channels_first"))
 
 
-# What `activation=` takes as a string.
-ACTIVATIONS: Final = frozenset(
-    [
-        "celu",
-        "elu",
-        "exponential",
-        "gelu",
-        "glu",
-        "hard_shrink",
-        "hard_sigmoid",
-        "hard_silu",
-        "hard_swish",
-        "hard_tanh",
-        "leaky_relu",
-        "linear",
-        "log_sigmoid",
-        "log_softmax",
-        "mish",
-        "relu",
-        "relu6",
-        "selu",
-        "sigmoid",
-        "silu",
-        "soft_shrink",
-        "softmax",
-        "softplus",
-        "softsign",
-        "sparse_plus",
-        "sparse_sigmoid",
-        "sparsemax",
-        "squareplus",
-        "swish",
-        "tanh",
-        "tanh_shrink",
-        "threshold",
-    ]
-)
-
-
-def check_activations(config: Mapping[str, object]) -> None:
-    """Refuses the name of an activation that Keras does not have."""
-    for name in ("activation", "recurrent_activation"):
-        value = config.get(name)
-        if isinstance(value, str) and value not in ACTIVATIONS:
-            refuse(f"{name}={value!r} is not an activation of Keras")
-
-
 def check_bfloat16(config: Mapping[str, object]) -> None:
     """Refuses recurrent weights in bfloat16: Keras starts with orthogonal ones, which need more digits."""
     orthogonal = config.get("recurrent_initializer", "orthogonal") in ("orthogonal", "Orthogonal")
@@ -394,6 +347,11 @@ def kept_dtype(config: Mapping[str, object], x: TensorSpec) -> str | None:
 
 
 # --- sizes and weights ----------------------------------------------------------------------------------
+
+
+def size_of(value: object) -> Dim:
+    """A number of bins, tokens ... as a size."""
+    return None if value is None else int(value) if isinstance(value, int | float) else ANY
 
 
 def compute(function: Callable[..., int], *dims: Dim) -> Dim:

@@ -1,4 +1,4 @@
-"""Preprocessing of numbers, categories, texts and sounds."""
+"""Preprocessing of numbers, categories and texts."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,22 +8,18 @@ from kerasfix.keras.layers.base import (
     UNKNOWN,
     Inferred,
     LayerConfig,
-    compute,
     compute_dtype,
-    data_format,
     differ,
     elementwise,
     flag,
     layer,
-    need_rank,
     normal_axis,
     plus,
     refuse,
+    size_of,
     stretched,
     weights,
-    when,
 )
-from kerasfix.keras.layers.windows import slide
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
 
 Config = Mapping[str, object]
@@ -134,11 +130,6 @@ def _at_least(config: Config, name: str, least: int, *, none: bool = False) -> N
         refuse(f"{name} must be an integer of at least {least}, not {value!r}")
 
 
-def _size(value: object) -> Dim:
-    """A number of bins, tokens ... as a size."""
-    return None if value is None else int(value) if isinstance(value, int | float) else ANY
-
-
 def _encoded(shape: Shape, mode: str, depth: Dim, *, squeeze: bool = True) -> Shape:
     """The shape of encoded categories: one_hot keeps the last axis unless it has size 1."""
     if mode == "int":
@@ -182,7 +173,7 @@ def category_encoding(arguments: tuple[Config, str | None], x: TensorSpec) -> In
     config, mode = arguments
     given = config.get("dtype")  # A mixed policy counts in its full precision.
     _need_precision(x, mode, given if isinstance(given, str) else None)
-    return _encode(x, mode, _size(config["num_tokens"]), compute_dtype(config))
+    return _encode(x, mode, size_of(config["num_tokens"]), compute_dtype(config))
 
 
 def _hashing_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
@@ -215,9 +206,9 @@ def hashing(arguments: tuple[Config, str | None], x: TensorSpec) -> Inferred:
     config, mode = arguments
     dtype = _integer_dtype(config, mode)
     if mode == "one_hot" and x.shape is not None:
-        return Inferred(TensorSpec((*x.shape[:-1], _size(config["num_bins"])), dtype), 0)
+        return Inferred(TensorSpec((*x.shape[:-1], size_of(config["num_bins"])), dtype), 0)
     _need_precision(x, mode, dtype)
-    return _encode(x, mode, _size(config["num_bins"]), dtype)
+    return _encode(x, mode, size_of(config["num_bins"]), dtype)
 
 
 def _crossing_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
@@ -244,7 +235,7 @@ def hashed_crossing(arguments: tuple[Config, str | None], inputs: Structure, cal
     if first.shape is None or second.shape is None:
         return Inferred(TensorSpec(None, dtype), 0)
     if not first.shape or not second.shape or ANY in (first.shape[-1], second.shape[-1]):
-        return _encode(first, mode, _size(config["num_bins"]), dtype)
+        return _encode(first, mode, size_of(config["num_bins"]), dtype)
     if first.shape[-1] != second.shape[-1]:
         raise Rejected(
             Reason.MISMATCH,
@@ -260,7 +251,7 @@ def hashed_crossing(arguments: tuple[Config, str | None], inputs: Structure, cal
             expected="(batch,) or (batch, 1)",
             stage="call",
         )
-    depth = _size(config["num_bins"])
+    depth = size_of(config["num_bins"])
     if mode == "one_hot" and first.shape[-1] == 1:
         return Inferred(TensorSpec((*first.shape[:-1], depth), dtype), 0)
     return _encode(first, mode, depth, dtype, squeeze=False)
@@ -287,7 +278,7 @@ def discretization(arguments: tuple[Config, str | None], x: TensorSpec) -> Infer
     if isinstance(edges, tuple | list):
         depth = len(edges) + 1
     elif edges is None:
-        depth = _size(config.get("num_bins"))
+        depth = size_of(config.get("num_bins"))
     dtype = None if mode is None else "int32" if mode == "int" else compute_dtype(config)
     _need_precision(x, mode, dtype)
     if mode in ("multi_hot", "count") and x.shape is not None:
@@ -359,7 +350,7 @@ def _lookup_depth(config: Config, mode: str | None, mask: object, oov: object) -
     pad = flag(config, "pad_to_max_tokens", False)
     if pad is None:
         return ANY
-    return _size(config.get("max_tokens")) if pad else _vocabulary(config, mode, mask, oov)
+    return size_of(config.get("max_tokens")) if pad else _vocabulary(config, mode, mask, oov)
 
 
 def _lookup_dtype(mode: str | None) -> str | None:
@@ -418,95 +409,9 @@ def text_vectorization(arguments: tuple[Config, str | None], x: TensorSpec) -> I
             stage="call",
         )
     if mode == "int":
-        return Inferred(TensorSpec((x.shape[0], _size(config.get("output_sequence_length"))), dtype), 0)
+        return Inferred(TensorSpec((x.shape[0], size_of(config.get("output_sequence_length"))), dtype), 0)
     split = config.get("split", "whitespace")
     if split is UNKNOWN:
         return Inferred(TensorSpec(None, dtype), 0)
     shape = (*x.shape, None) if split is not None else x.shape if len(x.shape) > 1 else (*x.shape, 1)
     return _encode(TensorSpec(shape), mode, _lookup_depth(config, mode, "", "[UNK]"), dtype)
-
-
-# --- sounds ---------------------------------------------------------------------------------------------
-
-
-def _mel_arguments(layer: LayerConfig) -> Config:
-    config = layer.config
-    fft, length = config["fft_length"], config.get("sequence_length")
-    if isinstance(fft, int) and isinstance(length, int) and length and fft < length:
-        refuse(f"fft_length ({fft}) must be at least sequence_length ({length})")
-    return config
-
-
-@layer("MelSpectrogram", parse=_mel_arguments)
-def mel_spectrogram(config: Config, x: TensorSpec) -> Inferred:
-    """Sounds to pictures: (batch, mel bins, frames)."""
-    dtype = compute_dtype(config)
-    if x.shape is None:
-        return Inferred(TensorSpec(None, dtype), 0)
-    stride, bins = _size(config["sequence_stride"]), _size(config["num_mel_bins"])
-    samples = x.shape[-1]
-    fft = config["fft_length"]
-    if isinstance(samples, int) and isinstance(fft, int) and samples <= fft // 2:
-        raise Rejected(
-            Reason.WINDOW,
-            f"a sound of {samples} samples is too short for fft_length={fft}: it needs more than {fft // 2}",
-            expected=f"more than {fft // 2} samples",
-            stage="call",
-        )
-    # With more axes the declared shape is not what comes out, but it is what Keras goes on with.
-    frames = compute(lambda n, s: (n + s + 1) // s, x.shape[:2][-1], stride)
-    return Inferred(TensorSpec((*x.shape[:-1][:1], bins, frames), dtype), 0)
-
-
-_STFT_MODES: Final = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
-
-
-def _stft_arguments(layer: LayerConfig) -> tuple[Config, Dim, Dim, Dim]:
-    config = layer.config
-    for name, allowed in (
-        ("mode", _STFT_MODES),
-        ("scaling", ("density", "spectrum", None)),
-        ("padding", ("valid", "same")),
-    ):
-        value = config.get(name, UNKNOWN)
-        if value is not UNKNOWN and value not in allowed:
-            refuse(f"{name} must be one of {', '.join(str(item) for item in allowed)}, not {value!r}")
-    data_format(config)
-    frame, step, fft = (config.get(name) for name in ("frame_length", "frame_step", "fft_length"))
-    if isinstance(step, int) and isinstance(frame, int) and not 1 <= step <= frame:
-        refuse(f"frame_step must be from 1 to frame_length={frame}, not {step}")
-    if isinstance(fft, int) and isinstance(frame, int) and fft < frame:
-        refuse(f"fft_length ({fft}) must be at least frame_length ({frame})")
-    length = _size(frame)
-    hop = _size(step) if step else compute(lambda n: n // 2, length)
-    size = _size(fft) if fft else compute(lambda n: 1 << max(n - 1, 0).bit_length(), length)
-    return config, length, hop, size
-
-
-@layer("STFTSpectrogram", parse=_stft_arguments)
-def stft_spectrogram(arguments: tuple[Config, Dim, Dim, Dim], x: TensorSpec) -> Inferred:
-    """Short-time Fourier transforms, by convolutions with fixed kernels."""
-    config, frame, hop, fft = arguments
-    format, mode = data_format(config), config.get("mode", UNKNOWN)
-    shape = need_rank(x, 3, "(batch, samples, channels)")
-    dtype = compute_dtype(config)
-    bands = compute(lambda n: n // 2 + 1, fft)
-    one = weights((frame, bands))
-    real = None if mode is UNKNOWN else mode != "imag"
-    imag = None if mode is UNKNOWN else mode != "real"
-    params = plus(when(real, one), when(imag, one))
-    expand = flag(config, "expand_dims", False)
-    if format is None or mode is UNKNOWN or expand is None:
-        return Inferred(TensorSpec(None, dtype), params)
-    frequencies = compute(lambda n: n * (2 if mode == "stft" else 1), bands)
-    last = format == "channels_last"
-    batch, samples, channels = shape if last else (shape[0], shape[2], shape[1])
-    padding = config.get("padding")
-    (frames,) = slide((samples,), (frame,), (hop,), padding if isinstance(padding, str) else None)
-    if channels is None:
-        raise Rejected(Reason.CHANNELS, "the number of channels must be fixed", stage="build")
-    if expand:
-        whole = (batch, frames, frequencies, channels) if last else (batch, channels, frames, frequencies)
-        return Inferred(TensorSpec(whole, dtype), params)
-    width = compute(lambda f, c: f * c, frequencies, channels)
-    return Inferred(TensorSpec((batch, frames, width) if last else (batch, width, frames), dtype), params)

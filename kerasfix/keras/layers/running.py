@@ -1,4 +1,4 @@
-"""What layers refuse only when data flow through them, whatever the shape: dtypes, and a few activations.
+"""What layers refuse whatever the shape: dtypes, when data flow through them, and activations.
 
 Keras casts floats to the dtype of the layer and hands all else to the backend as it is; the operations of
 TensorFlow then take it or not. (In a model, data are first cast to the dtype of its Input, float32 if none
@@ -8,7 +8,7 @@ is given.)
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from kerasfix.keras.layers.base import UNKNOWN, compute_dtype
+from kerasfix.keras.layers.base import UNKNOWN, compute_dtype, refuse
 from kerasfix.keras.shape import Reason, Rejected, Structure, TensorSpec
 
 Config = Mapping[str, object]
@@ -25,9 +25,25 @@ _NO_BOOLEANS: Final = frozenset(
     ["MaxPooling1D", "MaxPooling2D", "LeakyReLU", "ReLU", "RandomBrightness", "Resizing"]
 )
 
+_ACTIVATIONS: Final = (
+    "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear"
+    " log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign"
+    " sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
+)
+ACTIVATIONS: Final = frozenset(_ACTIVATIONS.split())
+"""What `activation=` takes as a string."""
+
 # Activations that take integers, and of these the ones that take booleans too.
 _INTEGER_ACTIVATIONS: Final = frozenset(("linear", "exponential", "tanh", "relu", "relu6", "leaky_relu"))
 _BOOLEAN_ACTIVATIONS: Final = frozenset(("linear", "exponential", "tanh"))
+
+
+def check_names(config: Config) -> None:
+    """Refuses the name of an activation that Keras does not have."""
+    for name in ("activation", "recurrent_activation"):
+        value = config.get(name)
+        if isinstance(value, str) and value not in ACTIVATIONS:
+            refuse(f"{name}={value!r} is not an activation of Keras")
 
 
 def check(class_name: str, config: Config, inputs: Structure, output: Structure) -> None:
