@@ -79,12 +79,12 @@ model.compile(optimizer='adam', loss=custom_loss)
     Example(
         """\
 from keras import layers, models
-model = models.Sequential([layers.Dense(4, activation="rellu"), layers.Dense(3)])  # <- KF302
+model = models.Sequential([layers.Dense(4, activation="rellu"), layers.Dense(3, "softmax")])  # <- KF302
 model.compile(loss="sparse_categorial_crossentropy")  # <- KF302
 """,
         """\
 from keras import layers, models
-model = models.Sequential([layers.Dense(4, activation="relu"), layers.Dense(3)])
+model = models.Sequential([layers.Dense(4, activation="relu"), layers.Dense(3, "softmax")])
 model.compile(loss="sparse_categorical_crossentropy")
 """,
     ),

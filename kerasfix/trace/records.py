@@ -10,7 +10,7 @@ import libcst as cst
 
 from kerasfix.keras.shape import Rejected, Structure, TensorSpec
 from kerasfix.syntax.module import SyntaxFault
-from kerasfix.trace.values import Argument, Array, Function, Layer, LayerCall, Model, Value
+from kerasfix.trace.values import Argument, Array, Const, Function, Layer, LayerCall, Model, Value
 
 LabelKind = Literal["binary", "classes", "one-hot", "values"]
 """0 or 1 for each sample; a class number for each; one-hot rows; numbers that are no classes."""
@@ -262,9 +262,12 @@ class Training:
 
     @property
     def width(self) -> int | None:
-        """The size of the output's last axis."""
-        last = self.output.shape[-1] if self.output is not None and self.output.shape else None
-        return last if isinstance(last, int) else None
+        """The size of the output's last axis, by its shape or by what the last layer says."""
+        if self.output is not None and self.output.shape:
+            last = self.output.shape[-1]
+            return last if isinstance(last, int) else None
+        units = self.head.units.value if self.head is not None and self.head.units is not None else None
+        return units.value if isinstance(units, Const) and isinstance(units.value, int) else None
 
 
 @dataclass(eq=False, repr=False)
