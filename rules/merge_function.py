@@ -16,7 +16,7 @@ import libcst as cst
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import old_arguments
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import given
+from kerasfix.syntax.calls import given, has_comments
 from kerasfix.syntax.imports import imports
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias, spell_new
@@ -70,6 +70,8 @@ def check_import(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
 
 def _edits(module: Module, record: KerasCall, mode: str, function: str) -> tuple[Edit, ...] | None:
     """The call with the arguments that the new function takes."""
+    if has_comments(module, record.node):
+        return None
     names = ("inputs", "mode", "concat_axis", "dot_axes")
     kept = {"inputs": "", "name": "name"}
     if function == "concatenate":

@@ -163,6 +163,7 @@ def test_imports_come_out_clean(old: str, new: str) -> None:
         "from keras import backend as K\nfrom mine import ops\nprint(K.square(2.0), ops)\n",
         "from keras import backend as K\nprint(K.random_normal((2, 2), seed=3), K.l2_normalize([1.0]))\n",
         "from keras import backend as K\nprint(map(K.flatten, [1]))\n",
+        "from keras import backend as K\nprint(K.argmax([1],  # why\n    axis=0))\n",
     ],
 )
 def test_what_cannot_be_resolved_is_left_alone(text: str) -> None:

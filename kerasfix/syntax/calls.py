@@ -23,6 +23,16 @@ def given(record: KerasCall, keyword: str) -> Argument | None:
     return next((argument for argument in record.arguments if argument.keyword == keyword), None)
 
 
+def has_comments(module: Module, call: cst.Call) -> bool:
+    """Whether there are comments between the arguments, which new text for the call would lose."""
+    start, end = module.span(call)
+    between = module.text[start:end]
+    for argument in reversed(call.args):
+        first, last = (offset - start for offset in module.span(argument.value))
+        between = between[:first] + between[last:]
+    return "#" in between
+
+
 def append_argument(module: Module, call: cst.Call, code: str) -> Edit:
     """One more argument behind the last one."""
     if not call.args:

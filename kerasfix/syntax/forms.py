@@ -8,6 +8,7 @@ import libcst as cst
 from kerasfix.finding import Edit
 from kerasfix.keras import api
 from kerasfix.keras.old_backend import KEEP_SIGN, NOT_NEGATIVE, Function
+from kerasfix.syntax.calls import has_comments
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new
@@ -25,7 +26,7 @@ def rewrite_call(module: Module, call: cst.Call, function: Function) -> Edits | 
         return None
     if not function.form or (function.target == "keras.ops.sqrt" and _not_negative(call.args)):
         return _rename(module, call, function)
-    given = _bind(module, call, function)
+    given = None if has_comments(module, call) else _bind(call, function)
     if given is None:
         return None
     edits: list[Edit] = []
@@ -70,9 +71,7 @@ def _rename(module: Module, call: cst.Call, function: Function) -> Edits | None:
     return edits
 
 
-def _bind(
-    module: Module, call: cst.Call, function: Function
-) -> dict[str, cst.BaseExpression | str | None] | None:
+def _bind(call: cst.Call, function: Function) -> dict[str, cst.BaseExpression | str | None] | None:
     """Each old parameter with what is given for it, its default, or None; None where an argument fits nowhere."""
     given: dict[str, cst.BaseExpression | str | None] = {}
     positional = [argument for argument in call.args if argument.keyword is None]
