@@ -11,7 +11,8 @@ import pytest
 from kerasfix.finding import Applicability, Finding, Fix
 from kerasfix.fixing import fix_source
 from kerasfix.keras import api, migrations, old_arguments, old_backend, old_names
-from kerasfix.registry import all_rules
+from kerasfix.linter import lint
+from kerasfix.registry import all_rules, default_rules
 from kerasfix.source import Source
 
 RULES = tuple(rule for rule in all_rules() if re.match(r"KF(10[23]|6)", rule.code) and rule.default)
@@ -174,6 +175,25 @@ def test_unsafe_fixes_wait() -> None:
     text = "import keras\nprint(keras.layers.Deconvolution2D(8, 3))\n"
     assert fix(text, unsafe=False) == text
     assert "Conv2DTranspose(8, 3)" in fix(text)
+
+
+def test_other_rules_read_old_arguments_as_what_they_meant() -> None:
+    """A 3 x 3 map is not too small for `border_mode="same"`: no other rule adds a `padding` of its own."""
+    text = textwrap.dedent(
+        """\
+        import keras
+        model = keras.Sequential([keras.Input((4, 4, 1))])
+        model.add(keras.layers.Convolution2D(8, 3, 3, border_mode="same", activation="relu"))
+        model.add(keras.layers.Convolution2D(8, 3, 3, border_mode="same", activation="relu"))
+        model.add(keras.layers.Conv2D(nb_filter=8, nb_row=4, nb_col=4, activation="relu"))
+        model.add(keras.layers.MaxPooling2D((1, 1), dim_ordering="tf"))
+        """
+    )
+    codes = {finding.code for finding in lint(Source("old.py", text), default_rules())}
+    assert codes == {"KF603", "KF608"}
+    fixed = fix_source(Source("old.py", text), default_rules(), lambda finding: finding.fix)
+    assert not fixed.remaining
+    compile(fixed.text, "old.py", "exec")
 
 
 # Against Keras
