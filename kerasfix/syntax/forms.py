@@ -57,7 +57,7 @@ def rename_function(module: Module, function: cst.BaseExpression, target: str) -
 
 def _rename(module: Module, call: cst.Call, function: Function) -> Edits | None:
     edits = rename_function(module, call.func, function.target)
-    signature = api.signature(function.target)
+    signature = api.signature(function.target.removeprefix("tensorflow."))
     if edits is None or signature is None:
         return None
     for argument in call.args:
