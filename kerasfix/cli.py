@@ -24,6 +24,28 @@ class _Codes(click.ParamType[tuple[str, ...]]):
         return tuple(code.strip() for code in value.split(",") if code.strip())
 
 
+class _Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
+    """Output formats, separated by commas, each with the file it goes to or, one of them, without."""
+
+    name = "FORMAT[:FILE],..."
+
+    def convert(
+        self, value: str, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[tuple[str, Path | None], ...]:
+        found: list[tuple[str, Path | None]] = []
+        for part in value.split(","):
+            form, _, file = part.strip().partition(":")
+            form = click.Choice(OUTPUT_FORMATS).convert(form, param, context)
+            found.append((form, Path(file) if file else None))
+        if sum(file is None for _, file in found) > 1:
+            self.fail("only one format can go to stdout; give the others a file, as in `full,sarif:out.sarif`",
+                      param, context)  # fmt: skip
+        return tuple(found)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(OUTPUT_FORMATS)}][:FILE],..."
+
+
 class _Names(_Codes):
     """Names of files, or patterns, separated by commas."""
 
@@ -114,8 +136,8 @@ def _verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--verify", is_flag=True, help="Write a fix only when training proves it: the script is run "
               "before and after, isolated, on synthetic data.")  # fmt: skip
 @click.option("--ignore-noqa", is_flag=True, help="Ignore the comments that silence findings.")
-@click.option("--output-format", type=click.Choice(OUTPUT_FORMATS), envvar="KERASFIX_OUTPUT_FORMAT",
-              show_envvar=True, help="How findings are printed [default: full].")  # fmt: skip
+@click.option("--output-format", type=_Formats(), envvar="KERASFIX_OUTPUT_FORMAT", show_envvar=True,
+              help="How findings are printed [default: full]; with a file, also written to it.")  # fmt: skip
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path),
               envvar="KERASFIX_OUTPUT_FILE", show_envvar=True,
               help="Write the findings to a file instead of stdout.")  # fmt: skip
@@ -155,7 +177,7 @@ def check(
     exclude: tuple[tuple[str, ...], ...],
     extend_exclude: tuple[tuple[str, ...], ...],
     unsafe_fixes: bool | None,
-    output_format: str | None,
+    output_format: tuple[tuple[str, Path | None], ...] | None,
     config: Path | None,
     isolated: bool,
     color: str,
@@ -185,8 +207,9 @@ def check(
     overrides: dict[str, Any] = {}
     if unsafe_fixes is not None:
         overrides["unsafe_fixes"] = unsafe_fixes
-    if output_format:
-        overrides["output_format"] = output_format
+    for form, file in output_format or ():
+        if file is None:
+            overrides["output_format"] = form
     if exclude:
         overrides |= {"exclude": (), "extend_exclude": ()}
     if exclude or extend_exclude:
@@ -195,11 +218,13 @@ def check(
     for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
         check_selectors(_flat(selectors), f"--{option}")
     resolver = Resolver(overrides, selection if select or selection.selectors else None, config, isolated)
-    run = CheckRun(resolver, console, paths or (".",), **options)
+    copies = tuple((form, file) for form, file in output_format or () if file)
+    run = CheckRun(resolver, console, paths or (".",), copies=copies, **options)
     if show_files or show_settings:
         sys.exit(_show(run, show_settings))
-    if run.output_file:
-        run.output_file.write_text("")
+    for file in (run.output_file, *(file for _, file in copies)):
+        if file:
+            file.write_text("")  # what cannot be written is said before the work
     if not verify:
         sys.exit(run.run())
     from kerasfix.proof import Prover

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from kerasfix.rule import Rule
 
 FILE_NAMES = (".kerasfix.toml", "kerasfix.toml", "pyproject.toml")
-OUTPUT_FORMATS = ("full", "concise", "json", "github")
+OUTPUT_FORMATS = (
+    "full", "concise", "grouped", "json", "json-lines", "junit", "github", "gitlab", "sarif", "rdjson",
+    "azure", "pylint",
+)  # fmt: skip
 DEFAULT_EXCLUDE = (
     ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
     ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode",

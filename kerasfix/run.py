@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from kerasfix.report import Placed
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+_FOR_PEOPLE = frozenset({"full", "concise", "grouped"})
+"""The formats with a summary below the findings; of the others stdout has nothing else."""
 
 
 class Console:
@@ -86,6 +88,8 @@ class CheckRun:
     respect_gitignore: bool = True
     stdin_filename: str | None = None
     output_file: Path | None = None
+    copies: tuple[tuple[str, Path], ...] = ()
+    """Other output formats, and the files that get them."""
     prover: "Prover | None" = None
     notices: list[str] = field(default_factory=list)
     """What verification had to say."""
@@ -210,7 +214,9 @@ class CheckRun:
         from kerasfix import report
         from kerasfix.report import summary
 
-        for_people = self.format in ("full", "concise")
+        for form, file in self.copies:
+            file.write_text(report.render(form, findings), encoding="utf-8")
+        for_people = self.format in _FOR_PEOPLE
         if findings or not for_people:
             text = self._statistics(findings) if self.statistics else None
             self._print(text or report.render(self.format, findings, self._paint))
@@ -247,7 +253,7 @@ class CheckRun:
     @property
     def _notices_to_stderr(self) -> bool:
         """Whether what verification says would spoil what stdout is read for."""
-        return self.diff or self._to_stderr or self.format not in ("full", "concise")
+        return self.diff or self._to_stderr or self.format not in _FOR_PEOPLE
 
     @property
     def _to_stderr(self) -> bool:

@@ -3,11 +3,12 @@
 import json
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kerasfix.config import OUTPUT_FORMATS
 from kerasfix.finding import Edit, Finding, Fix, Note, Severity
-from kerasfix.report import FORMATS, Placed, render
+from kerasfix.report import Placed, render
 from kerasfix.report.frame import Line
 from kerasfix.source import Document, read_document
 from kerasfix.suppressions import Suppressions
@@ -41,10 +42,11 @@ def placed(draw: st.DrawFn) -> tuple[Document, list[Placed]]:
     return document, [Placed(finding, source, document, finding.fix, bool(fixes))]
 
 
+@settings(deadline=None)
 @given(placed())
 def test_every_format_renders_and_leaks_no_control_character(case: tuple[Document, list[Placed]]) -> None:
     _, findings = case
-    for form in FORMATS:
+    for form in OUTPUT_FORMATS:
         shown = render(form, findings)
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown), form
     assert len(json.loads(render("json", findings))) == 1

@@ -1,9 +1,10 @@
-"""Reports: findings as text. One format is one module with a `render` function; `FORMATS` names them."""
+"""Reports: findings as text. One format is one module with a `render` function."""
 
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasfix.source import Document, Location, Source
@@ -11,7 +12,7 @@ from kerasfix.source import Document, Location, Source
 if TYPE_CHECKING:
     from kerasfix.finding import Finding, Fix
 
-FORMATS = {name: f"{__name__}.{name}" for name in ("full", "concise", "json", "github")}
+URL = "https://github.com/kerasfix/kerasfix"
 
 Paint = Callable[..., str]
 """`click.style`, or `plain`: a text, with colours as keyword arguments."""
@@ -49,10 +50,25 @@ class Placed:
         """Where it starts, as `path:row:column`."""
         return place(self.document, self.start)
 
+    @property
+    def in_file(self) -> tuple[Location, Location]:
+        """Start and end for tools that know files and lines only: of a notebook just the first line."""
+        if self.start.cell is None:
+            return self.start, self.end
+        return Location(None, 1, 1), Location(None, 1, 1)
+
+    @property
+    def message(self) -> str:
+        """The message on one line, with the place in a notebook, which `in_file` does not tell."""
+        start = self.start
+        cell = "" if start.cell is None else f"cell {start.cell}, line {start.row}: "
+        return cell + clean(self.finding.message)
+
 
 def render(form: str, findings: Sequence[Placed], paint: Paint = plain) -> str:
     """Findings in the format of this name; the text ends in a newline, or is empty."""
-    text: str = importlib.import_module(FORMATS[form]).render(findings, paint)
+    module = importlib.import_module(f"{__name__}.{form.replace('-', '_')}")
+    text: str = module.render(findings, paint)
     return text
 
 
@@ -60,6 +76,14 @@ def place(document: Document, location: Location) -> str:
     """`path:row:column`, with the cell of a notebook."""
     cell = "" if location.cell is None else f"cell {location.cell}:"
     return f"{clean(document.path)}:{cell}{location.row}:{location.column}"
+
+
+def project_path(path: str) -> str:
+    """A path as the other tools of a project name it: relative to the current folder, with slashes."""
+    found = Path(path)
+    if found.is_absolute() and found.is_relative_to(Path.cwd()):
+        found = found.relative_to(Path.cwd())
+    return clean(found.as_posix())
 
 
 def clean(text: str) -> str:

@@ -15,9 +15,7 @@ def render(findings: Sequence[Placed], _paint: Paint) -> str:
 
 
 def _command(placed: Placed) -> str:
-    finding, start, end = placed.finding, placed.start, placed.end
-    if start.cell is not None:  # GitHub numbers the lines of the notebook's JSON, which nobody reads
-        start = end = start._replace(row=1, column=1)
+    finding, (start, end) = placed.finding, placed.in_file
     properties = {
         "title": f"kerasfix ({finding.code})",
         "file": clean(str(Path(placed.document.path).absolute())),

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 def render(findings: Sequence[Placed], _paint: Paint) -> str:
     """The array, indented."""
-    return json.dumps([_object(placed) for placed in findings], indent=2) + "\n"
+    return json.dumps([as_object(placed) for placed in findings], indent=2) + "\n"
 
 
-def _object(placed: Placed) -> dict[str, Any]:
+def as_object(placed: Placed) -> dict[str, Any]:
+    """One finding."""
     finding, fix = placed.finding, placed.fix
     return {
         "code": finding.code,

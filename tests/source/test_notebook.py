@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfix.cli import main
@@ -173,6 +173,7 @@ def test_what_may_bind_names_keeps_us_from_calling_a_name_unbound(cell, tmp_path
     assert "cell 3:1:20: KF105" in check(path, "--output-format", "concise").output
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab=(%!?'\"\\\n\r \t#[]:1", max_size=40), min_size=1, max_size=4))
 def test_any_text_comes_back(cells):
     """Also what is no Python: it must not be lost."""
