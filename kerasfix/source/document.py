@@ -159,6 +159,10 @@ def _document_class(suffix: str) -> type[Document]:
         from kerasfix.source.markdown import Markdown
 
         return Markdown
+    if suffix == ".rst":
+        from kerasfix.source.rst import Rst
+
+        return Rst
     if suffix == ".ipynb":
         from kerasfix.source.notebook import Notebook
 

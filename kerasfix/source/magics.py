@@ -70,7 +70,7 @@ class Magics:
                 return "".join(result + self._all(lines, statement))
             output = magic["rest"].split()[-1:] if magic["name"] == "capture" else []
             bound = f"{output[0]} = {_UNKNOWN}" if output and output[0].isidentifier() else ""
-            result.append(self._line(*lines[0], bound))
+            result.append(self.comment(*lines[0], bound))
             lines = lines[1:]
         if lines and re.match(r"[ \t]|>>>|In \[", lines[0][0]):  # IPython takes indents and prompts away
             return "".join(result + self._all(lines, _OPEN))
@@ -95,9 +95,9 @@ class Magics:
         return self.hidden[int(match[1])]
 
     def _all(self, lines: list[tuple[str, str]], statement: str) -> list[str]:
-        return [self._line(*line, statement if row == 0 else "") for row, line in enumerate(lines)]
+        return [self.comment(*line, statement if row == 0 else "") for row, line in enumerate(lines)]
 
-    def _line(self, code: str, newline: str, statement: str = "") -> str:
+    def comment(self, code: str, newline: str, statement: str = "") -> str:
         """A line behind a comment, with a statement in its place."""
         self.hidden.append(code)
         return f"{statement}{'  ' if statement else ''}# {self.token} line {len(self.hidden) - 1}{newline}"
@@ -107,7 +107,7 @@ class Magics:
         quote, depth, more, hidden = "", 0, False, False
         for code, newline in lines:
             if hidden and more:  # the rest of a command
-                result.append(self._line(code, newline))
+                result.append(self.comment(code, newline))
                 more = code.endswith("\\")
                 continue
             hidden = not quote and not depth and not more and (line := self._magic(code, newline)) is not None
@@ -129,11 +129,11 @@ class Magics:
             return f"{indent}pass; {timed['statement']}  # {self.token} part {len(self.hidden) - 1}{newline}"
         if escaped := _ESCAPED.match(code):
             opens = escaped["magic"] in _BINDS_NAMES or timed is not None
-            return self._line(code, newline, indent + _OPEN if opens else nothing)
+            return self.comment(code, newline, indent + _OPEN if opens else nothing)
         if (assigned := _ASSIGNED.match(code)) and not _parses(code.strip()):
-            return self._line(code, newline, assigned["target"] + _UNKNOWN)
+            return self.comment(code, newline, assigned["target"] + _UNKNOWN)
         if _SHELL.match(code) or _HELP.match(code):
-            return self._line(code, newline, nothing)
+            return self.comment(code, newline, nothing)
         return None
 
 

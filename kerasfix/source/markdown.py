@@ -1,49 +1,36 @@
-"""A Markdown file: each fenced block of Python code is a source of its own."""
+"""A Markdown file: each fenced block of Python code is a source of its own; also MyST's directives."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
-from kerasfix.source.document import Document, Location, Source
+from kerasfix.source.blocks import LINE, Block, Blocks, has_prompts
+from kerasfix.source.document import Source
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
 # Quote and list markers, the fence, then the language; a backtick fence has no backtick behind it.
 _OPENING = re.compile(
-    r"(?P<prefix>(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(?P<fence>`{3,}(?!.*`)|~{3,})"
-    r"[ \t]*\{?\.?(?P<language>[\w+-]*)"
+    r"(?P<prefix>(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)"
+    r"(?P<fence>`{3,}(?!.*`)|~{3,}|:{3,}(?=\{(?:code|doctest|testcode)))"
+    r"[ \t]*(?:\{(?P<directive>code-cell|code-block|code|doctest|testcode)\}[ \t]*)?\{?\.?(?P<language>[\w+-]*)"
 )
+_OPTION = re.compile(r"[ \t]*:[\w-]+:")
+_RULE = re.compile(r"---[ \t]*$")
 _QUOTE = re.compile(r"[ \t]*>")
 _BLANKS = re.compile(r"[ \t]*")
-_PYTHON = frozenset({"python", "py", "python3", "python-repl3", "keras", "tensorflow"})
+_PYTHON = frozenset({"python", "py", "python3", "python-repl3", "keras", "tensorflow", "ipython", "ipython3"})
+_SESSION = frozenset({"pycon", "pycon3", "doctest", "python-repl"})
+"""Languages of blocks that are Python where they have prompts."""
+_DIRECTIVES = {"code-cell": "ipython3", "doctest": "doctest", "testcode": "python"}
+"""What MyST directives hold where they name no language."""
 _TAB = 4
 _FREE_INDENT = 3  # so much deeper than its opening a closing fence may stand
 
 
-@dataclass(frozen=True)
-class Block(Source):
-    """A block of a Markdown file, from `start` to `end`; its text is without quote marks and indent."""
-
-    start: int = 0
-    end: int = 0
-    first_row: int = 0
-    prefix: str = ""
-    """What a new line gets."""
-    prefixes: tuple[str, ...] = ()
-    """What stands before each line."""
-
-    def place(self, offset: int) -> str:
-        return f"line {self.first_row + self.row_column(offset)[0] + 1}"
-
-    def embedded(self, content: str) -> str:
-        return content.replace("\n", f"\n{self.prefix}")
-
-
-class Markdown(Document):
+class Markdown(Blocks):
     """A `.md` file."""
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        lines = _LINE.findall(self.text)
+        lines = LINE.findall(self.text)
         starts = [0]
         for line in lines:
             starts.append(starts[-1] + len(line))
@@ -60,32 +47,29 @@ class Markdown(Document):
             while row < len(lines) and (split := fence.split(lines[row])) and not fence.closes(split[1]):
                 content.append(split)
                 row += 1
-            if opening["language"].lower() in _PYTHON and first < len(lines) + (lines[-1][-1:] in "\r\n"):
-                text = "".join(code for _, code in content)
-                prefixes = tuple(prefix for prefix, _ in content)
-                blocks.append(
-                    Block(self.path, text, starts[first], starts[row], first, fence.prefix, prefixes)
-                )
+            language = opening["language"].lower()
+            if opening["directive"]:
+                options = _options([code for _, code in content])
+                first, content = first + options, content[options:]
+                language = language or _DIRECTIVES.get(opening["directive"], "")
+            if is_python(language, content) and first < len(lines) + (lines[-1][-1:] in "\r\n"):
+                kind = opening["directive"] if opening["directive"] == "code-cell" else language
+                blocks.append(self.block(starts[first], first, fence.prefix, content, kind))
             if row < len(lines) and fence.split(lines[row]):
                 row += 1  # the closing fence
         return tuple(blocks)
 
-    def locate(self, source: Source, offset: int) -> Location:
-        assert isinstance(source, Block)
-        row, column = source.row_column(offset)
-        prefix = source.prefixes[row] if row < len(source.prefixes) else source.prefix
-        return Location(None, source.first_row + row + 1, len(prefix) + column + 1)
 
-    def replace(self, texts: dict[Source, str]) -> str:
-        pieces: list[str] = []
-        end = 0
-        for block in self.sources:
-            if block not in texts:
-                continue
-            assert isinstance(block, Block)
-            pieces += self.text[end : block.start], _with_prefixes(block, texts[block])
-            end = block.end
-        return "".join(pieces) + self.text[end:]
+def is_python(language: str, lines: list[tuple[str, str]]) -> bool:
+    """Whether a block in this language is Python."""
+    return language in _PYTHON or (language in _SESSION and has_prompts(lines))
+
+
+def _options(lines: list[str]) -> int:
+    """How many lines at the start of a MyST directive are its options: `:name: value`, or between `---`."""
+    if lines and _RULE.match(lines[0]):
+        return next((row + 1 for row, line in enumerate(lines) if row and _RULE.match(line)), 0)
+    return next((row for row, line in enumerate(lines) if not _OPTION.match(line)), len(lines))
 
 
 class _Fence:
@@ -121,17 +105,3 @@ class _Fence:
     def closes(self, code: str) -> bool:
         """Whether a line of the block is its closing fence."""
         return bool(self._closing.match(code)) and len(code) - len(code.lstrip(" \t")) <= _FREE_INDENT
-
-
-def _with_prefixes(block: Block, text: str) -> str:
-    """The lines of a block's new text with what stood before them; new lines get what is usual."""
-    from difflib import SequenceMatcher
-
-    old, new = _LINE.findall(block.text), _LINE.findall(text)
-    lines: list[str] = []
-    for _, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        kept = list(block.prefixes[start:end])
-        for place, line in enumerate(new[first:last]):
-            usual = block.prefix if line.strip() else block.prefix.rstrip()
-            lines.append((kept[place] if place < len(kept) else usual) + line)
-    return "".join(lines)
