@@ -114,7 +114,8 @@ def _verify(verifier: Verifier, document: Document, source: Source, text: str) -
     if document.locate(source, 0).cell is None:
         return found
     run = replace(source, text=text)
-    return replace(found, places=tuple(map(run.place, run.line_starts)))
+    places = (document.locate(run, start) for start in run.line_starts)
+    return replace(found, cells=tuple((place.cell or 0, place.row) for place in places))
 
 
 def _place(document: Document, source: Source) -> str:

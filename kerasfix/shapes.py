@@ -34,6 +34,8 @@ class Row:
     params: int | None
     sources: list[int] = field(default_factory=list)
     """The rows that it gets its input from; -1 is the input of a Sequential model."""
+    cell: int | None = None
+    """The cell of a notebook that `line` is in."""
 
     @property
     def label(self) -> str:
@@ -49,6 +51,7 @@ class Data:
     line: int | None
     parts: dict[str, TensorSpec]
     """The arguments that are arrays of known shape: `x`, `y`."""
+    cell: int | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Summary:
     params: int | None
     rows: list[Row]
     data: list[Data] = field(default_factory=list)
+    cell: int | None = None
 
     @property
     def is_chain(self) -> bool:
@@ -103,10 +107,12 @@ class _Reader:
         self.module = module
         self.program = program
 
-    def _line(self, node: "cst.CSTNode | None") -> int | None:
+    def _place(self, node: "cst.CSTNode | None") -> tuple[int | None, int | None]:
+        """The line of a node, and in a notebook its cell."""
         if node is None or node not in self.module.spans:
-            return None
-        return self.document.locate(self.source, self.module.span(node)[0]).row
+            return None, None
+        location = self.document.locate(self.source, self.module.span(node)[0])
+        return location.row, location.cell
 
     def summary(self, model: "Model") -> Summary:
         """One model."""
@@ -114,9 +120,10 @@ class _Reader:
 
         known = model.known
         parts = graphs.parts_of(model) if model.opaque is None else []
+        line, cell = self._place(model.origin)
         return Summary(
             model.name or model.label or model.class_name,
-            self._line(model.origin),
+            line,
             model.kind,
             model.class_name,
             model.inputs if known else None,
@@ -124,6 +131,7 @@ class _Reader:
             graphs.count(model) if known else None,
             self._rows(model, parts),
             list(self._data(model)),
+            cell,
         )
 
     def _rows(self, model: "Model", parts: "list[Part]") -> list[Row]:
@@ -148,7 +156,8 @@ class _Reader:
                 case _:
                     name, class_name, node = part.name, graphs.operation_of(part), part.node
             params = 0 if isinstance(part, LayerCall) else graphs.count(part)
-            row = Row(self._line(node), class_name, name, output, params)
+            line, cell = self._place(node)
+            row = Row(line, class_name, name, output, params, cell=cell)
             row.sources = [place - 1] if model.kind == "Sequential" else _sources(model, part, places)
             rows.append(row)
         return rows
@@ -161,7 +170,8 @@ class _Reader:
                 found = {"x": _spec(record.x), "y": _spec(record.y)}
                 parts = {name: spec for name, spec in found.items() if spec is not None}
                 if parts:
-                    yield Data(record.method, self._line(record.node), parts)
+                    line, cell = self._place(record.node)
+                    yield Data(record.method, line, parts, cell)
 
 
 def _spec(argument: "Argument | None") -> TensorSpec | None:
@@ -205,6 +215,7 @@ def as_json(filename: str, models: list[Summary]) -> dict[str, Any]:
 def _model(summary: Summary) -> dict[str, Any]:
     return {
         "name": summary.name,
+        **_cell(summary),
         "line": summary.line,
         "kind": summary.kind,
         "input_shape": json_shape(summary.inputs),
@@ -212,6 +223,7 @@ def _model(summary: Summary) -> dict[str, Any]:
         "params": "?" if summary.params is None else summary.params,
         "layers": [
             {
+                **_cell(row),
                 "line": row.line,
                 "class": row.class_name,
                 "name": row.name or "?",
@@ -221,6 +233,11 @@ def _model(summary: Summary) -> dict[str, Any]:
             for row in summary.rows
         ],
     }
+
+
+def _cell(part: Summary | Row) -> dict[str, int]:
+    """The cell, in notebooks only."""
+    return {} if part.cell is None else {"cell": part.cell}
 
 
 def json_shape(structure: Structure | None) -> Any:

@@ -54,7 +54,8 @@ def _table(filename: str, model: Summary, paint: Paint) -> str:
 
 
 def _place(filename: str, model: Summary) -> str:
-    return clean(filename) + (f":{model.line}:" if model.line else ":")
+    cell = f"cell {model.cell}:" if model.cell else ""
+    return f"{clean(filename)}:" + (f"{cell}{model.line}:" if model.line else "")
 
 
 def _flow(model: Summary) -> str:
@@ -69,7 +70,8 @@ def _cells(model: Summary, place: int, chain: bool) -> list[str]:
         model.rows[source].name or model.rows[source].class_name for source in row.sources if source >= 0
     ]
     cells = [
-        str(row.line or ""), clean(row.label), clean(text_shape(row.output)), _count(row.params),
+        f"{row.cell}:{row.line}" if row.cell else str(row.line or ""),
+        clean(row.label), clean(text_shape(row.output)), _count(row.params),
     ]  # fmt: skip
     return cells if chain else [*cells, clean(", ".join(sources))]
 
@@ -96,7 +98,8 @@ def _data(data: Data) -> str:
     given = ", ".join(
         f"{name} {text_shape(spec)} {spec.dtype or ''}".rstrip() for name, spec in data.parts.items()
     )
-    where = f" (line {data.line})" if data.line else ""
+    cell = f"cell {data.cell}, " if data.cell else ""
+    where = f" ({cell}line {data.line})" if data.line else ""
     return f"{data.method}{where}: {given}"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Status = Literal["passed", "failed", "timeout", "skipped"]
-NOT_JSON = frozenset({"remaining", "places"})
+NOT_JSON = frozenset({"remaining", "cells"})
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,15 @@ class Verdict:
     seconds: float
     remaining: int = field(default=0, repr=False, compare=False)
     """How many of the script's statements were not reached."""
-    places: tuple[str, ...] = field(default=(), repr=False, compare=False)
-    """What people call the lines, from the first on, where that is not `line 1` and so on."""
+    cells: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
+    """For each line of the script that was run, its cell and line in the notebook it was made from."""
 
     def place(self, line: int) -> str:
         """`line 7`, or `cell 3, line 2` of a notebook."""
-        return self.places[line - 1] if line <= len(self.places) else f"line {line}"
+        if not self.cells:
+            return f"line {line}"
+        cell, line = self.cells[line - 1]
+        return f"cell {cell}, line {line}"
 
     @property
     def ran(self) -> bool:
@@ -97,10 +100,14 @@ class Verdict:
         return self.rank() > other.rank()
 
     def to_json(self) -> dict[str, Any]:
-        """The verdict as `kerasfix verify --output-format json` prints it."""
-        return {
+        """The verdict as `kerasfix verify --output-format json` prints it; lines of notebooks have a cell."""
+        found = {
             part.name: _plain(getattr(self, part.name)) for part in fields(self) if part.name not in NOT_JSON
         }
+        for part in (found["error"], *found["models"], *found["fits"]):
+            if self.cells and part and part["line"]:
+                part["cell"], part["line"] = self.cells[part["line"] - 1]
+        return found
 
     @classmethod
     def from_report(cls, filename: str, report: dict[str, Any]) -> "Verdict":

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -381,11 +382,34 @@ def test_full_report_and_diff_stay_in_their_cells(tmp_path):
         assert "# notebook" not in text
 
 
+def test_shapes_name_cells():
+    path = str(FIXTURES / "jupyter.ipynb")
+    found = CliRunner().invoke(main, ["shapes", path]).output
+    assert "jupyter.ipynb:cell 6:2: model (Sequential)" in found
+    assert re.search(r"^  6:3 +conv2d \(Conv2D\)", found, re.MULTILINE)
+    assert "fit (cell 7, line 2)" in found
+    [model] = json.loads(CliRunner().invoke(main, ["shapes", path, "--output-format", "json"]).output)[
+        "models"
+    ]
+    assert (model["cell"], model["line"]) == (6, 2)
+    assert [(layer["cell"], layer["line"]) for layer in model["layers"]] == [(6, 3), (6, 4), (6, 5)]
+
+
+def test_a_notebook_from_stdin_is_fixed_to_stdout():
+    data = (FIXTURES / "colab.ipynb").read_text(encoding="utf-8")
+    arguments = ["check", "--isolated", "--fix", "--stdin-filename", "x.ipynb", "-"]
+    fixed = CliRunner().invoke(main, arguments, input=data)
+    assert fixed.exit_code == 0
+    assert "model.add(Flatten())" in "".join(json.loads(fixed.stdout)["cells"][5]["source"])
+
+
 @pytest.mark.keras
 def test_verification_names_cells(tmp_path):
     path = Path(shutil.copy(FIXTURES / "jupyter.ipynb", tmp_path))
     found = CliRunner().invoke(main, ["verify", str(path)])
     assert "cell 5, line 1: NameError" in found.output
+    found = json.loads(CliRunner().invoke(main, ["verify", str(path), "--output-format", "json"]).output)
+    assert (found["error"]["cell"], found["error"]["line"]) == (5, 1)
     fixed = CliRunner().invoke(main, ["check", "--isolated", "--fix", "--verify", str(path)])
     assert "fit (cell 7, line 2): loss" in fixed.output
     assert fixed.exit_code == 0
