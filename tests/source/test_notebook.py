@@ -386,7 +386,7 @@ def test_shapes_name_cells():
     path = str(FIXTURES / "jupyter.ipynb")
     found = CliRunner().invoke(main, ["shapes", path]).output
     assert "jupyter.ipynb:cell 6:2: model (Sequential)" in found
-    assert re.search(r"^  6:3 +conv2d \(Conv2D\)", found, re.MULTILINE)
+    assert re.search(r"^ +6:3 +conv2d \(Conv2D\)", found, re.MULTILINE)
     assert "fit (cell 7, line 2)" in found
     [model] = json.loads(CliRunner().invoke(main, ["shapes", path, "--output-format", "json"]).output)[
         "models"
