@@ -91,6 +91,23 @@ class Magics:
             flags=re.MULTILINE,
         )
 
+    def magics_first(self, cell: str) -> str:
+        """A cell with its cell magics above what a fix has put there: IPython wants them at the top."""
+        lines = [match[0] for match in _LINE.finditer(cell)]
+        magics = [row for row, line in enumerate(lines) if self._is_cell_magic(line)]
+        first = next((row for row, line in enumerate(lines) if line.strip()), 0)
+        if not any(
+            lines[row].strip() and self.token not in lines[row]
+            for row in range(first, max(magics, default=0))
+        ):
+            return cell
+        others = [line for row, line in enumerate(lines) if row >= first and row not in magics]
+        return "".join(lines[:first] + [lines[row] for row in magics] + others)
+
+    def _is_cell_magic(self, line: str) -> bool:
+        hidden = re.search(rf"# {self.token} line (\d+)\b", line)
+        return hidden is not None and self.hidden[int(hidden[1])].startswith("%%")
+
     def _original(self, match: re.Match[str]) -> str:
         return self.hidden[int(match[1])]
 

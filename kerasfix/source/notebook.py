@@ -75,7 +75,7 @@ class Cells(Source):
         pieces = re.split(rf"^# {self.token} cell (\d+)(\r?\n)", self.text, flags=re.MULTILINE)
         magics = Magics(self.token, list(self.hidden))
         found = {
-            int(number): magics.restore(text.removesuffix(newline))
+            int(number): magics.restore(magics.magics_first(text.removesuffix(newline)))
             for number, newline, text in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True)
         }
         if pieces[0] or re.search(rf"# {self.token} \w+ \d", "".join(found.values())):

@@ -347,6 +347,14 @@ def test_a_fix_that_takes_a_cell_away_is_refused():
         read.replace({source: source.text.replace(source.line(2), "")})
 
 
+@pytest.mark.parametrize("magics", ["%%capture out\n", "%%time\n%%capture out\n", "\n%%capture out\n"])
+def test_cell_magics_stay_at_the_top(magics, tmp_path):
+    path = write(tmp_path / "a.ipynb", f"{magics}model = keras.Sequential()")
+    assert check(path, "--fix").exit_code == 0
+    [cell] = sources(path)
+    assert cell.lstrip() == f"{magics}import keras\nmodel = keras.Sequential()".lstrip()
+
+
 @pytest.mark.parametrize(
     "first", ["!pip install keras", "%matplotlib inline\n!pip install keras", "%%bash\nls"]
 )
