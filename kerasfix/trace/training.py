@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from kerasfix.keras.layers import infer
+from kerasfix.keras.layers.base import LayerConfig, flag
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
 from kerasfix.trace import outcome
 from kerasfix.trace.graph import call_in_graph
@@ -131,9 +132,9 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
     if x is None or not model.known or model.overrides("train_step") or model.overrides("call"):
         return
     if isinstance(x.value, Array) and x.value.spec.shape is not None:
-        batched = TensorSpec(
-            (None, *x.value.spec.shape[1:])
-        )  # Keras casts the data to the dtype of the layers
+        batched = TensorSpec(  # Keras casts the data to the dtype of the layers
+            (_batch_size(model), *x.value.spec.shape[1:])
+        )
         if model.inputs is None and model.kind == "Sequential" and model.steps:
             from kerasfix.trace.library.keras_models import build_with
 
@@ -142,6 +143,18 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
             _check_input(call, model, model.inputs, x, record)
     if y is not None and isinstance(y.value, Array):
         _check_labels(call, model, y.value, record)
+
+
+def _batch_size(model: Model) -> Dim:
+    """The batch axis of a Sequential model built by its data: in Keras, the size of the first batch.
+
+    Only stateful layers ask for it; for all others it stays None, as for a model that declares its input.
+    """
+    from kerasfix.trace.library.layers import config
+
+    layers = [config(step.layer) for step in model.steps if step.layer is not None]
+    layers += [inner for part in layers if isinstance(inner := part.config.get("layer"), LayerConfig)]
+    return ANY if any(flag(part.config, "stateful", False) is not False for part in layers) else None
 
 
 def _note_labels(call: "Call", record: Feed) -> None:
@@ -249,7 +262,10 @@ def _runs_through(model: Model, given: Shape) -> bool:
     """Whether the layers of a Sequential model, built as they are, take data of another shape."""
     from kerasfix.trace.library.layers import config
 
-    current: Structure = TensorSpec((None, *given[1:]))
+    assert isinstance(model.inputs, TensorSpec)
+    declared = model.inputs.shape
+    batch = declared[0] if declared else None  # of stateful layers; the data comes in batches of that size
+    current: Structure = TensorSpec((batch, *given[1:]))
     for step in model.steps:
         if step.layer is None or not isinstance(step.inputs, TensorSpec):
             return True
@@ -270,7 +286,7 @@ def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, 
     if not model.repaired:
         interp.report(InputMismatch(model, declared, data, x, record), x.node)
     # From here on as if the fault were mended: the model takes what it is given.
-    model.inputs = TensorSpec((None, *data.spec.shape[1:]), declared.dtype)
+    model.inputs = TensorSpec((*declared.shape[:1], *data.spec.shape[1:]), declared.dtype)
     model.repaired = True
 
 
