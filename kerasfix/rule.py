@@ -16,8 +16,8 @@ from kerasfix.finding import Finding, Fix, Note, Severity
 if TYPE_CHECKING:
     from kerasfix.syntax.module import Module
 
-Record = TypeVar("Record")
 Check = Callable[[Any, "Module"], Iterator[Finding]]
+CheckT = TypeVar("CheckT", bound=Check)
 
 _MARK = re.compile(r"[ \t]*# <- (KF\d{3}(?:, KF\d{3})*)$", re.MULTILINE)
 
@@ -90,14 +90,10 @@ class Rule:
         """The names of the kinds of record that it looks at."""
         return tuple(sorted(record.__name__ for record in self.checks))
 
-    def on(
-        self, *records: type[Record]
-    ) -> Callable[
-        [Callable[[Record, "Module"], Iterator[Finding]]], Callable[[Record, "Module"], Iterator[Finding]]
-    ]:
+    def on(self, *records: type) -> Callable[[CheckT], CheckT]:
         """Register a function that is called with each record of these kinds."""
 
-        def register(check: Callable[[Record, "Module"], Iterator[Finding]]) -> Any:
+        def register(check: CheckT) -> CheckT:
             for record in records:
                 self._checks[record] = check
             return check

@@ -51,6 +51,8 @@ class Answer:
     message: str = ""
     ran: bool = False
     """Whether it was asked with data, too."""
+    unlike: bool = False
+    """Keras's layer gave something else, when it ran, than it had declared."""
 
     def __str__(self) -> str:
         if self.stage:
@@ -65,6 +67,8 @@ class Tally:
     cases: int = 0
     unknown: int = 0
     refused: int = 0
+    unlike: int = 0
+    """How often Keras itself gave something else than it had declared."""
     repeated: int = 0
     """How many cases had been drawn before."""
     disagreements: list[str] = field(default_factory=list)
@@ -74,6 +78,7 @@ class Tally:
         self.cases += other.cases
         self.unknown += other.unknown
         self.refused += other.refused
+        self.unlike += other.unlike
         self.repeated += other.repeated
         self.disagreements += other.disagreements
 
@@ -173,8 +178,22 @@ def ask_keras(case: Case) -> Answer:
     except Exception as error:
         return Answer("build", message=f"{type(error).__name__}: {error}")
     ran = concrete(case) and not heavy(output)
-    problem = run(layer, case) if ran else ""
-    return Answer("call", message=problem) if problem else Answer("", output, params, ran=ran)
+    if not ran:
+        return Answer("", output, params)
+    result = run(layer, case)
+    if isinstance(result, str):
+        return Answer("call", message=result) if result else Answer("", output, params, ran=True)
+    return Answer("", output, params, ran=True, unlike=not fits(declared(output), specs(result)))
+
+
+def declared(output: Structure) -> Structure:
+    """What Keras declared, with the sizes that it left open."""
+    if isinstance(output, TensorSpec):
+        assert output.shape is not None
+        return TensorSpec(tuple(ANY if dim is None else dim for dim in output.shape), output.dtype)
+    if isinstance(output, dict):
+        return {key: declared(value) for key, value in output.items()}
+    return tuple(declared(item) for item in output)
 
 
 def concrete(case: Case) -> bool:
@@ -205,8 +224,17 @@ ADAPTED = {
 
 
 def ends_process(case: Case) -> bool:
-    """Whether TensorFlow may divide by zero, as it does in adaptive pooling, and end the process."""
-    return case.layer.class_name.startswith("Adaptive")
+    """Whether TensorFlow divides by zero and ends the process: adaptive pooling, of or to a size of 1.
+
+    Its windows of two sizes include one that is larger than the input.
+    """
+    if not case.layer.class_name.startswith("AdaptiveMax"):
+        return False
+    size = case.layer.arguments.get("output_size")
+    sizes = {*(size if isinstance(size, list | tuple) else (size,))}
+    for spec in leaves(case.inputs):
+        sizes.update(spec.shape or ())
+    return 1 in sizes
 
 
 def heavy(structure: Structure) -> bool:
@@ -224,8 +252,8 @@ FLOATS = ("T=DT_HALF", "T=DT_BFLOAT16", "T=DT_DOUBLE", "T=DT_FLOAT")
 DEVICE = ("the NHWC tensor format", "only supports", "Unimplemented", "scipy", "Input dims must be <= 5")
 
 
-def run(layer: Any, case: Case) -> str:
-    """Runs the layer on data; what goes wrong, or nothing."""
+def run(layer: Any, case: Case) -> Any:
+    """Runs the layer on data: what it gives, or what goes wrong; "" where only this device is in the way."""
     if TRACE:
         print(case, file=sys.stderr, flush=True)
 
@@ -239,7 +267,7 @@ def run(layer: Any, case: Case) -> str:
         return np.ones(shape, dtype=spec.dtype)
 
     try:
-        layer(tensors(case.inputs, data), **{name: tensors(v, data) for name, v in case.call.items()})
+        return layer(tensors(case.inputs, data), **{name: tensors(v, data) for name, v in case.call.items()})
     except Exception as error:
         message = f"{type(error).__name__}: {error}"
         lacks = any(word in message for word in DEVICE) or (
@@ -248,7 +276,6 @@ def run(layer: Any, case: Case) -> str:
         if lacks and TRACE:
             print("the device lacks:", message[:300], file=sys.stderr)
         return "" if lacks else message
-    return ""
 
 
 def ask_engine(case: Case, config: engine.LayerConfig | None = None) -> Answer:
@@ -358,6 +385,9 @@ def check(case: Case, rng: random.Random, tally: Tally) -> None:
     except Exception as error:
         ours = Answer("crash", message=repr(error))
     tally.refused += bool(theirs.stage)
+    tally.unlike += theirs.unlike
+    if theirs.unlike and TRACE:
+        print("unlike:", case, file=sys.stderr)
     kind = disagreement(case, theirs, ours)
     if kind:
         tally.disagreements.append(f"{kind}: {case}\n    keras:    {theirs}\n    kerasfix: {ours}")
@@ -418,10 +448,11 @@ def fuzz_apart(seed: int, count: int, names: list[str], jobs: int) -> dict[str, 
 def table(tallies: dict[str, Tally], rows: int) -> str:
     """The layers where the most is not known or not right."""
     worst = sorted(tallies.items(), key=lambda item: (-len(item[1].disagreements), -item[1].unknown, item[0]))
-    lines = ["layer                                         cases  refused  unknown  disagreements"]
+    lines = [f"{'layer':44}  cases  refused  unknown  unlike  disagreements"]
     for name, tally in worst[:rows]:
         lines.append(
-            f"{name:44} {tally.cases:6} {tally.refused:8} {tally.unknown:8} {len(tally.disagreements):14}"
+            f"{name:44} {tally.cases:6} {tally.refused:8} {tally.unknown:8} {tally.unlike:7}"
+            f" {len(tally.disagreements):14}"
         )
     return "\n".join(lines)
 
@@ -452,7 +483,8 @@ def main() -> int:
         total.add(tally)
     print(
         f"seed {options.seed}: {total.cases} cases of {len(names)} layers ({total.repeated} drawn twice),"
-        f" {total.refused} refused by Keras, {len(total.disagreements)} disagreements,"
+        f" {total.refused} refused by Keras, {total.unlike} where Keras's layer gave something else than it had"
+        f" declared, {len(total.disagreements)} disagreements,"
         f" {total.unknown} unknown ({total.unknown / max(total.cases, 1):.2%})"
     )
     return 1 if total.disagreements else 0

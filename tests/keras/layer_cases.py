@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerasfix.keras.layers import NumpyInteger
@@ -429,6 +429,34 @@ for name in ("LSTM", "GRU", "SimpleRNN"):
         },
         ranks(3, strict=0.85),
     )
+
+
+def _with_states(name: str) -> Make:
+    make = CASES[name]
+
+    def draw(rng: random.Random) -> Case:
+        case = make(rng)
+        units, x = case.layer.arguments["units"], case.inputs
+        if not chance(rng, 0.15) or not isinstance(units, int) or not isinstance(x, TensorSpec):
+            return case
+        if x.shape is None:
+            return case
+
+        def state() -> TensorSpec:
+            assert x.shape is not None
+            return TensorSpec((x.shape[0], units if chance(rng, 0.85) else rng.choice((1, 2, 3))))
+
+        count = (2 if name == "LSTM" else 1) if chance(rng, 0.85) else rng.choice((1, 2, 3))
+        states: Structure = tuple(state() for _ in range(count))
+        if count == 1 and chance(rng, 0.5):
+            states = state()
+        return replace(case, call={"initial_state": states})
+
+    return draw
+
+
+for name in ("LSTM", "GRU", "SimpleRNN"):
+    CASES[name] = _with_states(name)
 
 
 def cell(rng: random.Random) -> Nested:

@@ -238,6 +238,19 @@ if args.mode == "train":
     assert summary(code).output is None
 
 
+def test_lists_of_unknown_length_are_no_single_tensors() -> None:
+    code = """
+from somewhere import levels, Own
+parts = []
+for level in levels:
+    parts.append(layers.Dense(4)(keras.Input((3,))))
+merged = layers.Concatenate(axis=1)(parts)
+model = keras.Model(keras.Input((3,)), Own()(merged))
+both = layers.Add()(model(keras.Input((3,))))
+"""
+    assert not records(code, LayerRejected)
+
+
 def test_endless_and_absurd_programs_end() -> None:
     code = """
 class Loop(keras.Model):

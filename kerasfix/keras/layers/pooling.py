@@ -7,6 +7,7 @@ from typing import Literal
 from kerasfix.keras.layers.base import (
     AXES,
     CHANNELS_FIRST_AXES,
+    OPAQUE,
     UNKNOWN,
     Inferred,
     LayerConfig,
@@ -69,9 +70,13 @@ def _adaptive_arguments(layer: LayerConfig) -> Pool:
         refuse(f"output_size must be an integer or a tuple of {rank} integers, not {size!r}")
     if isinstance(size, tuple | list) and len(size) != rank:
         refuse(f"output_size must be an integer or a tuple of {rank} integers, not {size!r}")
-    items = size if isinstance(size, tuple | list) else (size,) * rank
+    items = _items(size) * (1 if isinstance(size, tuple | list) else rank)
     window = tuple(int(item) if isinstance(item, int | float) else ANY for item in items)
     return Pool(config, rank, data_format(config), window=window)
+
+
+def _items(size: object) -> tuple[object, ...]:
+    return tuple(size) if isinstance(size, tuple | list) else (size,)
 
 
 @layer(
@@ -110,6 +115,11 @@ def adaptive_pooling(pool: Pool, x: TensorSpec) -> Inferred:
     if least <= 0:
         message = f"output_size must be positive, not {show(pool.window)}"
         raise Rejected(Reason.ARGUMENT, message, stage="build" if least < 0 else "call")
+    if any(isinstance(item, bool) for item in _items(pool.config["output_size"])):
+        message = "output_size must be an integer, not True"
+        raise Rejected(Reason.ARGUMENT, message, stage="call")
+    if x.rank == 3 and pool.rank > 1:
+        return OPAQUE  # It runs, and gives another shape than it declares.
     early = pool.format == "channels_first" and x.rank is not None and x.rank < 2
     batch, _, channels = pool.split(x, "build" if early else "call")
     return pool.give(join(batch, pool.window, channels, pool.format))

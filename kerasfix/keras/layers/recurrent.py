@@ -13,12 +13,14 @@ from kerasfix.keras.layers.base import (
     check_bfloat16,
     compute,
     compute_dtype,
+    differ,
     flag,
     is_number,
     layer,
     loose_positive,
     need_min_rank,
     need_rank,
+    one_tensor,
     plus,
     positive,
     refuse,
@@ -180,9 +182,47 @@ def _need_batch(config: Config, batch: Dim) -> None:
         )
 
 
-@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed_late=_features)
+@layer("LSTM", "GRU", "SimpleRNN", parse=_named_arguments, fixed_late=_features, takes="structure")
+def named_recurrent(arguments: Arguments, inputs: Structure, call: Config) -> Inferred:
+    """Reads sequences step by step, perhaps from a given initial state."""
+    x = one_tensor(inputs)
+    if x is None:
+        return OPAQUE
+    result = recurrent(arguments, x)
+    config, cell = arguments
+    given = call.get("initial_state")
+    if cell is not None and isinstance(given, TensorSpec | tuple):
+        # A GRU reads the first of its states, and leaves what comes after it.
+        _check_states(cell, given, more="reset_after" in config)
+    return result
+
+
+def _check_states(cell: Cell, given: TensorSpec | tuple[Structure, ...], *, more: bool) -> None:
+    """Refuses initial states that the cell cannot start from; Keras sees it when data flow."""
+    states = (given,) if isinstance(given, TensorSpec) else given
+    takes = len(cell.states)
+    if len(states) < takes or (len(states) > takes and not more):
+        raise Rejected(
+            Reason.ARITY,
+            f"initial_state holds {len(states)} tensor{'s' * (len(states) != 1)}, but the layer has"
+            f" {takes} state{'s' * (takes != 1)}" + (": give [h, c]" if takes == 2 else ""),
+            stage="call",
+        )
+    for index, (state, size) in enumerate(zip(states, cell.states, strict=False)):
+        if not isinstance(state, TensorSpec) or not state.shape or isinstance(size, tuple):
+            continue
+        stretched = index == 1 and state.shape[-1] == 1  # c is only multiplied and added.
+        if differ(state.shape[-1], size) and not stretched:
+            raise Rejected(
+                Reason.MISMATCH,
+                f"initial_state has {state.shape[-1]} units, but the layer has {size}: the layer that gives"
+                " the states and the one that takes them need the same number of units",
+                stage="call",
+            )
+
+
 def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
-    """Reads sequences step by step: gives the last output, or one a step with `return_sequences`."""
+    """The last output, or one a step with `return_sequences`; and the states with `return_state`."""
     config, cell = arguments
     batch, steps, features = need_rank(x, 3)
     _need_batch(config, batch)

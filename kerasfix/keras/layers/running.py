@@ -19,10 +19,20 @@ _CONVOLUTIONS: Final = (
 )
 _FLOATS_ONLY: Final = frozenset(
     f"{_CONVOLUTIONS} AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling3D ELU PReLU Softmax"
+    " AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling3D"
     " UnitNormalization RandomContrast RandomSaturation STFTSpectrogram".split()
 )
 _NO_BOOLEANS: Final = frozenset(
-    ["MaxPooling1D", "MaxPooling2D", "LeakyReLU", "ReLU", "RandomBrightness", "Resizing"]
+    [
+        "AdaptiveMaxPooling1D",
+        "AdaptiveMaxPooling2D",
+        "MaxPooling1D",
+        "MaxPooling2D",
+        "LeakyReLU",
+        "ReLU",
+        "RandomBrightness",
+        "Resizing",
+    ]
 )
 
 _ACTIVATIONS: Final = (

@@ -12,6 +12,7 @@ from kerasfix.trace.library.layers import (
     built,
     declared_input,
     given_name,
+    may_be_several,
     next_name,
     produced,
     repaired_input,
@@ -189,7 +190,7 @@ def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> N
     except Rejected as rejected:
         step.output = UNKNOWN_SPEC
         first = model.steps[0] is step
-        if step.layer is not None:
+        if step.layer is not None and not may_be_several(step.inputs, rejected):
             interp.report(
                 LayerRejected(rejected, step.layer, step, model.output, model, given, first), step.layer.call
             )

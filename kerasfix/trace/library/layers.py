@@ -317,11 +317,19 @@ def call_layer(call: Call) -> Value:
         step.output = found.output
         built(interp, layer, inputs, found.params)
     except Rejected as rejected:
+        if may_be_several(inputs, rejected):
+            return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
         first = all(parent.history is None for parent in parents)
         interp.report(LayerRejected(rejected, layer, step, inputs, None, first=first), call.node)
         if (fixed := repaired_input(layer, inputs, rejected)) is not None:
             step.output = apply(layer, fixed).output
     return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
+
+
+def may_be_several(inputs: Structure, rejected: Rejected) -> bool:
+    """Whether a layer may get another number of tensors than it seems: something of which nothing is known."""
+    parts = inputs if isinstance(inputs, tuple) else (inputs,)
+    return rejected.reason is Reason.ARITY and UNKNOWN_SPEC in parts
 
 
 def call_arguments(call: Call, layer: Layer) -> dict[str, object]:
