@@ -90,7 +90,7 @@ def corpus(folder: Path, target: Path) -> int:
     Raises:
         SystemExit: there are none.
     """
-    found = sorted(folder.rglob("*.py"))
+    found = sorted(path for path in folder.rglob("*.py") if path.parent.name != "fixed")
     texts = [
         text for path in found if "keras" in (text := path.read_text(encoding="utf-8", errors="replace"))
     ]
@@ -163,7 +163,7 @@ def main() -> None:
         many = folder / "many"
         broken = folder / "broken"
         size = corpus(options.corpus or keras_source(), many)
-        corpus(ROOT / "fixtures", broken)
+        corpus(ROOT / "fixtures" / "article", broken)
         script = folder / "script.py"
         longest = options.script or max(broken.iterdir(), key=lambda path: path.stat().st_size)
         script.write_text(f"{longest.read_text(encoding='utf-8')}\n# torch\n", encoding="utf-8")
