@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.losses import ACCURACIES, REGRESSION
+from kerasfix.repairs.training import set_loss
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import set_loss
 from kerasfix.trace.records import Training
 
 rule = Rule(__name__, "KF310", Severity.WARNING, fixable=Fixable.SOMETIMES)

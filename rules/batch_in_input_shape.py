@@ -14,9 +14,9 @@ import libcst as cst
 
 from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.keras.shape import show
+from kerasfix.repairs.models import shape_argument, whole_shape
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert
-from kerasfix.syntax.models import shape_argument, whole_shape
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch, LayerRejected
 

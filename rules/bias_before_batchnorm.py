@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from kerasfix.finding import Finding, Fix, Severity
+from kerasfix.repairs.training import add_argument
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import add_argument
 from kerasfix.trace.records import Training
 
 rule = Rule(__name__, "KF704", Severity.INFO, fixable=Fixable.ALWAYS, default=False)

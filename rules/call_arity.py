@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
 from kerasfix.keras.shape import Reason
+from kerasfix.repairs.models import rejected_at
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.models import rejected_at
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
 

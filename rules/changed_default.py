@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import migrations, old_arguments
+from kerasfix.repairs.calls import append_argument
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import append_argument
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import KerasCall
 

@@ -16,8 +16,8 @@ import libcst as cst
 
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations
+from kerasfix.repairs.calls import given, keyword_node
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import given, keyword_node
 from kerasfix.syntax.edits import remove_argument
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.references import parents

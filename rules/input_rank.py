@@ -15,10 +15,10 @@ import libcst as cst
 
 from kerasfix.finding import Edit, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import Reason, TensorSpec, show
+from kerasfix.repairs.models import insert_layer_before, is_literal_tuple, shape_argument, whole_shape
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.imports import spell
-from kerasfix.syntax.models import insert_layer_before, is_literal_tuple, shape_argument, whole_shape
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
 from kerasfix.trace.values import Model

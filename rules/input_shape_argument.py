@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras import api, migrations
+from kerasfix.repairs.calls import keyword_node
+from kerasfix.repairs.inputs import declare_input
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import keyword_node
-from kerasfix.syntax.inputs import declare_input
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import KerasCall
 

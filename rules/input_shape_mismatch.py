@@ -18,10 +18,10 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import show, size
+from kerasfix.repairs.models import insert_layer_before, one_sample, receiver, shape_argument, whole_shape
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert_statement_after, remove_argument, replace
 from kerasfix.syntax.imports import spell
-from kerasfix.syntax.models import insert_layer_before, one_sample, receiver, shape_argument, whole_shape
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch
 

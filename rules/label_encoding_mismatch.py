@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.losses import BINARY, COUNTERPARTS, SPARSE, Meeting, meeting
 from kerasfix.keras.shape import show
+from kerasfix.repairs.training import Edits, set_loss
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import Edits, set_loss
 from kerasfix.trace.records import Labels, Loss, Training
 
 rule = Rule(__name__, "KF304", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -11,9 +11,9 @@ The first layer gets `relu`, the usual choice. It is another model then, so the 
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
+from kerasfix.repairs.training import set_activation
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import set_activation
 from kerasfix.trace.records import Head, Link, Training
 
 rule = Rule(__name__, "KF702", Severity.WARNING, fixable=Fixable.SOMETIMES)

@@ -16,10 +16,10 @@ import libcst as cst
 
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras.losses import BINARY, PROBABILITIES
+from kerasfix.repairs.training import add_argument, set_activation
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import remove_argument
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import add_argument, set_activation
 from kerasfix.trace.records import Head, Loss, Training
 
 rule = Rule(__name__, "KF308", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -15,13 +15,13 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import old_arguments
+from kerasfix.repairs.calls import given, has_comments
+from kerasfix.repairs.unknown import place_of, uses
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import given, has_comments
 from kerasfix.syntax.imports import imports
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias, spell_new
 from kerasfix.syntax.references import parent
-from kerasfix.syntax.unknown import place_of, uses
 from kerasfix.trace.records import KerasCall, UnknownKerasName
 from kerasfix.trace.values import Const
 

@@ -15,9 +15,9 @@ import libcst as cst
 
 from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.keras.shape import show
+from kerasfix.repairs.models import one_sample
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
-from kerasfix.syntax.models import one_sample
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import show
+from kerasfix.repairs.models import insert_layer_before
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.imports import spell
-from kerasfix.syntax.models import insert_layer_before
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import MissingFlatten
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.keras import api
+from kerasfix.repairs.ops import rewrite
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.imports import add_import
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.ops import rewrite
 from kerasfix.trace.records import MissingImport
 
 rule = Rule(__name__, "KF101", Severity.ERROR, fixable=Fixable.ALWAYS)

@@ -17,6 +17,7 @@ import libcst as cst
 
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras import api, migrations
+from kerasfix.repairs.unknown import Place, place_of, rename_edits, uses
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.imports import canonical, dotted_name, imports
@@ -31,7 +32,6 @@ from kerasfix.syntax.moves import (
     written_like,
 )
 from kerasfix.syntax.references import parent
-from kerasfix.syntax.unknown import Place, place_of, rename_edits, uses
 from kerasfix.trace.records import KerasCall, UnknownKerasName
 
 rule = Rule(__name__, "KF601", Severity.ERROR, fixable=Fixable.SOMETIMES)

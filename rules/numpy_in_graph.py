@@ -13,9 +13,9 @@ arguments may differ. The call raises as it stands.
 from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
+from kerasfix.repairs.ops import rewrite, target
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.ops import rewrite, target
 from kerasfix.trace.records import NumpyInGraph
 
 rule = Rule(__name__, "KF401", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.losses import BINARY, EXCLUSIVE, ONE_HOT, REGRESSION, Meeting, meeting
 from kerasfix.keras.shape import show
+from kerasfix.repairs.training import refit, set_units
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import refit, set_units
 from kerasfix.trace.records import Labels, Training
 
 rule = Rule(__name__, "KF305", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.losses import REGRESSION, Meeting, meeting
+from kerasfix.repairs.training import set_loss
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import set_loss
 from kerasfix.trace.records import Labels, Training
 
 rule = Rule(__name__, "KF309", Severity.WARNING, fixable=Fixable.SOMETIMES)

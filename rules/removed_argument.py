@@ -16,10 +16,10 @@ import libcst as cst
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import api, migrations
 from kerasfix.keras.old_arguments import Removed
+from kerasfix.repairs.calls import given, keyword_node, remove_arguments, write_argument
+from kerasfix.repairs.inputs import declare_input
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import given, keyword_node, remove_arguments, write_argument
 from kerasfix.syntax.edits import remove_argument
-from kerasfix.syntax.inputs import declare_input
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new
 from kerasfix.trace.records import KerasCall

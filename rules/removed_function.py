@@ -19,12 +19,12 @@ import libcst as cst
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations
 from kerasfix.keras.old_backend import Function
+from kerasfix.repairs.forms import rewrite_call
+from kerasfix.repairs.unknown import Place, place_of, rename_edits, uses
 from kerasfix.rule import Example, Rule
-from kerasfix.syntax.forms import rewrite_call
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias
 from kerasfix.syntax.references import call_of
-from kerasfix.syntax.unknown import Place, place_of, rename_edits, uses
 from kerasfix.trace.records import UnknownKerasName
 
 rule = Rule(__name__, "KF605", Severity.ERROR)

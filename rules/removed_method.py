@@ -17,8 +17,8 @@ import libcst as cst
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import api, old_arguments
 from kerasfix.keras.shape import TensorSpec
+from kerasfix.repairs.calls import given, keyword_node, write_argument
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import given, keyword_node, write_argument
 from kerasfix.syntax.edits import insert, replace, wrap
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module

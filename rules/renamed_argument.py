@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras import api, migrations, old_arguments
+from kerasfix.repairs.calls import given, keyword_node, remove_arguments, translated, write_argument
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import given, keyword_node, remove_arguments, translated, write_argument
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import KerasCall

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import migrations
+from kerasfix.repairs.unknown import place_of, rename_edits
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.unknown import place_of, rename_edits
 from kerasfix.trace.records import UnknownKerasName
 
 rule = Rule(__name__, "KF602", Severity.ERROR, fixable=Fixable.ALWAYS)

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.losses import BINARY, EXCLUSIVE, REGRESSION
+from kerasfix.repairs.training import refit, set_activation, set_loss, together
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import refit, set_activation, set_loss, together
 from kerasfix.trace.records import Training
 
 rule = Rule(__name__, "KF306", Severity.ERROR, fixable=Fixable.SOMETIMES)

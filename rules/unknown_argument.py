@@ -15,8 +15,8 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import api, migrations
+from kerasfix.repairs.calls import append_argument, given, keyword_node
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.calls import append_argument, given, keyword_node
 from kerasfix.syntax.edits import remove_argument, replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import KerasCall

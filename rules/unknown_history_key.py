@@ -17,10 +17,10 @@ import libcst as cst
 from kerasfix.finding import Finding, Fix, Note, Severity
 from kerasfix.keras import api
 from kerasfix.keras.losses import ACCURACIES
+from kerasfix.repairs.training import quoted
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.training import quoted
 from kerasfix.trace.records import UnknownLogKey
 
 rule = Rule(__name__, "KF313", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.shape import Reason
+from kerasfix.repairs.models import rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import append_argument
-from kerasfix.syntax.models import rejected_at
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
 

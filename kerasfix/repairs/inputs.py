@@ -3,9 +3,9 @@
 import libcst as cst
 
 from kerasfix.finding import Edit
-from kerasfix.syntax.calls import keyword_node, remove_arguments
+from kerasfix.repairs.calls import keyword_node, remove_arguments
+from kerasfix.repairs.models import receiver
 from kerasfix.syntax.edits import insert_element_before, insert_statement_before
-from kerasfix.syntax.models import receiver
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new
 from kerasfix.syntax.references import parent

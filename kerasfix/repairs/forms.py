@@ -8,7 +8,7 @@ import libcst as cst
 from kerasfix.finding import Edit
 from kerasfix.keras import api
 from kerasfix.keras.old_backend import KEEP_SIGN, NOT_NEGATIVE, Function
-from kerasfix.syntax.calls import has_comments
+from kerasfix.repairs.calls import has_comments
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new

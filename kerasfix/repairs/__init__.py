@@ -1,0 +1,1 @@
+"""Repairs: the edits that rules share, made from records of the trace."""
