@@ -1,0 +1,68 @@
+"""The command line: one command, one file, imported when it is asked for."""
+
+import gc
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from kerasfix import __version__
+from kerasfix.config import ConfigError
+from kerasfix.run import FAILED, Console
+
+_COMMANDS = ("check", "rule", "shapes", "verify")
+"""Each is a function of its name in the module of its name."""
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Group(click.Group):
+    """Ends every command in the documented way, whatever happens in it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*_COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        console = Console()
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except ConfigError as error:
+            console.error(str(error))
+        except OSError as error:
+            console.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except KeyboardInterrupt:
+            console.error("interrupted; files that were written so far are whole")
+            sys.exit(130)
+        except Exception:
+            from traceback import format_exc
+
+            console.error(f"internal error in kerasfix {__version__}: please report what follows.")
+            click.echo(format_exc(), err=True)
+        sys.exit(FAILED)
+
+
+@click.group(cls=_Group, context_settings=_CONTEXT)
+@click.version_option(__version__, "-V", "--version", message="kerasfix %(version)s")
+def main() -> None:
+    """Check and repair Keras model code."""
+    gc.set_threshold(50_000, 20, 20)  # start-up makes many objects and no garbage: seldom look for it
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # a message never fails for want of a character in the terminal's encoding
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@main.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(f"kerasfix {__version__}")

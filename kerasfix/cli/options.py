@@ -1,0 +1,73 @@
+"""Options and types of arguments that commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasfix.config import OUTPUT_FORMATS
+
+
+class Codes(click.ParamType[tuple[str, ...]]):
+    """Rule selectors, separated by commas."""
+
+    name = "RULE_CODE"
+
+    def convert(
+        self, value: str, _param: click.Parameter | None, _context: click.Context | None
+    ) -> tuple[str, ...]:
+        return tuple(code.strip() for code in value.split(",") if code.strip())
+
+
+class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
+    """Output formats, separated by commas, each with the file it goes to or, one of them, without."""
+
+    name = "FORMAT[:FILE],..."
+
+    def convert(
+        self, value: str, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[tuple[str, Path | None], ...]:
+        found: list[tuple[str, Path | None]] = []
+        for part in value.split(","):
+            form, _, file = part.strip().partition(":")
+            form = click.Choice(OUTPUT_FORMATS).convert(form, param, context)
+            found.append((form, Path(file) if file else None))
+        if sum(file is None for _, file in found) > 1:
+            self.fail("only one format can go to stdout; give the others a file, as in `full,sarif:out.sarif`",
+                      param, context)  # fmt: skip
+        return tuple(found)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(OUTPUT_FORMATS)}][:FILE],..."
+
+
+class Names(Codes):
+    """Names of files, or patterns, separated by commas."""
+
+    name = "FILE_PATTERN"
+
+
+def flat(values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(item for value in values for item in value)
+
+
+def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True,
+        help="When to use colours. NO_COLOR and FORCE_COLOR are honoured.",
+    )(command)  # fmt: skip
+
+
+def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of verification, for `verify` and `check --verify`."""
+    for option in (
+        click.option("--allow-unisolated", is_flag=True, help="Verify even where runs cannot be isolated."),
+        click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=120.0,
+                     show_default=True, metavar="SECONDS", help="How long one script may take to verify."),
+        click.option("--python", metavar="PATH", help="The Python that has your Keras [default: this one]."),
+        click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True,
+                     help="Where models are built and fitted."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
