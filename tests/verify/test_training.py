@@ -499,3 +499,16 @@ def test_a_report_that_was_tampered_with(verify: Verify) -> None:
         assert verdict.status == "failed"
         assert verdict.error is not None
         assert verdict.error.type == "Crash"
+
+
+def test_a_file_beside_the_script_stands_in_for_its_download(verify: Verify, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("to be or not to be", encoding="utf-8")
+    verdict = verify("""
+        import keras
+        path = keras.utils.get_file("words.txt", origin="https://example.com/words.txt")
+        assert open(path).read() == "to be or not to be"
+        keras.utils.get_file("other.txt", origin="https://example.com/other.txt")
+    """)
+    assert verdict.stubs == ("get_file",)
+    assert verdict.error is not None
+    assert (verdict.error.type, verdict.error.line) == ("FileNotFoundError", 4)

@@ -6,9 +6,11 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
+import shutil
 import sys
 import types
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -122,11 +124,26 @@ def _drawings(record: Record) -> dict[Any, Any]:
 
 
 def _downloads(record: Record) -> dict[Any, Any]:
+    """No file is fetched: one that lies beside the script is taken."""
     original = keras.utils.get_file
 
-    def get_file(fname: Any = None, origin: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def get_file(
+        fname: Any = None,
+        origin: Any = None,
+        untar: bool = False,
+        *args: Any,
+        extract: bool = False,
+        **kwargs: Any,
+    ) -> Any:
         record.stub("get_file")
-        raise FileNotFoundError(f"{origin or fname} is not downloaded: there is no network while verifying")
+        name = Path(str(fname or origin)).name
+        if not Path(name).exists():
+            raise FileNotFoundError(
+                f"{origin or fname} is not downloaded: there is no network while verifying"
+            )
+        if untar or extract:
+            shutil.unpack_archive(name)
+        return str(Path(name).absolute())
 
     return {original: same_signature(original, get_file)}
 
