@@ -92,7 +92,7 @@ def _is_ours(filename: str) -> bool:
 def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | None) -> None:
     assert checked.document
     document = checked.document
-    relevant = [source for source in document.sources if mentions_keras(source.text)]
+    relevant = [source for source in document.sources if mentions_keras(source)]
     if not relevant:
         return
     rules = settings.rules_for(checked.path)

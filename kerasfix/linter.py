@@ -9,14 +9,23 @@ if TYPE_CHECKING:
     from kerasfix.rule import Rule
 
 
-def mentions_keras(text: str) -> bool:
-    """Whether a text can hold Keras code at all; nothing is parsed, or even imported, where it cannot."""
-    return "keras" in text or "tensorflow" in text
+def mentions_keras(source: Source) -> bool:
+    """Whether a source can hold Keras code at all; nothing is parsed, or even imported, where it cannot."""
+    text = source.text
+    return "keras" in text or "tensorflow" in text or (source.whole and _forgets_imports(text))
+
+
+def _forgets_imports(text: str) -> bool:
+    """Whether a model is made in a script that imports no Keras: a piece of code as it is pasted into a question."""
+    return (".add(" in text or ".compile(" in text) and any(layer in text for layer in _BARE_LAYERS)
+
+
+_BARE_LAYERS = ("Dense(", "Conv1D(", "Conv2D(", "LSTM(", "GRU(", "Flatten(")
 
 
 def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
     """All findings of these rules in one source, ordered by place and code; suppressions are not looked at."""
-    if not mentions_keras(source.text):
+    if not mentions_keras(source):
         return []
     from kerasfix.syntax.module import Module
     from kerasfix.trace import trace

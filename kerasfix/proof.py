@@ -69,7 +69,7 @@ def verify_files(paths: tuple[str, ...], options: Options, output_format: str, c
             try:
                 document = open_document(path, shown(path))
                 for source in document.sources:
-                    if path in _named(paths) or mentions_keras(source.text):
+                    if path in _named(paths) or mentions_keras(source):
                         verdicts.append(_verify(verifier, document, source, source.text))
                         if output_format == "full":
                             place = _place(document, source)

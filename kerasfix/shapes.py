@@ -82,7 +82,7 @@ def summaries(document: Document) -> list[Summary]:
 
 
 def _of_source(document: Document, source: Source) -> Iterator[Summary]:
-    if not mentions_keras(source.text):
+    if not mentions_keras(source):
         return
     from kerasfix.syntax.module import Module
     from kerasfix.trace import trace

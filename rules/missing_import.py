@@ -119,8 +119,32 @@ import keras
 model = keras.Sequential()
 """,
     ),
+    Example(
+        """\
+model = Sequential()  # <- KF101
+model.add(Dense(1))  # <- KF101
+""",
+        """\
+from keras.models import Sequential
+from keras.layers import Dense
+model = Sequential()
+model.add(Dense(1))
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+from helpers import *
+
+model = Sequential()
+model.add(Dense(1))
+""",
+    """\
+from flax.linen import Dense
+
+names = set()
+names.add(Dense(1))
+""",
     """\
 from keras.layers import *
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from kerasfix.source.document import Document, Location, Source
 from kerasfix.source.magics import Magics
@@ -18,6 +19,7 @@ _SHELL_LANGUAGES = frozenset({"ipython", "ipython3", "code-cell"})
 class Block(Source):
     """A block of a document, from `start` to `end`; its text is without quote marks, indent and prompts."""
 
+    whole: ClassVar[bool] = False
     start: int = 0
     end: int = 0
     first_row: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _NEWLINE = re.compile(rb"\r\n?|\n")
@@ -32,6 +32,8 @@ class Source:
 
     path: str
     text: str
+    whole: ClassVar[bool] = True
+    """Whether it stands on its own: a block of a document may use what blocks before it have bound."""
 
     @cached_property
     def line_starts(self) -> list[int]:

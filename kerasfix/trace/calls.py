@@ -6,7 +6,7 @@ import libcst as cst
 
 from kerasfix.trace import library
 from kerasfix.trace.flow import MAX_DEPTH
-from kerasfix.trace.outdated import modernised
+from kerasfix.trace.outdated import modernised, present_name
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.values import (
@@ -142,16 +142,17 @@ def _call_reference(
     if value.via:
         _note_call(call, value.name.lstrip("?"), exists=not value.name.startswith("?"))
         call.arguments = modernised(value.name, value.via, arguments)
-    if value.name.startswith("?"):
+        call.name = present_name(value.name, value.via)
+    if call.name.startswith("?"):
         return _call_missing(call)
     if value.name.startswith("numpy.") and interp.graph:
         from kerasfix.trace.graph import numpy_on_tensor
 
         if (result := numpy_on_tensor(interp, value, arguments, node)) is not None:
             return result
-    if handler := library.find(value.name):
+    if handler := library.find(call.name):
         return handler(call)
-    if value.name.partition(".")[0] not in library.HARMLESS:
+    if call.name.partition(".")[0] not in library.HARMLESS:
         interp.escape(*call.values)
     return call.unknown()
 

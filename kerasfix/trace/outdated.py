@@ -6,6 +6,18 @@ from functools import cache
 from kerasfix.trace.values import Argument, Const, Sequence, Unknown, Value
 
 
+def present_name(name: str, via: str) -> str:
+    """Where a class or function that has moved is now; names that have not, and those that are gone, as they are."""
+    if not name.startswith("?"):
+        return name
+    from kerasfix.keras import api, migrations
+
+    found = migrations.successor(name[1:], migrations.as_via(via))
+    if found is None or found.kind not in {"module", "class"} or not found.name:
+        return name
+    return api.canonical(found.name.removeprefix("tensorflow."))
+
+
 def modernised(name: str, via: str, arguments: list[Argument]) -> list[Argument]:
     """The arguments of a call by their present names, and the sizes of a kernel as one tuple."""
     keywords = {argument.keyword for argument in arguments if argument.keyword is not None}

@@ -9,6 +9,7 @@ from kerasfix.trace import imports
 from kerasfix.trace.attributes import assign_attribute
 from kerasfix.trace.expressions import binary_operation, iterate, truth
 from kerasfix.trace.flow import MAX_ROUNDS, Flow
+from kerasfix.trace.outdated import present_name
 from kerasfix.trace.scope import Scope
 from kerasfix.trace.values import (
     Array,
@@ -205,7 +206,7 @@ _KINDS = {"builtins.staticmethod": "static", "builtins.classmethod": "class", "b
 
 
 def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
-    bases = [interp.evaluate(base.value) for base in node.bases]
+    bases = [_base(interp.evaluate(base.value)) for base in node.bases]
     scope = Scope("class", interp.scope)
     before = len(interp.functions)
     with interp.within(scope):
@@ -218,6 +219,13 @@ def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
         name = value.name if isinstance(value, Reference) else value.cls if isinstance(value, Object) else ""
         cls.dataclass = cls.dataclass or name == "dataclasses.dataclass"
     interp.assign(node.name.value, cls)
+
+
+def _base(value: Value) -> Value:
+    """A base class, under its present name where it has moved."""
+    if isinstance(value, Reference) and value.name.startswith("?"):
+        return Reference(present_name(value.name, value.via), value.via, value.origin)
+    return value
 
 
 def _if(interp: "Interpreter", node: cst.If) -> Flow:

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kerasfix.trace.imports import reference
 from kerasfix.trace.records import MissingImport, UndefinedData, UndefinedName
-from kerasfix.trace.values import Unknown, Value
+from kerasfix.trace.values import Model, Unknown, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -75,7 +75,14 @@ class UnboundNames:
             return self._add(name, MissingImport(name, home, [node]), reference(home, node, self._via(home)))
         if _DATA.search(name) and not called:
             return self._add(name, UndefinedData(name, [node]), Unknown(node))
-        return self._add(name, UndefinedName(name, [node], near=self._near(name)), Unknown(node))
+        record = UndefinedName(name, [node], near=self._near(name))
+        if (
+            attribute == "add" and not record.near
+        ):  # `model.add(...)`: the line that makes the model is missing
+            model = Model("Sequential", node)
+            self.interp.note(model)
+            return self._add(name, record, model)
+        return self._add(name, record, Unknown(node))
 
     def _bound_elsewhere(self, name: str, node: cst.CSTNode) -> Value:
         """The file binds it somewhere: at fault only where module-level code runs before that."""

@@ -60,7 +60,6 @@ _MODULES: Final = (
     ("keras.utils.clear_session", "backend"),
     ("keras.utils.", "utils"),
     ("keras.preprocessing.sequence.", "utils"),
-    ("?keras.utils.", "utils"),
     ("tensorflow.", "tensorflow"),
     ("keras.", "objects"),
 )

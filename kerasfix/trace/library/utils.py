@@ -73,8 +73,6 @@ _TABLE: Table = {
 }
 register("numpy", "keras.utils.", _TABLE)
 register("numpy", "keras.preprocessing.sequence.", {"pad_sequences": _TABLE["pad_sequences"]})
-# Where older Keras had them.
-register("numpy", "?keras.utils.np_utils.", _TABLE)
 
 
 @models("keras.utils.get_file")
