@@ -10,6 +10,7 @@ from kerasfix.trace.arithmetic import COMPARISONS, elementwise
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.library.arguments import computed
+from kerasfix.trace.python import compare_version
 from kerasfix.trace.scope import Scope, join
 from kerasfix.trace.subscripts import subscript
 from kerasfix.trace.values import (
@@ -283,6 +284,8 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
                 return Const(bool(COMPARISONS[name](left.value, right.value)), node, taint_of(*values))
             except TypeError:
                 return Unknown(node, taint_of(*values))
+        if (known := compare_version(COMPARISONS[name], left, right)) is not None:
+            return Const(known, node)
         if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
             return elementwise(name, left, right, node)
     match name, values:

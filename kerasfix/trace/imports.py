@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from kerasfix.trace.python import constant
 from kerasfix.trace.records import UnknownKerasName
 from kerasfix.trace.values import Reference, Unknown, Value
 
@@ -29,6 +30,8 @@ def member(
 ) -> Value:
     """`owner.name`, for a library's module, class or function; `imported` is the name an import binds to it."""
     found = reference(f"{owner.name}.{name}", node, owner.via)
+    if (known := constant(found.name)) is not None:
+        return known
     if found.name.startswith("keras.") and not _exists(found):
         if _is_module(owner):
             uses = interp.program.reads.setdefault(imported, []) if imported == name else []

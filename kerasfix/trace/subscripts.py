@@ -38,6 +38,8 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return items[position]
         case Sequence(items=list(items)), [slice() as part] if _known(part):
             return Sequence(value.kind, items[part], node)
+        case Reference(name="sys.version_info"), [Const(value=0)]:
+            return Const(3, node)
         case Mapping(items=dict(known)), [Const(value=key)] if _hashable(key) and key in known:
             return known[key]
         case Log(), [Const(value=str(key), origin=origin)] if value.items is not None:
