@@ -145,7 +145,11 @@ def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mo
     """The findings in a source that no comment silences, with their fixes as safe as the settings say."""
     from kerasfix.linter import lint
 
-    findings = lint(source, rules)
+    return settled(lint(source, rules), source, settings, mode)
+
+
+def settled(findings: "list[Finding]", source: Source, settings: Settings, mode: Mode) -> "list[Finding]":
+    """Those findings that no comment silences, with their fixes as safe as the settings say."""
     if findings and not mode.ignore_noqa:
         from kerasfix.suppressions import Suppressions
 

@@ -7,6 +7,8 @@ from kerasfix.source import Source
 if TYPE_CHECKING:
     from kerasfix.finding import Finding
     from kerasfix.rule import Rule
+    from kerasfix.syntax.module import Module
+    from kerasfix.trace import Program
 
 
 def mentions_keras(source: Source) -> bool:
@@ -31,13 +33,18 @@ def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
     from kerasfix.trace import trace
 
     module = Module.parse(source)
+    return judge(module, trace(module), rules)
+
+
+def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "list[Finding]":
+    """All findings of these rules in a program that has been traced, ordered by place and code."""
     interested: dict[str, list[Rule]] = {}
     for rule in rules:
         for name in rule.records:
             interested.setdefault(name, []).append(rule)
     found = {
         finding: None
-        for record in trace(module).records
+        for record in program.records
         for rule in interested.get(type(record).__name__, ())
         for finding in rule.checks[type(record)](record, module)
     }

@@ -69,6 +69,15 @@ class Blocks(Document):
         prefix = source.prefixes[row] if row < len(source.prefixes) else source.prefix
         return Location(None, source.first_row + row + 1, len(prefix) + column + 1)
 
+    def find(self, location: Location) -> tuple[Source, int] | None:
+        for block in self.sources:
+            assert isinstance(block, Block)
+            row = location.row - 1 - block.first_row
+            if 0 <= row < len(block.prefixes):
+                offset = block.offset(row, location.column - 1 - len(block.prefixes[row]))
+                return None if offset is None else (block, offset)
+        return None
+
     def replace(self, texts: dict[Source, str]) -> str:
         pieces: list[str] = []
         end = 0

@@ -45,6 +45,12 @@ class Source:
         row = bisect_right(self.line_starts, offset) - 1
         return row, offset - self.line_starts[row]
 
+    def offset(self, row: int, column: int) -> int | None:
+        """The offset of a row and column, both from 0, the end of the row at most; None outside the rows."""
+        if not 0 <= row < len(self.line_starts):
+            return None
+        return self.line_starts[row] + min(max(column, 0), len(self.line(row)))
+
     def place(self, offset: int) -> str:
         """Where an offset is, in words for a message: `line 7` of the file."""
         return f"line {self.row_column(offset)[0] + 1}"
@@ -90,8 +96,17 @@ class Document(ABC):
         """Where an offset of one of the sources lies in the document."""
 
     @abstractmethod
+    def find(self, location: Location) -> tuple[Source, int] | None:
+        """The source that a place of the document belongs to, and its offset there; None where it is no code."""
+
+    @abstractmethod
     def replace(self, texts: dict[Source, str]) -> str:
         """The document's text with new texts for some of its sources; all else stays as it is."""
+
+    def rewritten(self, texts: dict[Source, str]) -> dict[int | None, tuple[str, str]]:
+        """What new texts for some sources change, for editors: old and new text of the file, or of cells."""
+        new = self.replace(texts)
+        return {None: (self.text, new)} if new != self.text else {}
 
     def parts(self) -> Iterator[tuple[str, str]]:
         """What people read in this file, for a diff: each part's name and text."""

@@ -66,6 +66,13 @@ class Cells(Source):
     def neighbours(self, row: int) -> range:
         return self._cell(row)[1]
 
+    def rows(self, number: int | None) -> range:
+        """The rows of a cell, by its number; none where there is no such cell."""
+        for row, cell in self._markers:
+            if cell == number:
+                return self._cell(row + 1)[1]
+        return range(0)
+
     def cells(self) -> dict[int, str]:
         """The texts of the cells, by number, as they stand in the notebook.
 
@@ -83,12 +90,12 @@ class Cells(Source):
         return found
 
 
-class Notebook(Document):
-    """A `.ipynb` file."""
+class OpenNotebook(Document):
+    """The code cells of a notebook, as an editor holds them."""
 
-    def __init__(self, path: str, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
-        super().__init__(path, text, encoding, bom)
-        self.cells = tuple(_code_cells(text))
+    def __init__(self, path: str, cells: tuple[Cell, ...]) -> None:
+        super().__init__(path, "\n".join(cell.text for cell in cells))
+        self.cells = cells
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -107,16 +114,30 @@ class Notebook(Document):
         assert isinstance(source, Cells)
         return source.location(offset)
 
+    def find(self, location: Location) -> tuple[Source, int] | None:
+        for source in self.sources:
+            assert isinstance(source, Cells)
+            rows = source.rows(location.cell)
+            if location.row <= len(rows):
+                offset = source.offset(rows[location.row - 1], location.column - 1)
+                return None if offset is None else (source, offset)
+        return None
+
     def replace(self, texts: dict[Source, str]) -> str:
+        changed = {number: new for number, (_, new) in self.rewritten(texts).items()}
+        return "\n".join(changed.get(cell.number, cell.text) for cell in self.cells)
+
+    def rewritten(self, texts: dict[Source, str]) -> dict[int | None, tuple[str, str]]:
         source = next(iter(texts), None)
         if source is None:
-            return self.text
+            return {}
         assert isinstance(source, Cells)
         new = Cells(source.path, texts[source], source.token, source.hidden).cells()
         if list(new) != [cell.number for cell in self.cells]:
             raise ValueError("a fix has removed a cell of a notebook")
-        changed = {cell.number: new[cell.number] for cell in self.cells if new[cell.number] != cell.text}
-        return _with_cells(self.text, changed)
+        return {
+            cell.number: (cell.text, new[cell.number]) for cell in self.cells if new[cell.number] != cell.text
+        }
 
     def parts(self) -> Iterator[tuple[str, str]]:
         for cell in self.cells:
@@ -125,6 +146,18 @@ class Notebook(Document):
     def runnable(self, source: Source, text: str) -> str:
         helpers = 'display = print; get_ipython = __import__("unittest.mock").mock.MagicMock()'
         return helpers + text[text.index("\n") :] if "\n" in text else text
+
+
+class Notebook(OpenNotebook):
+    """A `.ipynb` file."""
+
+    def __init__(self, path: str, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
+        super().__init__(path, tuple(_code_cells(text)))
+        self.text, self.encoding, self.bom = text, encoding, bom
+
+    def replace(self, texts: dict[Source, str]) -> str:
+        changed = {number: new for number, (_, new) in self.rewritten(texts).items() if number is not None}
+        return _with_cells(self.text, changed) if texts else self.text
 
 
 def _code_cells(text: str) -> Iterator[Cell]:

@@ -16,5 +16,10 @@ class Script(Document):
         row, column = source.row_column(offset)
         return Location(None, row + 1, column + 1)
 
+    def find(self, location: Location) -> tuple[Source, int] | None:
+        [source] = self.sources
+        offset = source.offset(location.row - 1, location.column - 1)
+        return None if offset is None else (source, offset)
+
     def replace(self, texts: dict[Source, str]) -> str:
         return texts.get(self.sources[0], self.text)

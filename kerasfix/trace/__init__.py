@@ -7,8 +7,10 @@ from kerasfix.trace.records import InvalidSyntax, Program, UndefinedData
 
 if TYPE_CHECKING:
     from kerasfix.syntax.module import Module
+    from kerasfix.trace.interpreter import Interpreter
+    from kerasfix.trace.observed import Seen
 
-__all__ = ["Program", "trace", "undefined_data"]
+__all__ = ["Program", "observe", "trace", "undefined_data"]
 
 _RECURSION_LIMIT: Final = 8000
 """Expressions and calls within each other are followed by recursion; `MAX_DEPTH` bounds the calls."""
@@ -20,10 +22,24 @@ def trace(module: "Module") -> Program:
         return Program([InvalidSyntax(module.fault)])
     from kerasfix.trace.interpreter import Interpreter
 
+    return _run(Interpreter(module))
+
+
+def observe(module: "Module") -> "tuple[Program, Seen]":
+    """Follow a script as `trace` does, and keep what each expression was worth, for editors to show."""
+    if module.fault is not None:
+        return trace(module), {}
+    from kerasfix.trace.observed import Observer
+
+    observer = Observer(module)
+    return _run(observer), observer.seen
+
+
+def _run(interpreter: "Interpreter") -> Program:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     try:
-        return Interpreter(module).run()
+        return interpreter.run()
     finally:
         sys.setrecursionlimit(limit)
 

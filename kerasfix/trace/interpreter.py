@@ -143,8 +143,8 @@ class Interpreter:
         self.journal.born(model)
         self.program.models.append(model)
 
-    def assign(self, name: str, value: Value) -> None:
-        """Bind a name in the scope under way."""
+    def assign(self, name: str, value: Value, node: cst.CSTNode | None = None) -> None:
+        """Bind a name in the scope under way; `node` is where it is written, if it is."""
         scope = self.globals if name in self.scope.globals else self.scope
         self.journal.touch(scope)
         scope.names[name] = value

@@ -85,7 +85,7 @@ def assign_target(interp: "Interpreter", target: cst.CSTNode, value: Value) -> N
     """Bind a value to what stands left of an `=`, after `for`, or after `as`."""
     match target:
         case cst.Name(value=name):
-            interp.assign(name, value)
+            interp.assign(name, value, target)
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             _unpack(interp, elements, value)
         case cst.Attribute():
