@@ -145,16 +145,17 @@ def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mo
     """The findings in a source that no comment silences, with their fixes as safe as the settings say."""
     from kerasfix.linter import lint
 
-    return settled(lint(source, rules), source, settings, mode)
+    return settled(lint(source, rules), source, rules, settings, mode)
 
 
-def settled(findings: "list[Finding]", source: Source, settings: Settings, mode: Mode) -> "list[Finding]":
-    """Those findings that no comment silences, with their fixes as safe as the settings say."""
-    if findings and not mode.ignore_noqa:
-        from kerasfix.suppressions import Suppressions
+def settled(
+    findings: "list[Finding]", source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mode
+) -> "list[Finding]":
+    """Those findings that no comment silences, and unused comments, with fixes as safe as the settings say."""
+    if not mode.ignore_noqa:
+        from kerasfix.linter import heed_comments
 
-        suppressions = Suppressions(source)
-        findings = [finding for finding in findings if not suppressions.suppresses(finding)]
+        findings = heed_comments(source, rules, findings)
     return [_with_settings(finding, settings) for finding in findings]
 
 

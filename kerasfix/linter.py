@@ -1,5 +1,6 @@
 """From a source to its findings: gate, parse, trace, rules."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kerasfix.source import Source
@@ -26,7 +27,7 @@ _BARE_LAYERS = ("Dense(", "Conv1D(", "Conv2D(", "LSTM(", "GRU(", "Flatten(")
 
 
 def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
-    """All findings of these rules in one source, ordered by place and code; suppressions are not looked at."""
+    """All findings of these rules in one source, in order; comments that silence them are not looked at."""
     if not mentions_keras(source):
         return []
     from kerasfix.syntax.module import Module
@@ -48,7 +49,50 @@ def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "l
         for rule in interested.get(type(record).__name__, ())
         for finding in rule.checks[type(record)](record, module)
     }
-    return sorted(found, key=lambda finding: (finding.start, finding.code, finding.end))
+    return _in_order(found)
+
+
+def heed_comments(source: Source, rules: "tuple[Rule, ...]", findings: "list[Finding]") -> "list[Finding]":
+    """The findings that no comment silences, and those about comments that silence nothing."""
+    from kerasfix.suppressions import Suppressions, UnusedSuppression, has_comments
+
+    if not has_comments(source):
+        return findings
+    suppressions = Suppressions(source)
+    heard = [finding for finding in findings if not suppressions.suppresses(finding)]
+    watching = [rule for rule in rules if UnusedSuppression.__name__ in rule.records]
+    if not watching:
+        return heard
+    from kerasfix.registry import all_rules, default_rules
+    from kerasfix.syntax.module import Module
+
+    active = _names(rules)
+    unused = suppressions.unused(active, _names(all_rules()))
+    if not unused or (module := Module.parse(source)).fault is not None:
+        return heard  # in code that does not parse nothing was looked for
+    unused.sort(
+        key=lambda record: not record.suppression.codes
+    )  # one that is for all rules is for this one too
+    for record in unused:
+        if not record.suppression.codes and (
+            record.suppression.used or not active.issuperset(_names(default_rules()))
+        ):
+            continue
+        heard += [
+            finding
+            for rule in watching
+            for finding in rule.checks[UnusedSuppression](record, module)
+            if not suppressions.suppresses(finding, spare=record.suppression)
+        ]
+    return _in_order(heard)
+
+
+def _names(rules: "tuple[Rule, ...]") -> set[str]:
+    return {name for rule in rules for name in (rule.code, rule.name)}
+
+
+def _in_order(findings: Iterable["Finding"]) -> "list[Finding]":
+    return sorted(findings, key=lambda finding: (finding.start, finding.code, finding.end))
 
 
 def without_unused_imports(before: str, after: str) -> str:

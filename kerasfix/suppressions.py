@@ -1,12 +1,13 @@
 """Comments that silence findings: `# noqa: KF203`, `# kerasfix: ignore[KF203]`, and both for a whole file.
 
 A comment counts for the findings that start or end on its line. `# kerasfix: ignore[...]` on a line of its
-own counts for the statement below it.
+own counts for the statement below it. Codes of other tools, and a bare `# noqa`, are theirs too: they are never
+called unused.
 """
 
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kerasfix.finding import Finding
@@ -21,6 +22,9 @@ _COMMENT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+_SELF = frozenset({"KF002", "unused-suppression"})
+"""The rule that looks at these comments: naming it in one keeps that very comment."""
+
 
 @dataclass(eq=False)
 class Suppression:
@@ -30,6 +34,12 @@ class Suppression:
     rows: tuple[int, int] | None
     start: int
     end: int
+    places: tuple[tuple[int, int], ...] = ()
+    """The span of each of the codes."""
+    comment: tuple[int, int] = (0, 0)
+    """The span of the whole comment, which may say more."""
+    is_ours: bool = True
+    """Whether no other tool reads it: `# kerasfix: ...`."""
     covers_statement: bool = False
     """Whether it speaks for the statement below when it stands on a line of its own."""
     used: set[str] = field(default_factory=set)
@@ -44,6 +54,22 @@ class Suppression:
         )
 
 
+@dataclass(frozen=True)
+class UnusedSuppression:
+    """A comment that silences nothing, or names rules that do not occur where it counts."""
+
+    suppression: Suppression
+    idle: tuple[str, ...]
+    """The codes, as written, of rules that found nothing there."""
+    unknown: tuple[str, ...]
+    """The codes, as written, that no rule has."""
+
+
+def has_comments(source: Source) -> bool:
+    """Whether there may be such comments: tokenizing takes longer than all the rest."""
+    return _COMMENT.search(source.text) is not None
+
+
 class Suppressions:
     """The suppression comments of a source."""
 
@@ -51,8 +77,11 @@ class Suppressions:
         self._source = source
         self._all = list(_find(source))
 
-    def suppresses(self, finding: Finding) -> bool:
-        """Whether a comment silences this finding; each comment that does is marked as used."""
+    def suppresses(self, finding: Finding, spare: Suppression | None = None) -> bool:
+        """Whether a comment silences this finding; each comment that does is marked as used.
+
+        `spare` is a comment that the finding is about: it counts only where it names the rule.
+        """
         if not self._all:
             return False
         first = self._source.row_column(finding.start)[0]
@@ -63,22 +92,34 @@ class Suppressions:
             if rows and not any(rows[0] <= row <= rows[1] for row in (first, last)):
                 continue
             code = suppression.matches(finding)
-            if code is not None:
+            if code is not None and (code or suppression is not spare):
                 suppression.used.add(code)
                 found = True
         return found
 
-    def unused(self) -> list[tuple[Suppression, tuple[str, ...]]]:
-        """The comments that have silenced nothing so far, wholly or in part, with the codes at fault."""
-        return [
-            (suppression, tuple(code for code in suppression.codes if code not in suppression.used))
-            for suppression in self._all
-            if not suppression.used.issuperset(suppression.codes or ("",))
-        ]
+    def unused(self, active: Collection[str], known: Collection[str]) -> list[UnusedSuppression]:
+        """The comments that have silenced nothing so far, wholly or in part.
+
+        `active` are the codes and names of the rules that were looked for, `known` those of all rules: of a rule
+        that was not looked for nothing can be said. A comment without codes is there for all of them.
+        """
+        found = []
+        for suppression in self._all:
+            idle, unknown = [], []
+            for code in suppression.codes:
+                name = code.upper() if code.upper() in known else code
+                if name in active and code not in suppression.used and name not in _SELF:
+                    idle.append(code)
+                elif name not in known and (suppression.is_ours or re.fullmatch(r"(?i:KF\d+)", code)):
+                    unknown.append(code)
+            blanket = not suppression.codes and suppression.is_ours and not suppression.used
+            if idle or unknown or blanket:
+                found.append(UnusedSuppression(suppression, tuple(idle), tuple(unknown)))
+        return found
 
 
 def _find(source: Source) -> Iterator[Suppression]:
-    if not _COMMENT.search(source.text):  # nearly always: tokenizing takes longer than all the rest
+    if not has_comments(source):  # nearly always
         return
     pending: list[Suppression] = []  # comments on lines of their own, waiting for their statement
     statement: int | None = None
@@ -101,15 +142,20 @@ def _find(source: Source) -> Iterator[Suppression]:
 
 def _parse(source: Source, comment: str, row: int, column: int) -> Iterator[Suppression]:
     for match in _COMMENT.finditer(comment):
-        codes = tuple(re.findall(_CODE, match["codes"] or match["list"] or ""))
+        listed = "codes" if match["codes"] else "list"
+        codes = list(re.finditer(_CODE, match[listed] or ""))
         if match["list"] is not None and not codes:  # `ignore[]` names nothing
             continue
         offset = source.line_starts[row] + column
+        first = offset + match.start(listed)
         yield Suppression(
-            codes,
+            tuple(code[0] for code in codes),
             None if match["file_noqa"] or match["file_ignore"] else (row, row),
             offset + match.start(),
             offset + match.end(),
+            tuple((first + code.start(), first + code.end()) for code in codes),
+            (offset, offset + len(comment)),
+            is_ours=match["list"] is not None or match["file_noqa"] is not None,
             covers_statement=match["list"] is not None,
         )
 

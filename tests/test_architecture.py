@@ -18,10 +18,10 @@ ALLOWED = {
     "trace": {"keras", "syntax"},
     "repairs": {"finding", "keras", "syntax", "trace"},
     "rule": {"finding", "syntax"},
-    "rules": {"finding", "keras", "repairs", "rule", "syntax", "trace"},
+    "rules": {"finding", "keras", "repairs", "rule", "suppressions", "syntax", "trace"},
     "registry": {"rule"},
     "suppressions": {"finding", "source"},
-    "linter": {"finding", "rule", "source", "syntax", "trace"},
+    "linter": {"finding", "registry", "rule", "source", "suppressions", "syntax", "trace"},
     "fixing": {"finding", "linter", "rule", "source"},
     "verify": set(),
 }

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from kerasfix import linter
 from kerasfix.finding import Applicability, Finding, Fix
 from kerasfix.fixing import fix_source
-from kerasfix.linter import lint
 from kerasfix.registry import all_rules
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.source import Source
@@ -25,6 +25,10 @@ NEAR_MISSES = [
     for number, text in enumerate(rule.near_misses)
 ]
 RULES = [pytest.param(rule, id=rule.name) for rule in all_rules()]
+
+
+def lint(source: Source, rules: tuple[Rule, ...]) -> list[Finding]:
+    return linter.heed_comments(source, rules, linter.lint(source, rules))
 
 
 def applicable(*levels: Applicability) -> Callable[[Finding], Fix | None]:
@@ -53,7 +57,7 @@ def test_example_fires_as_marked_under_all_rules(rule: Rule, example: Example) -
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_example_is_fixed_as_shown(rule: Rule, example: Example) -> None:
-    result = fix_source(Source("example.py", example.code), rules_with(rule), ALL_FIXES)
+    result = fix_source(Source("example.py", example.code), rules_with(rule), ALL_FIXES, lint)
     assert result.error is None
     assert result.text == (example.fixed if example.fixed is not None else example.code)
     if example.fixed is not None:
@@ -63,8 +67,8 @@ def test_example_is_fixed_as_shown(rule: Rule, example: Example) -> None:
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_fixed_text_is_final(rule: Rule, example: Example) -> None:
-    first = fix_source(Source("example.py", example.code), rules_with(rule), ALL_FIXES)
-    second = fix_source(Source("example.py", first.text), rules_with(rule), ALL_FIXES)
+    first = fix_source(Source("example.py", example.code), rules_with(rule), ALL_FIXES, lint)
+    second = fix_source(Source("example.py", first.text), rules_with(rule), ALL_FIXES, lint)
     assert second.text == first.text
     assert not second.applied
 
