@@ -88,6 +88,29 @@ class LayerRejected:
 
 
 @dataclass(eq=False, repr=False)
+class SequenceMismatch:
+    """A recurrent layer gives its last step where all steps are wanted, or all where one is."""
+
+    inner: Layer
+    """The layer that `return_sequences` is an argument of."""
+    source: LayerCall
+    """Its call, or that of the `Bidirectional` around it."""
+    taker: LayerCall
+    """The layer that cannot work on what it gives."""
+    wanted: bool
+    """What `return_sequences` has to be."""
+    takes: str
+    """What the taker takes, in words."""
+    raises: bool
+    """Whether Keras raises; else it trains something else than the code says."""
+    feed: "Feed | None" = None
+    """The call that gives the model its labels, one for each sample, where that is the fault."""
+    labels: Array | None = None
+    model: Model | None = None
+    """The model that they are given to."""
+
+
+@dataclass(eq=False, repr=False)
 class MissingFlatten:
     """A feature map reaches the Dense head though the labels are one per sample."""
 
@@ -337,9 +360,8 @@ class DatasetNotUnpacked:
 
 Record = (
     InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
-    | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed | Training | KerasCall
-    | NumpyInGraph | UnknownLogKey
-    | LabelsIgnored | DatasetNotUnpacked
+    | SequenceMismatch | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed
+    | Training | KerasCall | NumpyInGraph | UnknownLogKey | LabelsIgnored | DatasetNotUnpacked
 )  # fmt: skip
 
 

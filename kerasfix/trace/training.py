@@ -303,7 +303,13 @@ def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> No
         return
     spec = step.inputs
     assert isinstance(spec, TensorSpec)
-    call.interp.report(MissingFlatten(model, step, spec, output, record, labels), step.node)
+    from kerasfix.trace.library.mending import sequence_before_head
+
+    mismatch = sequence_before_head(step, record, labels)
+    if mismatch is not None:
+        call.interp.report(mismatch, mismatch.inner.call)
+    else:
+        call.interp.report(MissingFlatten(model, step, spec, output, record, labels), step.node)
     call.interp.journal.touch(model)
     model.output = TensorSpec((output.shape[0], output.shape[-1]), output.dtype)
 

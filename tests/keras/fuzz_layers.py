@@ -262,6 +262,10 @@ def run(layer: Any, case: Case) -> Any:
 
     def data(spec: TensorSpec) -> Any:
         shape = tuple(batch if dim is None else dim for dim in spec.shape or ())
+        vocabulary = case.layer.arguments.get("vocabulary")
+        if case.layer.class_name.endswith("Lookup") and isinstance(vocabulary, list | tuple) and vocabulary:
+            # A token that the layer knows: without a place for unknown ones it refuses others.
+            return np.full(shape, vocabulary[-1], dtype=None if spec.dtype == "string" else spec.dtype)
         if spec.dtype == "string":
             return np.full(shape, "a")
         return np.ones(shape, dtype=spec.dtype)

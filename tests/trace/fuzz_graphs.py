@@ -26,7 +26,7 @@ from kerasfix.shapes import Row, Summary, json_shape, summaries
 from kerasfix.source import read_document
 from kerasfix.syntax.module import Module
 from kerasfix.trace import trace
-from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.records import LayerRejected, SequenceMismatch
 from tests.keras.fuzz_layers import leaves
 from tests.keras.layer_cases import CASES, Nested
 
@@ -251,11 +251,15 @@ def check(code: str, tally: Tally) -> None:
         problem = f"{type(error).__name__}: {error}"[:300]
     document = read_document(code.encode(), "script.py")
     rejected = [
-        record.rejected
+        record
         for record in trace(Module.parse(document.sources[0])).records
-        if isinstance(record, LayerRejected)
+        if isinstance(record, LayerRejected | SequenceMismatch)
     ]
-    faults = [fault.message for fault in rejected if fault.stage != "call"]
+    faults = [
+        record.rejected.message if isinstance(record, LayerRejected) else "sequences"
+        for record in rejected
+        if (record.raises if isinstance(record, SequenceMismatch) else record.rejected.stage != "call")
+    ]
     found = {summary.name: summary for summary in summaries(document)}
     if problem:
         tally.refused += 1

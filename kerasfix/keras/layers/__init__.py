@@ -133,7 +133,12 @@ def infer(
     if built_with is None:
         given = kind.apply(arguments, inputs, call)
     else:
-        first = kind.apply(arguments, built_with, {})
+        try:
+            params = kind.apply(arguments, built_with, {}).params
+        except Rejected as rejected:
+            if rejected.stage != "call":  # No data ever came with that input.
+                raise
+            params = None
         try:
             completed = _as_built(kind, arguments, inputs, built_with)
         except Rejected as rejected:
@@ -141,7 +146,7 @@ def infer(
                 kind.apply(arguments, inputs, call)
             raise
         again = OPAQUE if completed is None else kind.apply(arguments, completed, call)
-        given = Inferred(again.output, first.params)
+        given = Inferred(again.output, params if params is not None else again.params)
     running.check(layer.class_name, layer.config, inputs, given.output)
     return given
 

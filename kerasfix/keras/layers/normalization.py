@@ -157,10 +157,13 @@ def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
     """Each sample by itself, along `axis`."""
     if x.shape is None:
         return _give(config, x, None)
-    one = weights(_sizes(config, x.shape))
-    _distinct(config, x.shape)
+    kept = _sizes(config, x.shape)
     rms = flag(config, "rms_scaling", False)
     scale, center = flag(config, "scale", True), flag(config, "center", True)
+    one = weights(kept) if True in (rms, scale, center) else None
+    _distinct(config, x.shape)
+    if (rms, scale, center) == (False, False, False):
+        return _give(config, x, 0)
     if rms is None:
         return _give(config, x, None)
     return _give(config, x, one if rms else plus(when(scale, one), when(center, one)))

@@ -49,6 +49,14 @@ def _arguments(layer: LayerConfig) -> tuple[Config, Wrapped | None]:
     return layer.config, _wrapped(layer.config)
 
 
+def _several() -> Rejected:
+    return Rejected(
+        Reason.ARITY,
+        "the layer inside gives several tensors, but TimeDistributed takes one that gives one",
+        stage="build",
+    )
+
+
 _NAMED_RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 
 
@@ -79,16 +87,14 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
             return OPAQUE  # The batch size is taken for the features, and may happen to fit.
         if wrapped.class_name.startswith("Global"):
             return OPAQUE  # Keras takes the mean over the axes that there are.
+        if flag(wrapped.config, "return_state", False):
+            raise _several() from None
         waits = flag(wrapped.config, "stateful", False) and batch is None
         if _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank) and not waits:
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
-        raise Rejected(
-            Reason.ARITY,
-            "the layer inside gives several tensors, but TimeDistributed takes one that gives one",
-            stage="build",
-        )
+        raise _several()
     shape = inside.output.shape
     if shape is None:
         return Inferred(TensorSpec(None, dtype), inside.params)

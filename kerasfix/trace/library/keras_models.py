@@ -15,7 +15,6 @@ from kerasfix.trace.library.layers import (
     may_be_several,
     next_name,
     produced,
-    repaired_input,
     run_lambda,
     skip_names,
     structure,
@@ -189,17 +188,18 @@ def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> N
         step.output = _step_output(call, step, model.output)
     except Rejected as rejected:
         step.output = UNKNOWN_SPEC
-        first = model.steps[0] is step
         if step.layer is not None and not may_be_several(step.inputs, rejected):
-            interp.report(
-                LayerRejected(rejected, step.layer, step, model.output, model, given, first), step.layer.call
-            )
-            fixed = repaired_input(step.layer, model.output, rejected) if first else None
-            if fixed is not None:
+            from kerasfix.trace.library.mending import refused
+
+            first = model.steps[0] is step
+            record = LayerRejected(rejected, step.layer, step, model.output, model, given, first)
+            mended = refused(interp, step, record)
+            if mended is not None and first:
                 model.repaired = True
-                _declare(call, model, fixed)
-                step.inputs, step.given, step.parents = fixed, model.outputs, tensors(model.outputs)
-                step.output = apply(step.layer, fixed).output
+                _declare(call, model, mended)
+                step.given, step.parents = model.outputs, tensors(model.outputs)
+            if mended is not None:
+                step.inputs, step.output = mended, apply(step.layer, mended).output
     model.output = step.output
     model.outputs = produced(interp, step)
 

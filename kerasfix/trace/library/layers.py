@@ -265,20 +265,6 @@ def apply(
         raise
 
 
-def repaired_input(layer: Layer, spec: Structure, rejected: Rejected) -> TensorSpec | None:
-    """The input that a layer takes where only the axis of channels or features was left out."""
-    if rejected.reason is not Reason.RANK or not isinstance(spec, TensorSpec) or spec.shape is None:
-        return None
-    if rejected.rank != len(spec.shape) + 1:
-        return None
-    repaired = TensorSpec((*spec.shape, 1), spec.dtype)
-    try:
-        apply(layer, repaired)
-    except Rejected:
-        return None
-    return repaired
-
-
 @models("Layer.__call__")
 def call_layer(call: Call) -> Value:
     """`layer(x)`: one step of a Functional model, or an eager call on data."""
@@ -316,14 +302,22 @@ def call_layer(call: Call) -> Value:
         found = apply(layer, inputs, step.extra, interp)
         step.output = found.output
         built(interp, layer, inputs, found.params)
+        if layer.cls in _ATTENTION:
+            from kerasfix.trace.library.mending import attention_over_batch
+
+            attention_over_batch(interp, step)
     except Rejected as rejected:
-        if may_be_several(inputs, rejected):
-            return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
-        first = all(parent.history is None for parent in parents)
-        interp.report(LayerRejected(rejected, layer, step, inputs, None, first=first), call.node)
-        if (fixed := repaired_input(layer, inputs, rejected)) is not None:
-            step.output = apply(layer, fixed).output
+        if not may_be_several(inputs, rejected):
+            from kerasfix.trace.library.mending import refused
+
+            first = all(parent.history is None for parent in parents)
+            mended = refused(interp, step, LayerRejected(rejected, layer, step, inputs, None, first=first))
+            if mended is not None:
+                step.inputs, step.output = mended, apply(layer, mended, step.extra).output
     return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
+
+
+_ATTENTION = frozenset({"Attention", "AdditiveAttention"})
 
 
 def may_be_several(inputs: Structure, rejected: Rejected) -> bool:
