@@ -39,22 +39,24 @@ def check(record: SequenceMismatch, module: Module) -> Iterator[Finding]:
         note = Note("the labels are given here", *module.span(record.feed.node))
     else:
         where = f"`{taker.cls}` ({module.place(record.taker.node)})"
-        message += f"{where} takes {record.takes}" if record.raises else (
-            f"{where} attends along axis 1, which is missing: it would mix the samples of a batch"
-        )  # fmt: skip
+        if record.rejected is not None:
+            message += f"{where} takes {record.rejected.expected}"
+        else:
+            message += f"{where} attends along axis 1, which is missing: it would mix the samples of a batch"
         note = Note(f"`{taker.cls}` gets it here", *module.span(record.taker.node))
-    severity = Severity.ERROR if record.raises else Severity.WARNING
-    fixes = tuple(_fixes(record, module))
+    runs = record.rejected is None and record.feed is None
+    severity = Severity.WARNING if runs else Severity.ERROR
+    fixes = tuple(_fixes(record, module, Applicability.UNSAFE if runs else Applicability.SAFE))
     yield rule.finding(module.span(record.inner.call), message, severity=severity, fixes=fixes, notes=(note,))
 
 
-def _fixes(record: SequenceMismatch, module: Module) -> Iterator[Fix]:
+def _fixes(record: SequenceMismatch, module: Module, applicability: Applicability) -> Iterator[Fix]:
     edit = None if record.source.looped else _edit(record, module)
     if edit is not None:
         title = "Give all steps: `return_sequences=True`" if record.wanted else (
             "Give the last step only: leave out `return_sequences`"
         )  # fmt: skip
-        yield Fix(title, (edit,), Applicability.SAFE if record.raises else Applicability.UNSAFE)
+        yield Fix(title, (edit,), applicability)
     if record.feed is not None and record.taker.layer is not None:
         name, imports = spell(module, "keras.layers.GlobalAveragePooling1D", record.taker.layer.call.func)
         edits = insert_layer_before(module, record.model, record.taker, f"{name}()") if record.model else None
@@ -123,6 +125,7 @@ x = keras.Input((20, 8))
 h = layers.LSTM(8)(x)  # <- KF208
 y = layers.MultiHeadAttention(2, 4)(h, h)
 model = keras.Model(x, y)
+model.compile(loss="mse")
 """,
         """\
 import keras
@@ -131,6 +134,7 @@ x = keras.Input((20, 8))
 h = layers.LSTM(8, return_sequences=True)(x)
 y = layers.MultiHeadAttention(2, 4)(h, h)
 model = keras.Model(x, y)
+model.compile(loss="mse")
 """,
     ),
     Example(

@@ -99,10 +99,8 @@ class SequenceMismatch:
     """The layer that cannot work on what it gives."""
     wanted: bool
     """What `return_sequences` has to be."""
-    takes: str
-    """What the taker takes, in words."""
-    raises: bool
-    """Whether Keras raises; else it trains something else than the code says."""
+    rejected: Rejected | None = None
+    """What Keras says of it; None where it runs, with another meaning, or where the labels are what tells."""
     feed: "Feed | None" = None
     """The call that gives the model its labels, one for each sample, where that is the fault."""
     labels: Array | None = None

@@ -251,15 +251,11 @@ def check(code: str, tally: Tally) -> None:
         problem = f"{type(error).__name__}: {error}"[:300]
     document = read_document(code.encode(), "script.py")
     rejected = [
-        record
+        record.rejected
         for record in trace(Module.parse(document.sources[0])).records
-        if isinstance(record, LayerRejected | SequenceMismatch)
+        if isinstance(record, LayerRejected | SequenceMismatch) and record.rejected is not None
     ]
-    faults = [
-        record.rejected.message if isinstance(record, LayerRejected) else "sequences"
-        for record in rejected
-        if (record.raises if isinstance(record, SequenceMismatch) else record.rejected.stage != "call")
-    ]
+    faults = [fault.message for fault in rejected if fault.stage != "call"]
     found = {summary.name: summary for summary in summaries(document)}
     if problem:
         tally.refused += 1

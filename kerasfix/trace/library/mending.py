@@ -98,7 +98,7 @@ def _sequence_mismatch(step: LayerCall, record: LayerRejected) -> tuple[Sequence
         extra = {name: spec if value == record.spec else value for name, value in (step.extra or {}).items()}
         if _takes(record.layer, spec, extra):
             step.extra = extra
-            return _mismatch(found[0], step, wanted, record.rejected.expected, raises=True), spec
+            return _mismatch(found[0], step, wanted, record.rejected), spec
     return None
 
 
@@ -108,7 +108,7 @@ def attention_over_batch(interp: "Interpreter", step: LayerCall) -> None:
         return
     found = _recurrent_before(step, sequences=False)
     if found is not None:
-        record = _mismatch(found[0], step, True, "rank 3: (batch, steps, features)", raises=False)
+        record = _mismatch(found[0], step, True)
         interp.report(record, record.inner.call)
 
 
@@ -117,18 +117,18 @@ def sequence_before_head(step: LayerCall, feed: Feed, labels: Array) -> Sequence
     found = _recurrent_before(step, sequences=True)
     if found is None:
         return None
-    record = _mismatch(found[0], step, False, "the last step", raises=True)
+    record = _mismatch(found[0], step, False)
     record.feed, record.labels, record.model = feed, labels, feed.model
     return record
 
 
 def _mismatch(
-    source: LayerCall, taker: LayerCall, wanted: bool, takes: str, *, raises: bool
+    source: LayerCall, taker: LayerCall, wanted: bool, rejected: Rejected | None = None
 ) -> SequenceMismatch:
     assert source.layer is not None
     inner = _inner_recurrent(source.layer)
     assert inner is not None
-    return SequenceMismatch(inner, source, taker, wanted, takes, raises)
+    return SequenceMismatch(inner, source, taker, wanted, rejected)
 
 
 def _with_sequences(source: LayerCall, between: list[LayerCall], wanted: bool) -> TensorSpec | None:
