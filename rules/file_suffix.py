@@ -28,6 +28,8 @@ rule = Rule(__name__, "KF607", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 _MODEL: tuple[str, ...] = (".keras", ".h5", ".hdf5")
 _WEIGHTS: tuple[str, ...] = (".weights.h5",)
+_HDF5 = frozenset({"h5", "hdf5", "h5py"})
+"""What `save_format` was called for files that end in `.h5`."""
 _OLD = (".weights.h5", ".hdf5", ".hdf", ".h5", ".keras", ".hd5", ".model", ".weights", ".tf", ".ckpt")
 
 
@@ -57,8 +59,14 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
     path = argument.value.value
     if path.endswith(allowed) or path.startswith("hf://"):
         return
-    new = _renamed(path, allowed[0])
+    form = given(record, "save_format")
+    old_form = isinstance(form.value, Const) and form.value.value in _HDF5 if form is not None else False
+    new = _renamed(path, ".h5" if old_form and allowed is _MODEL else allowed[0])
     edits = _edits(module, argument, path, new)
+    if edits and form is not None:
+        edits = (
+            (*edits, remove_argument(module, record.node, form.node)) if keyword_node(record, form) else None
+        )
     yield rule.finding(
         module.span(argument.node.value),
         f"Keras 3 refuses the file name `{path}` here: it must end in `{'` or `'.join(allowed)}`",
@@ -137,6 +145,8 @@ model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
 model.save_weights('model_weights.h5')  # <- KF607
 model.load_weights('model_weights.h5')
 model.save('model')  # <- KF607
+model.save('saved', save_format='tf')  # <- KF607
+model.save('one_file', save_format='h5')  # <- KF607
 path = "best.hdf5"
 callbacks = [
     ModelCheckpoint(path, monitor='loss', period=1),  # <- KF607, KF607
@@ -150,6 +160,8 @@ model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
 model.save_weights('model.weights.h5')
 model.load_weights('model.weights.h5')
 model.save('model.keras')
+model.save('saved.keras')
+model.save('one_file.h5')
 path = "best.keras"
 callbacks = [
     ModelCheckpoint(path, monitor='loss'),

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
-from kerasfix.keras import api, migrations
+from kerasfix.keras import api, migrations, old_arguments
 from kerasfix.keras.old_arguments import Removed
 from kerasfix.repairs.calls import given, keyword_node, remove_arguments, write_argument
 from kerasfix.repairs.inputs import declare_input
@@ -60,8 +60,8 @@ def _fixes(module: Module, record: KerasCall, argument: Argument, removed: Remov
     if keyword_node(record, argument) is None:
         return ()
     value = module.code(argument.node.value)
-    if removed.drop:
-        level = (removed.safe and not removed.harmless) or value in removed.harmless
+    if removed.drop or value == "None":
+        level = (removed.safe and not removed.harmless) or value in {*removed.harmless, "None"}
         return (_drop(module, record, argument, Applicability.SAFE if level else Applicability.UNSAFE),)
     edits: tuple[Edit, ...] | None = None
     title = "Declare the input with `keras.Input`"
@@ -94,16 +94,34 @@ def _decay(module: Module, record: KerasCall, argument: Argument) -> tuple[Fix, 
         return (_drop(module, record, argument, Applicability.SAFE),)
     rate = given(record, "learning_rate") or next((a for a in record.arguments if a.keyword is None), None)
     spelled = spell_new(module, "keras.optimizers.schedules.InverseTimeDecay")
-    if rate is None or rate.node not in record.node.args or rate.node.star or spelled is None:
+    if spelled is None or not record.complete or given(record, "lr"):
         return ()
-    schedule = f"{spelled[0]}({module.code(rate.node.value)}, 1, {value})"
-    keyword = f"{rate.keyword}=" if rate.keyword else ""
-    edits = (
-        write_argument(module, rate.node, keyword + schedule),
-        remove_argument(module, record.node, argument.node),
-        *spelled[1],
-    )
+    edits: tuple[Edit, ...]
+    if rate is None:
+        target = migrations.call_target(record.name, record.via)
+        default = old_arguments.DEFAULTS.get(target, {}).get("learning_rate") or _default(
+            target, "learning_rate"
+        )
+        schedule = f"{spelled[0]}({default}, 1, {value})"
+        edits = (write_argument(module, argument.node, f"learning_rate={schedule}"), *spelled[1])
+    elif rate.node not in record.node.args or rate.node.star:
+        return ()
+    else:
+        schedule = f"{spelled[0]}({module.code(rate.node.value)}, 1, {value})"
+        keyword = f"{rate.keyword}=" if rate.keyword else ""
+        edits = (
+            write_argument(module, rate.node, keyword + schedule),
+            remove_argument(module, record.node, argument.node),
+            *spelled[1],
+        )
     return (Fix("Make the learning rate an `InverseTimeDecay`", edits, Applicability.UNSAFE),)
+
+
+def _default(target: str, name: str) -> str:
+    """The default of an argument, as text."""
+    signature = api.signature(target)
+    parameter = signature.parameter(name) if signature is not None else None
+    return repr(parameter.default) if parameter is not None else ""
 
 
 EXAMPLES = (
@@ -122,6 +140,7 @@ other = Sequential([Dense(1)])
 other.compile('sgd', 'mse')
 other.fit(np.zeros((4, 3)), np.zeros((4, 1)), workers=4)  # <- KF604
 layer = Embedding(10, 4, input_length=3)  # <- KF604
+print(SGD(decay=1e-6, momentum=0.9))  # <- KF604
 print(SGD(0.1, decay=0.0), LSTM(4, input_length=5, input_dim=3))  # <- KF604, KF604
 """,
         """\
@@ -140,6 +159,7 @@ other = Sequential([Dense(1)])
 other.compile('sgd', 'mse')
 other.fit(np.zeros((4, 3)), np.zeros((4, 1)))
 layer = Embedding(10, 4)
+print(SGD(learning_rate=InverseTimeDecay(0.01, 1, 1e-6), momentum=0.9))
 print(SGD(0.1), LSTM(4, input_shape=(5, 3)))
 """,
     ),

@@ -17,12 +17,12 @@ import libcst as cst
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import api, old_arguments
 from kerasfix.keras.shape import TensorSpec
-from kerasfix.repairs.calls import given, keyword_node, write_argument
+from kerasfix.repairs.calls import given, keyword_node
+from kerasfix.repairs.steps import count_batches, written_for_keras_1
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert, replace, wrap
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.references import parents
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.values import Argument, Model
 
@@ -65,10 +65,10 @@ def _another(module: Module, record: KerasCall, func: cst.Attribute, method: str
     edits = [replace(module, func.attr, new)]
     positional = [argument for argument in record.node.args if argument.keyword is None]
     names = old_arguments.GENERATOR_POSITIONS.get(method)
-    old_style = any(a.keyword in {*old_arguments.SAMPLES, "nb_epoch"} for a in record.arguments)
     if names is not None and len(positional) > 1:
         if len(positional) - 1 > len(names) or any(argument.star for argument in record.node.args):
             return ()
+        old_style = written_for_keras_1(module)
         renamed = {value[0]: key for key, value in old_arguments.SAMPLES.items()} if old_style else {}
         for name, argument in zip(names, positional[1:], strict=False):
             edits.append(insert(module.span(argument.value)[0], f"{renamed.get(name, name)}="))
@@ -80,38 +80,11 @@ def _another(module: Module, record: KerasCall, func: cst.Attribute, method: str
 
 
 def _samples(module: Module, record: KerasCall, argument: Argument) -> Finding:
-    """`samples_per_epoch` of a generator whose batch size is in sight."""
-    assert argument.keyword is not None
-    new, source = old_arguments.SAMPLES[argument.keyword]
-    maker = given(record, source) or (
-        given(record, "generator") or record.arguments[0] if source == "x" else None
-    )
-    size = _batch_size(module, maker.node.value) if maker is not None else None
-    fixes: tuple[Fix, ...] = ()
-    if size is not None and keyword_node(record, argument) is not None:
-        value = argument.node.value
-        text = module.code(value)
-        text = f"({text})" if isinstance(value, (cst.BinaryOperation, cst.IfExp)) and not value.lpar else text
-        edits = (write_argument(module, argument.node, f"{new}={text} // {size}"),)
-        fixes = (Fix(f"Count batches: `{new}`", edits, Applicability.UNSAFE),)
+    """`samples_per_epoch` of a generator."""
+    fix = count_batches(module, record, argument)
+    new = old_arguments.SAMPLES[argument.keyword or ""][0]
     message = f"`{argument.keyword}` is gone: `{new}` counts batches, not samples"
-    return rule.finding(module.span(argument.node), message, fixes=fixes)
-
-
-def _batch_size(module: Module, value: cst.BaseExpression) -> str | None:
-    """The text of `batch_size=` in the call that makes a generator."""
-    if isinstance(value, cst.Name):
-        made = [
-            node.value
-            for node in parents(module)
-            if isinstance(node, cst.Assign) and module.code(node.targets[0].target) == value.value
-        ]
-        value = made[0] if len(made) == 1 else value
-    if isinstance(value, cst.Call):
-        for argument in value.args:
-            if argument.keyword is not None and argument.keyword.value == "batch_size":
-                return module.code(argument.value)
-    return None
+    return rule.finding(module.span(argument.node), message, fixes=(fix,) if fix else ())
 
 
 def _classes(module: Module, record: KerasCall, func: cst.Attribute) -> tuple[str, tuple[Fix, ...]]:
@@ -201,7 +174,9 @@ model.compile(loss='mse')
 x, y = np.zeros((64, 4)), np.zeros(64)
 flow = ImageDataGenerator().flow(x, y, batch_size=16)
 model.fit_generator(flow, samples_per_epoch=len(x), nb_epoch=2)  # <- KF603, KF606, KF606
+model.fit_generator(flow, len(x), 2, validation_data=(x, y), nb_val_samples=64)  # <- KF606, KF606
 print(model.predict_classes(x))  # <- KF606
+print(model.predict_generator(ImageDataGenerator().flow(x), val_samples=64))  # <- KF606, KF606
 """,
         """\
 from keras.models import Sequential
@@ -213,7 +188,9 @@ model.compile(loss='mse')
 x, y = np.zeros((64, 4)), np.zeros(64)
 flow = ImageDataGenerator().flow(x, y, batch_size=16)
 model.fit(flow, steps_per_epoch=len(x) // 16, epochs=2)
+model.fit(flow, steps_per_epoch=len(x) // 16, epochs=2, validation_data=(x, y))
 print((model.predict(x) > 0.5).astype("int32"))
+print(model.predict(ImageDataGenerator().flow(x), steps=64 // 32))
 """,
     ),
     Example(

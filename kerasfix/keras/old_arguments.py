@@ -92,6 +92,7 @@ class Removed:
 
 
 _WORKERS: Final = Removed("drop it: `keras.utils.PyDataset` has its own `workers`")
+_SHOW_ACCURACY: Final = Removed('ask for it in `compile(metrics=["accuracy"])`', safe=False)
 _SET_WEIGHTS: Final = Removed("call `layer.set_weights(...)` once the layer is built", drop=False)
 _BATCH_SHAPE: Final = Removed("declare the input with `keras.Input(batch_shape=...)`", drop=False)
 _FEED: Final = dict.fromkeys(
@@ -123,6 +124,7 @@ REMOVED: Final[Mapping[str, Mapping[str, Removed]]] = {
         "embeddings_data": Removed("drop it", safe=False),
         "write_grads": Removed("drop it: gradients are no longer written", safe=False),
     },
+    "keras.layers.Layer.add_loss": {"inputs": Removed("drop it: a loss belongs to the call that adds it")},
     "keras.layers.BatchNormalization": {
         "mode": Removed("it always normalises each feature over the batch", safe=False, harmless=("0",)),
         "adjustment": Removed("drop it", harmless=("None",)),
@@ -142,11 +144,8 @@ REMOVED: Final[Mapping[str, Mapping[str, Removed]]] = {
         "sample_weight_mode": Removed("drop it: weights of any shape are taken"),
         "target_tensors": Removed("feed the targets to `fit`", harmless=("None",)),
     },
-    "keras.models.Model.evaluate": _FEED,
-    "keras.models.Model.fit": {
-        **_FEED,
-        "show_accuracy": Removed('ask for it in `compile(metrics=["accuracy"])`', safe=False),
-    },
+    "keras.models.Model.evaluate": {**_FEED, "show_accuracy": _SHOW_ACCURACY},
+    "keras.models.Model.fit": {**_FEED, "show_accuracy": _SHOW_ACCURACY},
     "keras.models.Model.predict": _FEED,
     "keras.models.Model.save_weights": {
         "save_format": Removed("drop it: the suffix of the file decides"),

@@ -320,6 +320,8 @@ class KerasCall:
     statement: cst.CSTNode | None
     owner: Value | None = None
     """The value whose method it is."""
+    result: Value | None = None
+    """What came out of a call that is no method, the last time that it was made."""
 
 
 @dataclass(eq=False, repr=False)

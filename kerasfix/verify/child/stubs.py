@@ -20,7 +20,9 @@ from .patching import replace_everywhere, same_signature
 from .placeholders import Placeholder
 from .record import Record
 
-ALWAYS = frozenset(("matplotlib", "seaborn", "tensorboard", "pydot", "graphviz"))  # shows, and proves nothing
+ALWAYS = frozenset(
+    ("matplotlib", "pylab", "seaborn", "tensorboard", "pydot", "graphviz")
+)  # shows, and proves nothing
 IF_MISSING = (  # noqa: SIM905
     "pandas sklearn cv2 PIL tqdm tensorflow_datasets tensorflow_hub tensorflow_addons scipy skimage IPython "
     "google kagglehub kaggle keras_hub keras_cv keras_nlp keras_tuner kerastuner requests nltk librosa wandb "
