@@ -5,8 +5,8 @@ The import stops with an `ImportError`. There is a function for each of its mode
 `average`, `maximum`, `dot`.
 
 ## Fix safety
-Safe for a mode that is written out. Unsafe for `dot` and `cos`, whose axes may mean another thing. There is no fix
-for a function as mode: write a `Lambda`.
+Safe for a mode that is written out, and for a function as mode, which becomes a `Lambda`; its `output_shape` goes,
+since Keras 3 finds out by itself. Unsafe for `dot` and `cos`, whose axes may mean another thing.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias, spell_new
 from kerasfix.syntax.references import parent
 from kerasfix.trace.records import KerasCall, UnknownKerasName
-from kerasfix.trace.values import Const
+from kerasfix.trace.values import Const, Function
 
 rule = Rule(__name__, "KF612", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -40,7 +40,9 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
     function = old_arguments.MERGE_MODES.get(value) if isinstance(value, str) else None
     if function is None:
         message = "Keras 3 has no `merge`: what `mode` computes becomes a `Lambda` layer"
-        yield rule.finding(module.span(record.node.func), message)
+        edits = _lambda(module, record) if mode is not None and isinstance(mode.value, Function) else None
+        fixes = (Fix("Use a `Lambda`", edits),) if edits else ()
+        yield rule.finding(module.span(record.node.func), message, fixes=fixes)
         return
     edits = _edits(module, record, str(value), function)
     level = Applicability.UNSAFE if function == "dot" else Applicability.SAFE
@@ -68,28 +70,45 @@ def check_import(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     yield rule.finding(module.span(record.node), message, fixes=fixes)
 
 
-def _edits(module: Module, record: KerasCall, mode: str, function: str) -> tuple[Edit, ...] | None:
-    """The call with the arguments that the new function takes."""
+_PARAMETERS = (
+    "inputs",
+    "mode",
+    "concat_axis",
+    "dot_axes",
+    "output_shape",
+    "output_mask",
+    "arguments",
+    "name",
+)
+_IGNORED = frozenset({"mode", "concat_axis", "dot_axes"})
+
+
+def _given(module: Module, record: KerasCall) -> dict[str, str] | None:
+    """The text of each argument, by its name; None where that cannot be told."""
     if has_comments(module, record.node):
         return None
-    names = ("inputs", "mode", "concat_axis", "dot_axes")
-    kept = {"inputs": "", "name": "name"}
-    if function == "concatenate":
-        kept["concat_axis"] = "axis"
-    if function == "dot":
-        kept["dot_axes"] = "axes"
-    parts: list[str] = []
-    positional = iter(names)
+    texts: dict[str, str] = {}
+    positional = iter(_PARAMETERS)
     for argument in record.arguments:
         name = argument.keyword or next(positional, "")
-        if argument.node not in record.node.args or argument.node.star or not name:
+        if argument.node not in record.node.args or argument.node.star or name not in _PARAMETERS:
             return None
-        if name in kept:
-            keyword = f"{kept[name]}=" if kept[name] else ""
-            parts.append(keyword + module.code(argument.node.value))
-        elif name in {"output_shape", "output_mask", "node_indices", "tensor_indices", "arguments"}:
-            return None
-    if function == "dot" and not any(part.startswith("axes=") for part in parts):
+        texts[name] = module.code(argument.node.value)
+    return texts if "inputs" in texts else None
+
+
+def _edits(module: Module, record: KerasCall, mode: str, function: str) -> tuple[Edit, ...] | None:
+    """The call with the arguments that the new function takes."""
+    texts = _given(module, record)
+    kept = {"inputs": "", "name": "name="}
+    if function == "concatenate":
+        kept["concat_axis"] = "axis="
+    if function == "dot":
+        kept["dot_axes"] = "axes="
+    if texts is None or texts.keys() - kept.keys() - _IGNORED:
+        return None
+    parts = [kept[name] + text for name, text in texts.items() if name in kept]
+    if function == "dot" and "dot_axes" not in texts:
         parts.append("axes=-1")
     if mode == "cos":
         parts.append("normalize=True")
@@ -97,6 +116,17 @@ def _edits(module: Module, record: KerasCall, mode: str, function: str) -> tuple
     if spelled is None:
         return None
     return (Edit(*module.span(record.node), f"{spelled[0]}({', '.join(parts)})"), *spelled[1])
+
+
+def _lambda(module: Module, record: KerasCall) -> tuple[Edit, ...] | None:
+    """A `Lambda` with the function, called on the inputs."""
+    texts = _given(module, record)
+    spelled = _spell(module, record, "keras.layers.Lambda")
+    if texts is None or spelled is None or "output_mask" in texts:
+        return None
+    parts = [texts["mode"], *(f"{name}={texts[name]}" for name in ("arguments", "name") if name in texts)]
+    text = f"{spelled[0]}({', '.join(parts)})({texts['inputs']})"
+    return (Edit(*module.span(record.node), text), *spelled[1])
 
 
 def _spell(module: Module, record: KerasCall, name: str) -> tuple[str, tuple[Edit, ...]] | None:
@@ -128,7 +158,21 @@ import keras
 from keras.layers import Input
 from keras import layers
 a, b = Input((3,)), Input((3,))
-x = layers.merge([a, b], mode=lambda x: x[0] - x[1], output_shape=(3,))  # <- KF612
+x = layers.merge([a, b], mode=lambda x: x[0] - x[1], output_shape=(3,), name='difference')  # <- KF612
+""",
+        """\
+import keras
+from keras.layers import Input
+from keras import layers
+a, b = Input((3,)), Input((3,))
+x = layers.Lambda(lambda x: x[0] - x[1], name='difference')([a, b])
+""",
+    ),
+    Example(
+        """\
+from keras.layers import Input
+from keras import layers
+print(layers.merge([Input((3,)), Input((3,))], mode=input()))  # <- KF612
 """
     ),
     Example(

@@ -18,6 +18,7 @@ from kerasfix.keras import api, migrations, old_arguments
 from kerasfix.keras.old_arguments import Removed
 from kerasfix.repairs.calls import given, keyword_node, remove_arguments, write_argument
 from kerasfix.repairs.inputs import declare_input
+from kerasfix.repairs.weights import set_weights
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import remove_argument
 from kerasfix.syntax.module import Module
@@ -67,6 +68,9 @@ def _fixes(module: Module, record: KerasCall, argument: Argument, removed: Remov
     title = "Declare the input with `keras.Input`"
     if argument.keyword == "batch_input_shape":
         edits = declare_input(module, record, [argument], f"batch_shape={value}")
+    elif argument.keyword == "weights":
+        edits = set_weights(module, record, argument)
+        return (Fix("Set the weights once the layer is built", edits, Applicability.UNSAFE),) if edits else ()
     elif argument.keyword == "batch_size" and (shape := given(record, "input_shape")) is not None:
         code = f"shape={module.code(shape.node.value)}, batch_size={value}"
         edits = declare_input(module, record, [argument, shape], code)
@@ -180,8 +184,53 @@ model = keras.Sequential([
     ),
     Example(
         """\
+import numpy as np
+from keras.models import Sequential
+from keras.layers import Dense, Input
+kernel, bias = np.ones((4, 3)), np.zeros(3)
+a = Input((4,))
+b = Dense(3, weights=[kernel, bias], name='one')(a)  # <- KF604
+dense_2 = Dense(3, weights=[kernel, bias])  # <- KF604
+c = dense_2(a)
+model = Sequential([
+    Input((4,)),
+    Dense(3, weights=[kernel, bias]),  # <- KF604
+])
+other = Sequential()
+other.add(Input((4,)))
+other.add(Dense(3, weights=[kernel, bias]))  # <- KF604
+""",
+        """\
+import numpy as np
+from keras.models import Sequential
+from keras.layers import Dense, Input
+kernel, bias = np.ones((4, 3)), np.zeros(3)
+a = Input((4,))
+dense = Dense(3, name='one')
+b = dense(a)
+dense.set_weights([kernel, bias])
+dense_2 = Dense(3)
+c = dense_2(a)
+dense_2.set_weights([kernel, bias])
+model = Sequential([
+    Input((4,)),
+    Dense(3),
+])
+model.layers[0].set_weights([kernel, bias])
+other = Sequential()
+other.add(Input((4,)))
+other.add(Dense(3))
+other.layers[-1].set_weights([kernel, bias])
+""",
+    ),
+    Example(
+        """\
+import numpy as np
 import keras
 layer = keras.layers.Dense(3, weights=[0, 0])  # <- KF604
+model = keras.Sequential([keras.layers.Dense(1, weights=[np.ones((3, 1)), np.zeros(1)])])  # <- KF604
+model.compile('sgd', 'mse')
+model.fit(np.zeros((8, 3)), np.zeros((8, 1)))
 """
     ),
 )

@@ -29,7 +29,7 @@ def declare_input(
     if owner is not None:
         if _added_first(module, record.statement, module.code(owner)):
             edit = insert_statement_before(module, record.statement, f"{module.code(owner)}.add({new})")
-    elif (elements := _list_of(module, record.node)) and elements[0] is record.node:
+    elif (elements := list_of(module, record.node)) and elements[0] is record.node:
         edit = insert_element_before(module, elements, record.node, new)
     if edit is None:
         return None
@@ -53,7 +53,7 @@ def _added_first(module: Module, statement: cst.CSTNode | None, model: str) -> b
     return False
 
 
-def _list_of(module: Module, call: cst.Call) -> list[cst.BaseExpression] | None:
+def list_of(module: Module, call: cst.Call) -> list[cst.BaseExpression] | None:
     """The elements of the list in `Sequential([...])` that a call is one of."""
     element = parent(module, call)
     layers = parent(module, element) if isinstance(element, cst.Element) else None

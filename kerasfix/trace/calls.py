@@ -140,15 +140,23 @@ def _call_reference(
 ) -> Value:
     call = Call(interp, value.name, arguments, complete, node, via=value.via)
     if value.via:
-        _note_call(call, value.name.lstrip("?"), exists=not value.name.startswith("?"))
+        record = _note_call(call, value.name.lstrip("?"), exists=not value.name.startswith("?"))
         call.arguments = modernised(value.name, value.via, arguments)
         call.name = present_name(value.name, value.via)
+        record.result = _result(call, value)
+        return record.result
+    return _result(call, value)
+
+
+def _result(call: Call, value: Reference) -> Value:
+    """What a call of something of a library gives."""
+    interp = call.interp
     if call.name.startswith("?"):
         return _call_missing(call)
     if value.name.startswith("numpy.") and interp.graph:
         from kerasfix.trace.graph import numpy_on_tensor
 
-        if (result := numpy_on_tensor(interp, value, arguments, node)) is not None:
+        if (result := numpy_on_tensor(interp, value, call.arguments, call.node)) is not None:
             return result
     if handler := library.find(call.name):
         return handler(call)
@@ -157,11 +165,12 @@ def _call_reference(
     return call.unknown()
 
 
-def _note_call(call: Call, name: str, *, exists: bool) -> None:
+def _note_call(call: Call, name: str, *, exists: bool) -> KerasCall:
     record = KerasCall(
         name, exists, call.via, call.arguments, call.complete, call.node, call.interp.statement, call.owner
     )
     call.interp.report(record, call.node)
+    return record
 
 
 def _call_missing(call: Call) -> Value:

@@ -321,7 +321,7 @@ class KerasCall:
     owner: Value | None = None
     """The value whose method it is."""
     result: Value | None = None
-    """What came out of a call that is no method, the last time that it was made."""
+    """What came out of a call that is no method."""
 
 
 @dataclass(eq=False, repr=False)
