@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from kerasfix.trace import library
-from kerasfix.trace.flow import MAX_DEPTH
+from kerasfix.trace.flow import MAX_DEPTH, Flow
+from kerasfix.trace.gradients import after_call
 from kerasfix.trace.outdated import modernised, present_name
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.scope import Scope, join_all
@@ -157,9 +158,9 @@ def _result(call: Call, value: Reference) -> Value:
         from kerasfix.trace.graph import numpy_on_tensor
 
         if (result := numpy_on_tensor(interp, value, call.arguments, call.node)) is not None:
-            return result
+            return after_call(call, result)
     if handler := library.find(call.name):
-        return handler(call)
+        return after_call(call, handler(call)) if interp.graph else handler(call)
     if call.name.partition(".")[0] not in library.HARMLESS:
         interp.escape(*call.values)
     return call.unknown()
@@ -181,7 +182,7 @@ def _call_missing(call: Call) -> Value:
         ]
         return DatasetSplit(call.name[1:].removesuffix(".load_data"), pairs, call.node)
     if handler := library.find(call.name):  # what has moved still does what it did
-        return handler(call)
+        return after_call(call, handler(call)) if call.interp.graph else handler(call)
     return call.unknown()
 
 
@@ -202,7 +203,7 @@ _OWNERS: dict[type[Value], str] = {
 def _call_method(
     interp: "Interpreter", value: Bound, arguments: list[Argument], complete: bool, node: cst.Call
 ) -> Value:
-    owner, method = value.owner, _own_method(value)
+    owner, method = value.owner, own_method(value)
     if isinstance(owner, Super):
         owner = owner.owner
     if method is not None:
@@ -223,7 +224,7 @@ def _call_method(
     return call.unknown()
 
 
-def _own_method(bound: Bound) -> Function | None:
+def own_method(bound: Bound) -> Function | None:
     """The method that the script itself defines, seen from an object, from a class, or by `super()`."""
     found: Value | None = None
     match bound.owner:
@@ -295,11 +296,11 @@ def call_function(
         with interp.within(scope):
             if isinstance(function.node, cst.Lambda):
                 return interp.evaluate(function.node.body)
-            interp.execute(function.node.body.body)
+            flow = interp.execute(function.node.body.body)
     finally:
         interp.frames.pop()
         interp.statement, interp.loops = statement, loops
-    if frame.generator:
+    if frame.generator or (flow is Flow.RAISE and not frame.returns):
         return Unknown(node)
     return join_all(frame.returns) if frame.returns else Const(None, node)
 

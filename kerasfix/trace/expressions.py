@@ -9,6 +9,7 @@ import libcst as cst
 from kerasfix.trace.arithmetic import COMPARISONS, elementwise
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
+from kerasfix.trace.gradients import after_operator
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.python import compare_version
 from kerasfix.trace.scope import Scope, join
@@ -237,7 +238,7 @@ def binary_operation(interp: "Interpreter", name: str, left: Value, right: Value
             known = 0 <= times * max(len(a), 1) <= MAX_ITEMS
             return Sequence(left.kind, a * times if known else None, node)
     if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
-        return elementwise(name, left, right, node)
+        return after_operator(interp, name, elementwise(name, left, right, node), node)
     return Unknown(node, taint)
 
 
@@ -287,7 +288,7 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
         if (known := compare_version(COMPARISONS[name], left, right)) is not None:
             return Const(known, node)
         if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
-            return elementwise(name, left, right, node)
+            return after_operator(interp, name, elementwise(name, left, right, node), node)
     match name, values:
         case "In" | "NotIn", [Const(value=str(text)), Log(items=dict(items))]:
             return Const((text in items) is (name == "In"), node)

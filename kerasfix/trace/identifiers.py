@@ -4,8 +4,19 @@ import re
 from typing import TYPE_CHECKING
 
 from kerasfix.keras import api
-from kerasfix.trace.records import UnknownIdentifier
-from kerasfix.trace.values import Argument, Class, Const, Function, Layer, Mapping, Sequence, Value
+from kerasfix.trace.records import MisplacedArgument, UnknownIdentifier
+from kerasfix.trace.values import (
+    Argument,
+    Class,
+    Const,
+    Function,
+    Layer,
+    Mapping,
+    Object,
+    Reference,
+    Sequence,
+    Value,
+)
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -27,7 +38,28 @@ def check_layer_identifiers(interp: "Interpreter", layer: Layer) -> None:
         for ending, kind in _LAYER_ARGUMENTS:
             if name.endswith(ending):
                 check_identifier(interp, kind, argument.value, argument, layer.cls)
+                if kind in _WEIGHT_KINDS:
+                    _check_place(interp, layer, name, kind, argument)
                 break
+
+
+_WEIGHT_KINDS = ("initializer", "regularizer", "constraint")
+
+
+def _check_place(interp: "Interpreter", layer: Layer, keyword: str, wanted: str, argument: Argument) -> None:
+    """Report a regularizer, constraint or initializer that stands in the place of another of them."""
+    match argument.value:
+        case Object(cls=cls) | Reference(name=cls):
+            given = (api.family(cls) or "").lower()
+        case _:
+            return
+    if given == wanted or given not in _WEIGHT_KINDS:
+        return
+    right = keyword.removesuffix(wanted) + given
+    signature = api.signature(f"keras.layers.{layer.cls}")
+    free = signature is not None and signature.parameter(right) is not None and right not in layer.arguments
+    record = MisplacedArgument(layer, argument, keyword, given, wanted, right if free else None)
+    interp.report(record, argument.node)
 
 
 def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: Argument, owner: str) -> None:

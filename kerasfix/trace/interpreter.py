@@ -77,6 +77,8 @@ class Interpreter:
         """What part of a graph is being run: `the loss custom_loss`, ..."""
         self.control: Taint = CLEAN
         """What the conditions met in the function under way depend on."""
+        self.cuts: list[tuple[cst.CSTNode, str]] = []
+        """Where the gradient of the loss under way was lost, and in which function."""
         self.labels = Names()
         """The names that Keras gives to layers and models."""
         self.open_names = False

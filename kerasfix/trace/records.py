@@ -10,7 +10,7 @@ import libcst as cst
 
 from kerasfix.keras.shape import Rejected, Structure, TensorSpec
 from kerasfix.syntax.module import SyntaxFault
-from kerasfix.trace.values import Argument, Array, Const, Function, Layer, LayerCall, Model, Value
+from kerasfix.trace.values import Argument, Array, Class, Const, Function, Layer, LayerCall, Model, Value
 
 LabelKind = Literal["binary", "classes", "one-hot", "values"]
 """0 or 1 for each sample; a class number for each; one-hot rows; numbers that are no classes."""
@@ -349,6 +349,60 @@ class LabelsIgnored:
 
 
 @dataclass(eq=False, repr=False)
+class NoGradient:
+    """A loss through which no gradient reaches the model's output."""
+
+    name: str
+    """What it is called in messages."""
+    function: Function | None
+    """None for a metric of Keras that is used as a loss."""
+    cuts: list[tuple[cst.CSTNode, str]]
+    """Where the gradient ends, and in which function: `argmax`. Empty where the output is not used at all."""
+    compile: Compile
+    only: bool
+    """It is the only loss of the model."""
+
+
+@dataclass(eq=False, repr=False)
+class LossSignature:
+    """A loss or metric of the script that Keras cannot call, or that gives it nothing."""
+
+    name: str
+    """What it is called in messages."""
+    function: Function
+    called: str
+    """How Keras calls it: `(y_true, y_pred)`."""
+    fault: Literal["parameters", "factory", "nothing"]
+    """It takes others; it makes the function that was meant; it returns None."""
+    compile: Compile
+
+
+@dataclass(eq=False, repr=False)
+class MissingSuper:
+    """A class on a base of Keras whose constructor never calls that of the base."""
+
+    cls: Class
+    init: cst.FunctionDef
+    family: str
+    """What the base is: `Layer`, `Model`, `Loss`, `Metric`, `Optimizer`."""
+
+
+@dataclass(eq=False, repr=False)
+class MisplacedArgument:
+    """A regularizer, constraint or initializer given to the argument for another of them."""
+
+    layer: Layer
+    argument: Argument
+    keyword: str
+    given: str
+    """What it is: `constraint`."""
+    wanted: str
+    """What the argument is for: `regularizer`."""
+    right: str | None
+    """The argument that it belongs to, where the layer has one that is free."""
+
+
+@dataclass(eq=False, repr=False)
 class DatasetNotUnpacked:
     """An array method used on what `load_data()` returns: a pair of pairs."""
 
@@ -362,6 +416,7 @@ Record = (
     InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
     | SequenceMismatch | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed
     | Training | KerasCall | NumpyInGraph | UnknownLogKey | LabelsIgnored | DatasetNotUnpacked
+    | NoGradient | LossSignature | MissingSuper | MisplacedArgument
 )  # fmt: skip
 
 

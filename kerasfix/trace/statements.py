@@ -218,6 +218,10 @@ def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
         value = interp.evaluate(decorator.decorator)
         name = value.name if isinstance(value, Reference) else value.cls if isinstance(value, Object) else ""
         cls.dataclass = cls.dataclass or name == "dataclasses.dataclass"
+    if any(name.startswith("keras.") for name in cls.library_bases()):
+        from kerasfix.trace.custom import check_class
+
+        check_class(interp, cls)
     interp.assign(node.name.value, cls)
 
 

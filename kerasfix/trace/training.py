@@ -6,29 +6,24 @@ from kerasfix.keras.layers import infer
 from kerasfix.keras.layers.base import LayerConfig, flag
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
 from kerasfix.trace import outcome
-from kerasfix.trace.graph import call_in_graph
+from kerasfix.trace.custom import follow
 from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.records import (
     Compile,
     Feed,
     InputMismatch,
-    LabelsIgnored,
     MissingFlatten,
 )
 from kerasfix.trace.values import (
-    CLEAN,
     Argument,
     Array,
     Const,
     Function,
     LayerCall,
-    Mapping,
     Model,
     Object,
     Sequence,
-    Tensor,
     Value,
-    taint_of,
 )
 
 if TYPE_CHECKING:
@@ -55,12 +50,7 @@ def compile_model(call: "Call", model: Model) -> None:
             check_identifier(interp, kind, arguments[name].value, arguments[name], "compile")
     record.training = outcome.start(interp, record)
     _resolve_loss(call, record)
-    eager = call.constant("run_eagerly", default=False)
-    for function in _functions(record.loss):
-        _run_loss(call, record, function)
-    if eager is False and "metrics" in arguments:
-        for function in _functions(arguments["metrics"].value):
-            call_in_graph(interp, f"the metric `{function.name}`", function, _graph_tensors(model))
+    follow(call, record)
 
 
 def _resolve_loss(call: "Call", record: Compile) -> None:
@@ -70,39 +60,6 @@ def _resolve_loss(call: "Call", record: Compile) -> None:
         found = scope.names[record.loss.value] if scope is not None else None
         if isinstance(found, Function):
             record.loss = found
-
-
-def _functions(value: Value | None) -> list[Function]:
-    match value:
-        case Function():
-            return [value]
-        case Sequence(items=list(items)):
-            return [item for item in items if isinstance(item, Function)]
-        case Mapping(items=dict(items)):
-            return [item for item in items.values() if isinstance(item, Function)]
-    return []
-
-
-def _graph_tensors(model: Model) -> list[Value]:
-    output = (
-        model.output if model.known and isinstance(model.output, TensorSpec) else TensorSpec(None, "float32")
-    )
-    return [
-        Tensor(TensorSpec(None, None), graph=True, taint=frozenset({"y_true"})),
-        Tensor(output, graph=True, taint=frozenset({"y_pred"})),
-    ]
-
-
-def _run_loss(call: "Call", record: Compile, function: Function) -> None:
-    """Follow a custom loss, and see whether its value depends on the labels."""
-    interp = call.interp
-    parameters = function.node.params.params
-    if len(parameters) < 2:
-        return
-    interp.control = CLEAN
-    result = call_in_graph(interp, f"the loss `{function.name}`", function, _graph_tensors(record.model))
-    if isinstance(result, Tensor) and taint_of(result) | interp.control == {"y_pred"}:
-        interp.report(LabelsIgnored(function, parameters[0].name.value, record), function.node)
 
 
 def feed(call: "Call", model: Model, method: str) -> Feed:
