@@ -18,7 +18,14 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import show, size
-from kerasfix.repairs.models import insert_layer_before, one_sample, receiver, shape_argument, whole_shape
+from kerasfix.repairs.models import (
+    insert_layer_before,
+    one_sample,
+    receiver,
+    shape_argument,
+    transposed,
+    whole_shape,
+)
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert_statement_after, remove_argument, replace
 from kerasfix.syntax.imports import spell
@@ -30,7 +37,7 @@ rule = Rule(__name__, "KF204", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 @rule.on(InputMismatch)
 def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
-    if whole_shape(record) or one_sample(record):  # rules of their own
+    if whole_shape(record) or one_sample(record) or transposed(record):  # rules of their own
         return
     data, expected = record.data.spec.shape, record.expected.shape
     value = record.argument.node.value

@@ -62,6 +62,14 @@ def one_sample(record: InputMismatch) -> bool:
     )
 
 
+def transposed(record: InputMismatch) -> bool:
+    """Whether the data is images with their channels first, and the model takes them last."""
+    data, expected = record.data.spec.shape, record.expected.shape
+    if data is None or expected is None or len(data) != len(expected) or len(data) not in (4, 5):
+        return False
+    return data[1] in (1, 3) and data[1] != expected[1] and (*data[2:], data[1]) == expected[1:]
+
+
 def is_literal_tuple(value: cst.BaseExpression) -> bool:
     """Whether a shape is written out as `(28, 28)` or `[28, 28]`."""
     return (

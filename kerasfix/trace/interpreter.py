@@ -18,6 +18,7 @@ from kerasfix.trace.values import (
     CLEAN,
     Argument,
     Class,
+    Const,
     Function,
     Instance,
     Mapping,
@@ -41,6 +42,14 @@ _BUILTINS = frozenset(dir(builtins)) | {
     "get_ipython",
     "display",
     "WindowsError",
+}
+
+
+_SETTINGS = {
+    "image_data_format": "channels_last",
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "dtype_policy": "float32",
 }
 
 
@@ -81,6 +90,8 @@ class Interpreter:
         """Where the gradient of the loss under way was lost, and in which function."""
         self.labels = Names()
         """The names that Keras gives to layers and models."""
+        self.settings = Mapping({name: Const(value) for name, value in _SETTINGS.items()})
+        """What `keras.config` tells, as far as the script changes it: else Keras's own settings."""
         self.open_names = False
         """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
         self._reported: set[tuple[type, int]] = set()

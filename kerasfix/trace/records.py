@@ -88,6 +88,20 @@ class LayerRejected:
 
 
 @dataclass(eq=False, repr=False)
+class ChannelsOrder:
+    """A layer looks for the channels of images, or of a feature map, on another axis than they are on."""
+
+    kind: Literal["input", "normalization"]
+    """Images come in channels first; a `BatchNormalization` has the axis of channels first."""
+    step: LayerCall
+    spec: TensorSpec
+    """What the layer gets."""
+    model: Model | None
+    raised: "LayerRejected | InputMismatch | None" = None
+    """What Keras says of it; None where it goes on."""
+
+
+@dataclass(eq=False, repr=False)
 class SequenceMismatch:
     """A recurrent layer gives its last step where all steps are wanted, or all where one is."""
 
@@ -413,11 +427,31 @@ class DatasetNotUnpacked:
 
 
 Record = (
-    InvalidSyntax | MissingImport | UndefinedData | UndefinedName | UnknownKerasName | LayerRejected
-    | SequenceMismatch | MissingFlatten | InputMismatch | ResultAssigned | UnknownIdentifier | Compile | Feed
-    | Training | KerasCall | NumpyInGraph | UnknownLogKey | LabelsIgnored | DatasetNotUnpacked
-    | NoGradient | LossSignature | MissingSuper | MisplacedArgument
-)  # fmt: skip
+    InvalidSyntax
+    | MissingImport
+    | UndefinedData
+    | UndefinedName
+    | UnknownKerasName
+    | LayerRejected
+    | SequenceMismatch
+    | MissingFlatten
+    | InputMismatch
+    | ResultAssigned
+    | UnknownIdentifier
+    | Compile
+    | Feed
+    | Training
+    | KerasCall
+    | NumpyInGraph
+    | UnknownLogKey
+    | LabelsIgnored
+    | DatasetNotUnpacked
+    | NoGradient
+    | LossSignature
+    | MissingSuper
+    | MisplacedArgument
+    | ChannelsOrder
+)
 
 
 @dataclass(slots=True)

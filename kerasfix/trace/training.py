@@ -241,7 +241,11 @@ def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, 
     interp = call.interp
     interp.journal.touch(model)
     if not model.repaired:
-        interp.report(InputMismatch(model, declared, data, x, record), x.node)
+        from kerasfix.trace.library.channels import declared_first
+
+        mismatch = InputMismatch(model, declared, data, x, record)
+        if not declared_first(interp, mismatch):
+            interp.report(mismatch, x.node)
     # From here on as if the fault were mended: the model takes what it is given.
     model.inputs = TensorSpec((*declared.shape[:1], *data.spec.shape[1:]), declared.dtype)
     model.repaired = True

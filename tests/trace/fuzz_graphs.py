@@ -13,6 +13,7 @@ import os
 import random
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +22,12 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras
 
-from kerasfix.keras.shape import TensorSpec
+from kerasfix.keras.shape import Rejected, TensorSpec
 from kerasfix.shapes import Row, Summary, json_shape, summaries
 from kerasfix.source import read_document
 from kerasfix.syntax.module import Module
 from kerasfix.trace import trace
-from kerasfix.trace.records import LayerRejected, SequenceMismatch
+from kerasfix.trace.records import ChannelsOrder, LayerRejected, SequenceMismatch
 from tests.keras.fuzz_layers import leaves
 from tests.keras.layer_cases import CASES, Nested
 
@@ -250,11 +251,7 @@ def check(code: str, tally: Tally) -> None:
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"[:300]
     document = read_document(code.encode(), "script.py")
-    rejected = [
-        record.rejected
-        for record in trace(Module.parse(document.sources[0])).records
-        if isinstance(record, LayerRejected | SequenceMismatch) and record.rejected is not None
-    ]
+    rejected = list(refusals(trace(Module.parse(document.sources[0])).records))
     faults = [fault.message for fault in rejected if fault.stage != "call"]
     found = {summary.name: summary for summary in summaries(document)}
     if problem:
@@ -270,6 +267,15 @@ def check(code: str, tally: Tally) -> None:
         tally.late += 1
         return
     compare(code, found["model"], names["model"], tally)
+
+
+def refusals(records: list[Any]) -> Iterator[Rejected]:
+    """What Keras would say, out of all that the trace has noted."""
+    for record in records:
+        if isinstance(record, ChannelsOrder):
+            record = record.raised
+        if isinstance(record, LayerRejected | SequenceMismatch) and record.rejected is not None:
+            yield record.rejected
 
 
 def known(summary: Summary) -> bool:

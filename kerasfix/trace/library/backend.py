@@ -1,7 +1,4 @@
-"""What the functions of `keras.backend` did (most are gone), and the settings that `keras.config` tells.
-
-Scripts are looked at with Keras's own settings: float32, channels last.
-"""
+"""What the functions of `keras.backend` did (most are gone), and the settings that `keras.config` tells."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -76,21 +73,45 @@ _TABLE: Table = {
 register("tensorflow", "keras.backend.", _TABLE)
 register("keras", "?keras.backend.", _TABLE)
 
-_SETTINGS: Final = {"image_data_format": "channels_last", "floatx": "float32", "epsilon": 1e-7}
+_SETTINGS: Final = ("image_data_format", "floatx", "epsilon", "dtype_policy")
+_MODULES: Final = ("keras.backend", "keras.config")
 
 
 @models(
-    *(f"{module}.{name}" for module in ("keras.backend", "keras.config") for name in _SETTINGS),
-    "?keras.backend.image_dim_ordering",
+    *(f"{module}.{name}" for module in _MODULES for name in _SETTINGS), "?keras.backend.image_dim_ordering"
 )
 def _setting(call: "Call") -> Value:
-    """A setting, as long as the script does not change it."""
+    """A setting, as it stands."""
     name = call.name.rpartition(".")[2]
+    settings = call.interp.settings.items or {}
     if name == "image_dim_ordering":  # the word of Keras 1 for channels last
-        return Const("tf", call.node)
-    if f"set_{name}" in call.interp.module.text:
-        return call.unknown()
-    return Const(_SETTINGS[name], call.node)
+        return _ordering(settings.get("image_data_format"), call)
+    return settings.get(name, call.unknown())
+
+
+def _ordering(value: Value | None, call: "Call") -> Value:
+    words = {"channels_last": "tf", "channels_first": "th"}
+    known = words.get(value.value) if isinstance(value, Const) else None
+    return Const(known, call.node) if known is not None else call.unknown()
+
+
+@models(
+    *(f"{module}.set_{name}" for module in _MODULES for name in _SETTINGS),
+    "?keras.backend.set_image_dim_ordering",
+)
+def _set(call: "Call") -> Value:
+    """`set_image_data_format("channels_first")`: holds for all layers that are made from here on."""
+    name = call.name.rpartition(".")[2].removeprefix("set_")
+    value = call.arguments[0].value if call.arguments and call.complete else call.unknown()
+    if name == "image_dim_ordering":
+        name = "image_data_format"
+        words = {"tf": "channels_last", "th": "channels_first"}
+        known = words.get(value.value) if isinstance(value, Const) else None
+        value = Const(known, call.node) if known is not None else call.unknown()
+    call.interp.journal.touch(call.interp.settings)
+    changed = {name: value} if name != "floatx" else {name: value, "dtype_policy": call.unknown()}
+    call.interp.settings.items = {**(call.interp.settings.items or {}), **changed}
+    return Const(None, call.node)
 
 
 @models("keras.backend.clear_session", "keras.utils.clear_session")

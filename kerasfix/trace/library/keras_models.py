@@ -12,6 +12,7 @@ from kerasfix.trace.library.layers import (
     built,
     declared_input,
     given_name,
+    look_again,
     may_be_several,
     next_name,
     produced,
@@ -186,6 +187,7 @@ def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> N
     step.parents = tensors(model.outputs)
     try:
         step.output = _step_output(call, step, model.output)
+        look_again(interp, step, model)
     except Rejected as rejected:
         step.output = UNKNOWN_SPEC
         if step.layer is not None and not may_be_several(step.inputs, rejected):

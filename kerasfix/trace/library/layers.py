@@ -18,12 +18,14 @@ from kerasfix.trace.records import LayerRejected
 from kerasfix.trace.values import (
     Argument,
     Array,
+    Const,
     Function,
     Layer,
     LayerCall,
     Model,
     Sequence,
     Tensor,
+    Unknown,
     Value,
 )
 from kerasfix.trace.values import Mapping as MappingValue
@@ -50,6 +52,7 @@ def make_layer(call: Call) -> Value:
         # What the layer does not take is a fault of its own; what declares an input still does here.
         arguments |= {key: value for key, value in keywords.items() if key in INPUT_ARGUMENTS}
     interp = call.interp
+    arguments |= _settings(interp, arguments, signature is not None and signature.parameter("data_format"))
     cls = canonical_class(name.rpartition(".")[2])
     layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
     interp.journal.born(layer)
@@ -62,6 +65,22 @@ def make_layer(call: Call) -> Value:
         step = LayerCall(layer, None, UNKNOWN_SPEC, call.node, interp.statement)
         interp.report(LayerRejected(rejected, layer, step, None, None), call.node)
     return layer
+
+
+def _settings(interp: "Interpreter", given: Mapping[str, Argument], spatial: object) -> dict[str, Argument]:
+    """The arguments that a layer takes from the settings, where the script has changed these."""
+    settings = interp.settings.items or {}
+    found: dict[str, Argument] = {}
+    for name, setting, usual in (
+        ("data_format", "image_data_format", "channels_last"),
+        ("dtype", "dtype_policy", "float32"),
+    ):
+        value = settings.get(setting)
+        unchanged = isinstance(value, Const) and value.value == usual
+        open_ = name not in given or python_value(given[name].value) is None
+        if not unchanged and open_ and (spatial or name == "dtype"):
+            found[name] = Argument(value or Unknown(), cst.Arg(cst.Name("_")), name)
+    return found
 
 
 def given_name(call: Call, argument: Argument | None, class_name: str) -> str | None:
@@ -302,10 +321,7 @@ def call_layer(call: Call) -> Value:
         found = apply(layer, inputs, step.extra, interp)
         step.output = found.output
         built(interp, layer, inputs, found.params)
-        if layer.cls in _ATTENTION:
-            from kerasfix.trace.library.mending import attention_over_batch
-
-            attention_over_batch(interp, step)
+        look_again(interp, step)
     except Rejected as rejected:
         if not may_be_several(inputs, rejected):
             from kerasfix.trace.library.mending import refused
@@ -317,7 +333,27 @@ def call_layer(call: Call) -> Value:
     return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
 
 
-_ATTENTION = frozenset({"Attention", "AdditiveAttention"})
+def look_again(interp: "Interpreter", step: LayerCall, model: Model | None = None) -> None:
+    """Note what Keras takes and what is very likely not meant."""
+    layer, spec = step.layer, step.inputs
+    if layer is None or not step.parents:
+        return
+    if layer.cls in {"Attention", "AdditiveAttention"}:
+        if step.parents[0].spec.rank == 2:
+            from kerasfix.trace.library.mending import attention_over_batch
+
+            attention_over_batch(interp, step)
+    elif not isinstance(spec, TensorSpec) or spec.shape is None or len(spec.shape) not in (4, 5):
+        return
+    elif layer.cls == "BatchNormalization":
+        if "axis" in layer.arguments and python_value(layer.arguments["axis"].value) == 1:
+            from kerasfix.trace.library.channels import note_normalization
+
+            note_normalization(interp, step, model)
+    elif spec.shape[1] in (1, 3) and step.parents[0].history is None and "D" in layer.cls:
+        from kerasfix.trace.library.channels import note_input
+
+        note_input(interp, step, model)
 
 
 def may_be_several(inputs: Structure, rejected: Rejected) -> bool:

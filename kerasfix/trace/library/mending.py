@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from kerasfix.keras.layers import LayerConfig, infer
 from kerasfix.keras.layers.base import flag
 from kerasfix.keras.shape import Reason, Rejected, TensorSpec
+from kerasfix.trace.library.channels import channels_first
 from kerasfix.trace.library.layers import apply, config
 from kerasfix.trace.records import Feed, LayerRejected, SequenceMismatch
 from kerasfix.trace.values import Array, Layer, LayerCall
@@ -26,6 +27,13 @@ def refused(interp: "Interpreter", step: LayerCall, record: LayerRejected) -> Te
     if found is not None:
         interp.report(found[0], found[0].inner.call)
         return found[1]
+    order = channels_first(interp, record)
+    if order is not None:
+        interp.report(order[0], order[0].step.node)
+        if record.model is not None:
+            interp.journal.touch(record.model)
+            record.model.repaired = True
+        return order[1] if order[1] is not None and _takes(record.layer, order[1]) else None
     interp.report(record, step.node if record.model is None else record.layer.call)
     return _channel_added(record, first=record.first or record.model is None)
 
