@@ -41,11 +41,11 @@ class Prover:
                 return False
             place = _place(document, source)
             try:
-                before = _verify(self._verifier, document, source, source.text)
+                before = verify_source(self._verifier, document, source, source.text)
                 if fixed == source.text:
                     lines.extend(verdict.description(place, before, paint))
                     return False
-                after = _verify(self._verifier, document, source, fixed)
+                after = verify_source(self._verifier, document, source, fixed)
             except CannotVerify as error:
                 self._impossible = True
                 self._console.error(f"{place}: fixes are not written, since they cannot be verified: {error}")
@@ -70,7 +70,7 @@ def verify_files(paths: tuple[str, ...], options: Options, output_format: str, c
                 document = open_document(path, shown(path))
                 for source in document.sources:
                     if path in _named(paths) or mentions_keras(source):
-                        verdicts.append(_verify(verifier, document, source, source.text))
+                        verdicts.append(verify_source(verifier, document, source, source.text))
                         if output_format == "full":
                             place = _place(document, source)
                             for line in verdict.description(place, verdicts[-1], paint):
@@ -104,7 +104,7 @@ def _print_json(verdicts: list[Verdict], alone: bool) -> None:
     click.echo(json.dumps(objects[0] if alone else objects, indent=2))
 
 
-def _verify(verifier: Verifier, document: Document, source: Source, text: str) -> Verdict:
+def verify_source(verifier: Verifier, document: Document, source: Source, text: str) -> Verdict:
     """Run a text in the place of a source; lines in the verdict are those of the document."""
     from kerasfix.syntax.module import Module
     from kerasfix.trace import undefined_data

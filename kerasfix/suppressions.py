@@ -97,6 +97,29 @@ class Suppressions:
                 found = True
         return found
 
+    def on_rows(self, *rows: int) -> Suppression | None:
+        """A comment that names codes and counts for one of these rows alone."""
+        return next(
+            (
+                suppression
+                for suppression in self._all
+                if suppression.codes and suppression.rows and suppression.rows[0] in rows
+            ),
+            None,
+        )
+
+    def code_at(self, offset: int) -> tuple[str, tuple[int, int]] | None:
+        """The code in a comment that stands at an offset, and its span."""
+        return next(
+            (
+                (code, (start, end))
+                for suppression in self._all
+                for code, (start, end) in zip(suppression.codes, suppression.places, strict=True)
+                if start <= offset <= end
+            ),
+            None,
+        )
+
     def unused(self, active: Collection[str], known: Collection[str]) -> list[UnusedSuppression]:
         """The comments that have silenced nothing so far, wholly or in part.
 

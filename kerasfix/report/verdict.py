@@ -1,6 +1,7 @@
 """Verdicts of verification in plain words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kerasfix.report import Paint, clean
 from kerasfix.verify import Error, Fit, Model, Verdict
@@ -35,6 +36,12 @@ def comparison(place: str, before: Verdict, after: Verdict, accepted: bool, pain
     yield f"  before: {_outcome(before)}"
     for line in _details(after):
         yield f"  after: {line}"
+
+
+def about_model(verdict: Verdict, line: int | None) -> Iterator[str]:
+    """What a run has shown of the model that is made on a line, and of its training; for editors."""
+    models = tuple(model for model in verdict.models if model.line == line)
+    yield from _details(replace(verdict, models=models or verdict.models))
 
 
 def _details(verdict: Verdict) -> Iterator[str]:

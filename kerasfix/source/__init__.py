@@ -1,5 +1,21 @@
 """What a file holds: a document, made of sources (pieces of Python text), and the way back to the file."""
 
-from kerasfix.source.document import Document, Location, Source, UnreadableFile, open_document, read_document
+from kerasfix.source.document import (
+    Document,
+    Location,
+    Source,
+    UnreadableFile,
+    open_document,
+    read_document,
+    text_document,
+)
 
-__all__ = ["Document", "Location", "Source", "UnreadableFile", "open_document", "read_document"]
+__all__ = [
+    "Document",
+    "Location",
+    "Source",
+    "UnreadableFile",
+    "open_document",
+    "read_document",
+    "text_document",
+]

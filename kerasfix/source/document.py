@@ -171,6 +171,11 @@ def read_document(data: bytes, path: str) -> Document:
     return kind(path, text, encoding, bom)
 
 
+def text_document(path: str, text: str, suffix: str) -> Document:
+    """A document from a text that an editor holds; the suffix tells its kind."""
+    return _document_class(suffix)(path, text)
+
+
 def _document_class(suffix: str) -> type[Document]:
     if suffix in {".md", ".markdown", ".txt"}:
         from kerasfix.source.markdown import Markdown
