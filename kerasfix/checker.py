@@ -13,8 +13,10 @@ from kerasfix.source import Document, Source, UnreadableFile, read_document
 
 if TYPE_CHECKING:
     from kerasfix.finding import Finding, Fix
+    from kerasfix.fixing import FixResult
     from kerasfix.report import Placed
     from kerasfix.rule import Rule
+    from kerasfix.trace.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,10 @@ class Checked:
     """The traceback of an internal error."""
 
 
-Accept = Callable[[Document, Source, str], bool]
-"""Whether the fixed text of a source may take its place; also asked of sources with findings and no fix."""
+Find = Callable[[Source, "tuple[Rule, ...]", "Evidence | None"], "list[Finding]"]
+"""The findings in a source by some rules, given what a run of it has shown."""
+Prove = Callable[[Document, Source, "tuple[Rule, ...]", Find, bool], "FixResult"]
+"""Chooses fixes by running the script, unsafe ones as they are welcome or not, instead of by their rank."""
 
 
 def check_file(
@@ -57,14 +61,14 @@ def check_file(
     settings: Settings,
     mode: Mode,
     data: bytes | None = None,
-    accept: Accept | None = None,
+    prove: Prove | None = None,
 ) -> Checked:
     """Check a file, or `data` in its place. Never raises for what the file holds: see `Checked.errors`."""
     checked = Checked(path, shown)
     try:
         checked.data = path.read_bytes() if data is None else data
         checked.document = read_document(checked.data, shown)
-        _check(checked, settings, mode, accept)
+        _check(checked, settings, mode, prove)
     except OSError as error:
         checked.errors.append(f"{shown}: cannot be read: {error.strerror or error}")
     except UnreadableFile as error:
@@ -89,7 +93,7 @@ def _is_ours(filename: str) -> bool:
     return any(folder in Path(filename).parents for folder in (package, package.parent / "rules"))
 
 
-def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | None) -> None:
+def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None) -> None:
     assert checked.document
     document = checked.document
     relevant = [source for source in document.sources if mentions_keras(source)]
@@ -102,25 +106,15 @@ def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | No
         if not mode.fix:
             remaining[source] = find(source, rules, settings, mode)
             continue
-        from kerasfix.fixing import fix_source
-
-        result = fix_source(
-            source,
-            rules,
-            lambda finding: applicable(finding, mode),
-            lint=lambda source, rules: find(source, rules, settings, mode),
-        )
+        result = _fixed(document, source, rules, settings, mode, prove)
         if result.error:
             checked.errors.append(f"{checked.shown}: {result.error}")
-        changed = not result.error and result.text != source.text
-        if changed and (accept is None or accept(document, source, result.text)):
+        if not result.error and result.text != source.text:
             texts[source] = result.text
             remaining[source] = result.remaining
             checked.applied.update(result.applied)
         else:
             remaining[source] = find(source, rules, settings, mode)
-            if remaining[source] and not changed and accept is not None:
-                accept(document, source, source.text)  # no fix: what the script does as it stands
     if texts:
         new = document.replace(texts)
         try:
@@ -141,11 +135,43 @@ def _check(checked: Checked, settings: Settings, mode: Mode, accept: Accept | No
     ]
 
 
-def find(source: Source, rules: "tuple[Rule, ...]", settings: Settings, mode: Mode) -> "list[Finding]":
+def _fixed(
+    document: Document,
+    source: Source,
+    rules: "tuple[Rule, ...]",
+    settings: Settings,
+    mode: Mode,
+    prove: Prove | None,
+) -> "FixResult":
+    """A source after its fixes: the best ones, or those that a run has proven."""
+    if prove is not None:
+
+        def found(source: Source, rules: "tuple[Rule, ...]", evidence: "Evidence | None") -> "list[Finding]":
+            return find(source, rules, settings, mode, evidence)
+
+        return prove(document, source, rules, found, mode.unsafe_fixes)
+    from kerasfix.fixing import fix_source
+
+    return fix_source(
+        source,
+        rules,
+        lambda finding: applicable(finding, mode),
+        lint=lambda source, rules: find(source, rules, settings, mode),
+    )
+
+
+def find(
+    source: Source,
+    rules: "tuple[Rule, ...]",
+    settings: Settings,
+    mode: Mode,
+    evidence: "Evidence | None" = None,
+) -> "list[Finding]":
     """The findings in a source that no comment silences, with their fixes as safe as the settings say."""
     from kerasfix.linter import lint
 
-    return settled(lint(source, rules), source, rules, settings, mode)
+    found = lint(source, rules, evidence) if evidence else lint(source, rules)
+    return settled(found, source, rules, settings, mode)
 
 
 def settled(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kerasfix.rule import Rule
     from kerasfix.syntax.module import Module
     from kerasfix.trace import Program
+    from kerasfix.trace.evidence import Evidence
 
 
 def mentions_keras(source: Source) -> bool:
@@ -26,15 +27,18 @@ def _forgets_imports(text: str) -> bool:
 _BARE_LAYERS = ("Dense(", "Conv1D(", "Conv2D(", "LSTM(", "GRU(", "Flatten(")
 
 
-def lint(source: Source, rules: "tuple[Rule, ...]") -> "list[Finding]":
-    """All findings of these rules in one source, in order; comments that silence them are not looked at."""
+def lint(source: Source, rules: "tuple[Rule, ...]", evidence: "Evidence | None" = None) -> "list[Finding]":
+    """All findings of these rules in one source, in order; comments that silence them are not looked at.
+
+    `evidence` is what a run of this very text has shown.
+    """
     if not mentions_keras(source):
         return []
     from kerasfix.syntax.module import Module
     from kerasfix.trace import trace
 
     module = Module.parse(source)
-    return judge(module, trace(module), rules)
+    return judge(module, trace(module, evidence), rules)
 
 
 def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "list[Finding]":

@@ -1,28 +1,38 @@
 """Fixes proven by training: scripts are run before and after; and `kerasfix verify`."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kerasfix.checker import Accept
+from kerasfix.checker import Find, Prove
 from kerasfix.config import Resolver
 from kerasfix.files import find_files, shown
+from kerasfix.finding import Finding
+from kerasfix.fixing import FixResult
 from kerasfix.linter import mentions_keras
 from kerasfix.report import Paint, clean, verdict
+from kerasfix.rule import Rule
 from kerasfix.run import CLEAN, FAILED, FOUND, Console
 from kerasfix.source import Document, Source, UnreadableFile, open_document
+from kerasfix.trace.evidence import Evidence
 from kerasfix.verify import CannotVerify, Options, Verdict, Verifier
+
+if TYPE_CHECKING:
+    from kerasfix.search import Outcome
 
 
 class Prover:
-    """Decides whether a fix is written: the script must run better with it, or as well as it already ran."""
+    """Chooses the fixes of a file by running it: what is written runs better, or as well as it already ran."""
 
-    def __init__(self, options: Options, console: Console) -> None:
+    def __init__(self, options: Options, console: Console, budget: float) -> None:
+        """Args: `budget` is the seconds of CPU that the runs of one file may take together."""
         self._verifier = Verifier(options)
         self._console = console
+        self._budget = budget
         self._impossible = False
 
     def __enter__(self) -> "Prover":
@@ -33,28 +43,51 @@ class Prover:
     ) -> None:
         self._verifier.close()
 
-    def accept(self, lines: list[str], paint: Paint) -> Accept:
-        """A function that says whether a fixed source may be written, and adds to `lines` why."""
+    def prove(self, lines: list[str], paint: Paint) -> Prove:
+        """A function that fixes a source as far as it can be proven, and adds to `lines` how."""
 
-        def decide(document: Document, source: Source, fixed: str) -> bool:
-            if self._impossible:
-                return False
+        def fix(
+            document: Document, source: Source, rules: tuple[Rule, ...], find: Find, unsafe: bool
+        ) -> FixResult:
+            unchanged = FixResult(source.text, [], Counter())
+            if self._impossible or not find(source, rules, None):
+                return unchanged
             place = _place(document, source)
             try:
-                before = verify_source(self._verifier, document, source, source.text)
-                if fixed == source.text:
-                    lines.extend(verdict.description(place, before, paint))
-                    return False
-                after = verify_source(self._verifier, document, source, fixed)
+                outcome = repaired(self._verifier, document, source, rules, find, unsafe, self._budget)
             except CannotVerify as error:
                 self._impossible = True
                 self._console.error(f"{place}: fixes are not written, since they cannot be verified: {error}")
-                return False
-            accepted = after.better_than(before) or (before.ran and not before.better_than(after))
-            lines.extend(verdict.comparison(place, before, after, accepted, paint))
-            return accepted
+                return unchanged
+            lines.extend(verdict.repaired(place, outcome, paint))
+            return outcome.result
 
-        return decide
+        return fix
+
+
+def repaired(
+    verifier: Verifier,
+    document: Document,
+    source: Source,
+    rules: tuple[Rule, ...],
+    find: Find,
+    unsafe: bool,
+    budget: float,
+) -> "Outcome":
+    """Search for a repair of a source (see `kerasfix.search.repair`), each candidate run in its document's place.
+
+    Raises:
+        CannotVerify: nothing can be run here.
+    """
+    from kerasfix.search import repair
+
+    def judge(text: str, seconds: float) -> Verdict:
+        return verify_source(verifier, document, source, text, seconds)
+
+    def lint(seen: Source, rules: tuple[Rule, ...], shown: Verdict | None) -> list[Finding]:
+        return find(seen, rules, _evidence(document, source, seen, shown) if shown else None)
+
+    return repair(source, rules, lint, judge, unsafe, budget)
 
 
 def verify_files(paths: tuple[str, ...], options: Options, output_format: str, console: Console) -> int:
@@ -104,18 +137,32 @@ def _print_json(verdicts: list[Verdict], alone: bool) -> None:
     click.echo(json.dumps(objects[0] if alone else objects, indent=2))
 
 
-def verify_source(verifier: Verifier, document: Document, source: Source, text: str) -> Verdict:
+def verify_source(
+    verifier: Verifier, document: Document, source: Source, text: str, cpu: float | None = None
+) -> Verdict:
     """Run a text in the place of a source; lines in the verdict are those of the document."""
     from kerasfix.syntax.module import Module
     from kerasfix.trace import undefined_data
 
     assumed = undefined_data(Module.parse(Source(source.path, text)))
-    found = verifier.verify(document.runnable(source, text), document.path, assumed)
+    found = verifier.verify(document.runnable(source, text), document.path, assumed, cpu)
     if document.locate(source, 0).cell is None:
         return found
     run = replace(source, text=text)
     places = (document.locate(run, start) for start in run.line_starts)
     return replace(found, cells=tuple((place.cell or 0, place.row) for place in places))
+
+
+def _evidence(document: Document, source: Source, seen: Source, shown: Verdict) -> Evidence:
+    """What a run has shown of the expressions of a text, by their offsets."""
+    first = document.locate(source, 0)
+    above = 0 if first.cell is not None else first.row - 1
+
+    def offset(line: int, column: int) -> int:
+        row = line - 1 - above
+        return seen.line_starts[row] + len(seen.line(row).encode()[:column].decode(errors="ignore"))
+
+    return {(offset(*place[:2]), offset(*place[2:])): found for place, found in shown.evidence.items()}
 
 
 def _place(document: Document, source: Source) -> str:

@@ -17,7 +17,7 @@ from kerasfix.files import find_files, is_excluded, shown
 from kerasfix.report import Paint, clean, plain
 
 if TYPE_CHECKING:
-    from kerasfix.checker import Accept
+    from kerasfix.checker import Prove
     from kerasfix.proof import Prover
     from kerasfix.report import Placed
 
@@ -144,16 +144,16 @@ class CheckRun:
         settings = self.resolver.settings(path.parent)
         name = shown(path)
         self.console.detail(f"{name}: settings of {settings.file or 'kerasfix'}")
-        checked = check_file(path, name, settings, self.mode, accept=self._accept)
+        checked = check_file(path, name, settings, self.mode, prove=self._prove)
         self._tell_errors(checked)
         if checked.fixed and not self.diff and not self._write(checked):
             return self._as_it_was(checked)
         return checked
 
     @cached_property
-    def _accept(self) -> "Accept | None":
+    def _prove(self) -> "Prove | None":
         paint = self.console.paint(stderr=True) if self._notices_to_stderr else self._paint
-        return self.prover.accept(self.notices, paint) if self.prover else None
+        return self.prover.prove(self.notices, paint) if self.prover else None
 
     def _tell_errors(self, checked: Checked) -> None:
         for message in checked.errors:
@@ -190,7 +190,7 @@ class CheckRun:
         if self.force_exclude and is_excluded(path, self.resolver):
             checked = Checked(path, name, data)
         else:
-            checked = check_file(path, name, settings, self.mode, data, self._accept)
+            checked = check_file(path, name, settings, self.mode, data, self._prove)
         self._tell_errors(checked)
         if self.mode.fix and not self.diff:
             fixed = checked.fixed.encode(checked.fixed.text) if checked.fixed else data

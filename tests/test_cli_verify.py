@@ -63,12 +63,14 @@ class FakeVerifier:
     def close(self) -> None:
         pass
 
-    def verify(self, text: str, filename: str, assumed: tuple[str, ...] = ()) -> Verdict:
+    def verify(
+        self, text: str, filename: str, assumed: tuple[str, ...] = (), cpu: float | None = None
+    ) -> Verdict:
         FakeVerifier.seen.append(text)
         return FakeVerifier.answer(text)
 
 
-def lint(source: Source, _rules: tuple[Rule, ...]) -> list[Finding]:
+def lint(source: Source, _rules: tuple[Rule, ...], _evidence: object = None) -> list[Finding]:
     return [
         RULE.finding(match.span(), "wrong", fixes=(Fix("Write `RIGHT`", (Edit(*match.span(), "RIGHT"),)),))
         for match in re.finditer("WRONG", source.text)

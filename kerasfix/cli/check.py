@@ -29,7 +29,9 @@ _SHOWN_SETTINGS = (
 @click.option("--fix-only", is_flag=True, help="Apply fixes, but do not report, or exit 1 for, what is left.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--verify", is_flag=True, help="Write a fix only when training proves it: the script is run "
-              "before and after, isolated, on synthetic data.")  # fmt: skip
+              "before and after, isolated, on synthetic data, with other fixes where the first fails.")  # fmt: skip
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
+              metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.")  # fmt: skip
 @click.option("--ignore-noqa", is_flag=True, help="Ignore the comments that silence findings.")
 @click.option("--output-format", type=Formats(), envvar="KERASFIX_OUTPUT_FORMAT", show_envvar=True,
               help="How findings are printed [default: full]; with a file, also written to it.")  # fmt: skip
@@ -77,6 +79,7 @@ def check(
     quiet: bool,
     verbose: bool,
     verify: bool,
+    budget: float,
     device: Literal["auto", "cpu", "gpu"],
     python: str | None,
     timeout: float,
@@ -123,7 +126,7 @@ def check(
     from kerasfix.proof import Prover
     from kerasfix.verify import Options
 
-    with Prover(Options(device, python, timeout, allow_unisolated), console) as run.prover:
+    with Prover(Options(device, python, timeout, allow_unisolated), console, budget) as run.prover:
         sys.exit(run.run())
 
 

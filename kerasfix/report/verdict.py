@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kerasfix.report import Paint, clean
+from kerasfix.search import Outcome, titles
 from kerasfix.verify import Error, Fit, Model, Verdict
 
 _COLOURS = {"passed": "green", "failed": "red", "timeout": "red", "skipped": "yellow"}
@@ -19,23 +20,38 @@ def description(place: str, verdict: Verdict, paint: Paint) -> Iterator[str]:
         yield "  the run was not isolated"
 
 
-def comparison(place: str, before: Verdict, after: Verdict, accepted: bool, paint: Paint) -> Iterator[str]:
-    """What running a script before and after its fixes has shown."""
-    place = paint(place, bold=True)
-    if not accepted:
-        yield f"{place}: {paint('not written', fg='red', bold=True)}: the fixed script does not run better"
-        yield f"  before: {_outcome(before)}"
-        yield f"  after: {_outcome(after)}"
+def repaired(place: str, outcome: Outcome, paint: Paint) -> Iterator[str]:
+    """What a search for a repair has tried and found."""
+    if not outcome.attempts:
+        yield from description(place, outcome.before, paint)
         return
-    word = (
-        paint("verified", fg="green", bold=True)
-        if after.ran
-        else paint("runs better", fg="yellow", bold=True)
-    )
-    yield f"{place}: {word}"
-    yield f"  before: {_outcome(before)}"
-    for line in _details(after):
+    place, chosen = paint(place, bold=True), outcome.chosen
+    if chosen is None:
+        yield f"{place}: {paint('not written', fg='red', bold=True)}: the fixed script does not run better"
+    elif chosen.verdict.ran:
+        yield f"{place}: {paint('verified', fg='green', bold=True)}"
+    else:
+        yield f"{place}: {paint('runs better', fg='yellow', bold=True)}"
+    yield f"  before: {_outcome(outcome.before)}"
+    if chosen is None and len(outcome.attempts) == 1:
+        yield f"  after: {_outcome(outcome.attempts[0].verdict)}"
+        return
+    for line in _details(chosen.verdict) if chosen is not None else ():
         yield f"  after: {line}"
+    if len(outcome.attempts) > 1:
+        yield from _tried(outcome)
+
+
+def _tried(outcome: Outcome) -> Iterator[str]:
+    """Each attempt of a search, by the fixes that not all attempts share."""
+    sets = [dict.fromkeys(titles(attempt)) for attempt in outcome.attempts]
+    shared = set.intersection(*map(set, sets))
+    for number, (attempt, fixes) in enumerate(zip(outcome.attempts, sets, strict=True), 1):
+        own = [clean(fix) for fix in fixes if fix not in shared] or ["nothing more"]
+        word = "written" if attempt is outcome.chosen else "tried"
+        yield f"  {word} ({number}): {'; '.join(own)}: {_outcome(attempt.verdict)}"
+    if outcome.exhausted:
+        yield f"  the budget of this file was used up ({outcome.seconds:.0f} s of CPU, see --budget)"
 
 
 def about_model(verdict: Verdict, line: int | None) -> Iterator[str]:

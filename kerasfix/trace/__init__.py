@@ -7,6 +7,7 @@ from kerasfix.trace.records import InvalidSyntax, Program, UndefinedData
 
 if TYPE_CHECKING:
     from kerasfix.syntax.module import Module
+    from kerasfix.trace.evidence import Evidence
     from kerasfix.trace.interpreter import Interpreter
     from kerasfix.trace.observed import Seen
 
@@ -16,10 +17,17 @@ _RECURSION_LIMIT: Final = 8000
 """Expressions and calls within each other are followed by recursion; `MAX_DEPTH` bounds the calls."""
 
 
-def trace(module: "Module") -> Program:
-    """Follow a script; never raises for anything that stands in it."""
+def trace(module: "Module", evidence: "Evidence | None" = None) -> Program:
+    """Follow a script; never raises for anything that stands in it.
+
+    `evidence` is what a run has shown of the values of expressions, for those that reading cannot tell.
+    """
     if module.fault is not None:
         return Program([InvalidSyntax(module.fault)])
+    if evidence:
+        from kerasfix.trace.evidence import Informed
+
+        return _run(Informed(module, evidence))
     from kerasfix.trace.interpreter import Interpreter
 
     return _run(Interpreter(module))

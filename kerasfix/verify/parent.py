@@ -90,7 +90,9 @@ class Verifier:
             self._server.close()
             self._server = None
 
-    def verify(self, text: str, filename: str, assumed: tuple[str, ...] = ()) -> Verdict:
+    def verify(
+        self, text: str, filename: str, assumed: tuple[str, ...] = (), cpu: float | None = None
+    ) -> Verdict:
         """Build and briefly fit the models of a script.
 
         Args:
@@ -98,6 +100,7 @@ class Verifier:
             filename: its name, for the verdict; the files beside it can be read, if it exists.
             assumed: names that the script uses and never defines, and that stand for data: only these are
                 replaced by made-up data, which gets its shape from the model.
+            cpu: seconds of CPU that it may take; by default, what `timeout` allows.
 
         Raises:
             CannotVerify: no script can be verified with these options on this machine.
@@ -110,6 +113,7 @@ class Verifier:
             "assumed": list(assumed),
             "device": self.options.device,
             "timeout": self.options.timeout,
+            "cpu": cpu,
         }
         server = self._started()
         job["isolate"] = server.isolation != "none"

@@ -1,10 +1,11 @@
 """What verification has shown of one script."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Status = Literal["passed", "failed", "timeout", "skipped"]
-NOT_JSON = frozenset({"remaining", "cells"})
+NOT_JSON = frozenset({"remaining", "cells", "evidence"})
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,13 @@ class Verdict:
     device: str
     isolation: str
     seconds: float
+    cpu_seconds: float = 0.0
     remaining: int = field(default=0, repr=False, compare=False)
     """How many of the script's statements were not reached."""
     cells: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
     """For each line of the script that was run, its cell and line in the notebook it was made from."""
+    evidence: Mapping[tuple[int, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """What expressions were worth that are arrays, by place: line, column in bytes, and those of the end."""
 
     def place(self, line: int) -> str:
         """`line 7`, or `cell 3, line 2` of a notebook."""
@@ -133,6 +137,8 @@ class Verdict:
             device=report.get("device", "cpu"),
             isolation=report["isolation"],
             seconds=round(report["seconds"], 2),
+            cpu_seconds=round(report.get("cpu_seconds", 0.0), 2),
+            evidence={tuple(found.pop("place")): found for found in report.get("evidence", ())},
             remaining=report.get("remaining", 0 if error is None else 10**6),
         )
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from . import datasets, errors, loops, paths, placeholders, sandbox, stubs, training
+from . import datasets, errors, evidence, loops, paths, placeholders, sandbox, stubs, training
 from .gradients import Listener
 from .record import Record
 
@@ -22,7 +22,8 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     """Run a script in this process, which is good for nothing else afterwards.
 
     Args:
-        job: `text`, `filename`, `folder` (of the script, or None), `assumed`, `device`, `timeout`, `isolate`.
+        job: `text`, `filename`, `folder` (of the script, or None), `assumed`, `device`, `timeout`, `cpu`,
+            `isolate`.
         folder: the temporary folder; its `work` folder becomes the working directory.
         progress: takes what is known so far, for runs that do not come to their end.
 
@@ -46,7 +47,7 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     stubs.install(record)
     paths.install(record, folder)
     placeholders.install()
-    sandbox.limit_resources(job["timeout"], gpu=device != "cpu")
+    sandbox.limit_resources(job["timeout"], job["cpu"], gpu=device != "cpu")
     isolation = sandbox.enter(folder, job["folder"], job["isolate"])
     names = _names_by_line(job["text"])
 
@@ -61,8 +62,9 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
         }
 
     record.changed = lambda: progress(shown())
-    error, remaining = _execute(job, record)
-    return shown() | {"error": error, "remaining": remaining}
+    seen = evidence.Evidence()
+    error, remaining = _execute(job, record, seen)
+    return shown() | {"error": error, "remaining": remaining, "evidence": seen.report()}
 
 
 def _device(wanted: str) -> str | None:
@@ -78,7 +80,9 @@ def _device(wanted: str) -> str | None:
     return None if wanted == "gpu" else "cpu"
 
 
-def _execute(job: dict[str, Any], record: Record) -> tuple[dict[str, Any] | None, int]:
+def _execute(
+    job: dict[str, Any], record: Record, seen: evidence.Evidence
+) -> tuple[dict[str, Any] | None, int]:
     """Run the text as `__main__`; returns its error and how many of its statements were not reached."""
     import keras
 
@@ -89,7 +93,7 @@ def _execute(job: dict[str, Any], record: Record) -> tuple[dict[str, Any] | None
     main = types.ModuleType("__main__")
     main.__file__ = filename
     names = main.__dict__
-    names |= loops.helpers(record)
+    names |= loops.helpers(record) | {evidence.SAW: seen.saw}
     names |= {name: placeholders.Placeholder(name, record, data=True) for name in job["assumed"]}
     sys.modules["__main__"], sys.argv = main, [filename]
     if job["folder"]:
@@ -98,6 +102,7 @@ def _execute(job: dict[str, Any], record: Record) -> tuple[dict[str, Any] | None
     before = set(threading.enumerate())
     try:
         tree = ast.parse(text, filename)
+        evidence.watch(tree)
         exec(compile(loops.cut(tree), filename, "exec"), names)
         for thread in set(threading.enumerate()) - before:
             if not thread.daemon:  # Python waits for these, too

@@ -1,5 +1,6 @@
 """Which files a script may touch, how much it may use, and plain words where it is refused."""
 
+import math
 import os
 import site
 import socket
@@ -67,26 +68,31 @@ def _folder_of_script(folder: str) -> list[str]:
     return [entry.path for entry in entries if entry.is_file() and not entry.name.startswith(".")]
 
 
-def limit_resources(seconds: float, gpu: bool) -> None:
+def limit_resources(seconds: float, cpu_seconds: float | None, gpu: bool) -> None:
     """Bound memory, CPU time, file sizes and open files of this process.
 
     Args:
-        seconds: the wall-clock limit, from which the CPU limit follows.
+        seconds: the wall-clock limit.
+        cpu_seconds: the CPU limit; what all cores could do in that time, where None.
         gpu: no limit on address space, since CUDA reserves far more than there is.
     """
     try:
         import resource
     except ImportError:  # Windows
         return
-    cpu = int(seconds * (os.cpu_count() or 1)) + 5
-    limits = [(resource.RLIMIT_CPU, cpu), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, MAX_FILE)]
-    limits.append((resource.RLIMIT_NOFILE, MAX_OPEN_FILES))
+    most = seconds * (os.cpu_count() or 1) + 5
+    cpu = math.ceil(min(most, most if cpu_seconds is None else cpu_seconds))
+    # The soft limit on CPU is told in a signal, at which the process says where it is; the hard one ends it.
+    limits = [(resource.RLIMIT_CPU, cpu, cpu + 2), (resource.RLIMIT_CORE, 0, 0)]
+    limits += [(resource.RLIMIT_FSIZE, MAX_FILE, MAX_FILE)]
+    limits += [(resource.RLIMIT_NOFILE, MAX_OPEN_FILES, MAX_OPEN_FILES)]
     if not gpu and sys.platform.startswith("linux"):
-        limits.append((resource.RLIMIT_AS, _memory_limit()))
-    for name, value in limits:
+        memory = _memory_limit()
+        limits.append((resource.RLIMIT_AS, memory, memory))
+    for name, *wanted in limits:
         hard = resource.getrlimit(name)[1]
-        bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(name, (bounded, bounded))
+        soft, most = (value if hard == resource.RLIM_INFINITY else min(value, hard) for value in wanted)
+        resource.setrlimit(name, (soft, most))
 
 
 def _memory_limit() -> int:

@@ -132,15 +132,15 @@ def _forked(job: Message, folder: str) -> Message | None:
     finally:
         os.close(report_in)
         os.close(output_in)
-        status = _end(pid)
+        status, cpu = _end(pid)
     text = output.decode("utf-8", "replace")
     if end == "orphaned":
         return None
     seconds = time.monotonic() - started
     known: Message = _last_message(report)
     if not known.pop("final", False):
-        known |= _without_end(end, status, text, job)
-    return known | {"seconds": seconds}
+        known |= _without_end(end, status, cpu, text, job)
+    return known | {"seconds": seconds, "cpu_seconds": cpu}
 
 
 def _last_message(report: bytearray) -> Message:
@@ -169,6 +169,8 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
     )
     _settle(folder)
     faulthandler.enable(2)
+    if hasattr(signal, "SIGXCPU"):
+        faulthandler.register(signal.SIGXCPU, file=2, chain=True)
     faulthandler.dump_traceback_later(max(0.1, job["timeout"] - GRACE), file=2)
 
     def tell(message: Message) -> None:
@@ -229,13 +231,18 @@ def _too_much(folder: str) -> bool:
     return False
 
 
-def _end(pid: int) -> int:
-    """Kill the job and all that descends from it; the exit status of the job (negative: a signal)."""
+def _end(pid: int) -> tuple[int, float]:
+    """Kill the job and all that descends from it.
+
+    Returns:
+        The exit status of the job (negative: a signal), and the seconds of CPU that it took.
+    """
     with contextlib.suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    _, code, usage = os.wait4(pid, 0)
+    status = os.waitstatus_to_exitcode(code)
     while True:
         for orphan in _children():
             with contextlib.suppress(OSError):
@@ -243,7 +250,7 @@ def _end(pid: int) -> int:
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:
-            return status
+            return status, usage.ru_utime + usage.ru_stime
 
 
 def _children() -> list[int]:
@@ -256,15 +263,15 @@ def _children() -> list[int]:
     return found
 
 
-def _without_end(end: str, status: int, output: str, job: Message) -> Message:
+def _without_end(end: str, status: int, cpu: float, output: str, job: Message) -> Message:
     """The verdict on a process that could not speak for itself any more."""
     error = {"type": "Crash", "line": _last_line(output, job["filename"]), "message": ""}
     if end == "timeout":
         error |= {"type": "Timeout", "message": f"still running after {job['timeout']:g} seconds"}
     elif end == "disk":
         error |= {"type": "DiskLimit", "message": "the script fills the disk: more than 2 GiB or 20000 files"}
-    elif status == -signal.SIGXCPU:
-        error |= {"type": "Timeout", "message": "all of its CPU time is used up"}
+    elif status == -signal.SIGXCPU or (job["cpu"] is not None and cpu >= job["cpu"]):
+        error |= {"type": "Timeout", "message": f"still running after {cpu:.0f} seconds of CPU"}
     elif re.search(OUT_OF_MEMORY, output) or status == -signal.SIGKILL:
         message = "the script needs more memory than it is given while it is verified"
         error |= {"type": "MemoryError", "message": message}
