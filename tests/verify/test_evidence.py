@@ -88,5 +88,5 @@ def test_a_fault_that_only_running_shows_is_repaired(verifier: Verifier, tmp_pat
     assert outcome.chosen.verdict.status == "passed"
     assert {choice.code for choice in outcome.chosen.fixes} == {
         "KF203"
-    }  # and not KF702, which is unsafe and not needed
+    }
     assert "Flatten" in outcome.result.text
