@@ -86,7 +86,5 @@ def test_a_fault_that_only_running_shows_is_repaired(verifier: Verifier, tmp_pat
     assert outcome.before.error is not None
     assert outcome.chosen is not None
     assert outcome.chosen.verdict.status == "passed"
-    assert {choice.code for choice in outcome.chosen.fixes} == {
-        "KF203"
-    }
+    assert {choice.code for choice in outcome.chosen.fixes} == {"KF203"}
     assert "Flatten" in outcome.result.text
