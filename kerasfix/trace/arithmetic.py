@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import libcst as cst
 
-from kerasfix.keras.shape import Shape, TensorSpec, broadcast
+from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast
 from kerasfix.trace.library import dtypes, shapes
 from kerasfix.trace.library.arguments import as_array, computed, number
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Tensor, Value, taint_of
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Frame, Tensor, Value, taint_of
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Equal": operator.eq,
@@ -33,6 +33,8 @@ _MONOTONE: Final[dict[str, Callable[[Any, Any], Any]]] = {
 def elementwise(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
     """An operation on arrays or tensors; `name` is libcst's name of the operator, such as `Add`."""
     taint = taint_of(left, right)
+    if isinstance(left, Frame) or isinstance(right, Frame):
+        return _of_tables(name, left, right, node)
     one, other = as_array(left, node), as_array(right, node)
     shape = _shape(name, one.spec.shape, other.spec.shape) if one is not None and other is not None else None
     tensors = [value for value in (left, right) if isinstance(value, Tensor)]
@@ -49,6 +51,24 @@ def elementwise(name: str, left: Value, right: Value, node: cst.CSTNode) -> Valu
     else:
         facts = Facts(dataset=arrays[0].facts.dataset)
     return Array(TensorSpec(shape, dtype), node, facts, shaped if shape is not None else None, taint)
+
+
+def _of_tables(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
+    """With tables of pandas: a number or an array changes each value; two tables are put in line by their index."""
+    frame, other = (left, right) if isinstance(left, Frame) else (right, left)
+    assert isinstance(frame, Frame)
+    dtype = "bool" if name in COMPARISONS or name in {"BitAnd", "BitOr"} else None
+    same = isinstance(other, Const) or (
+        not isinstance(other, Frame)
+        and isinstance(other, Array)
+        and other.spec.shape in ((), frame.spec.shape)
+    )
+    if same and name != "MatrixMultiply":
+        return Frame(TensorSpec(frame.spec.shape, dtype), frame.columns, node, shaped=frame.shaped)
+    ranks = {value.spec.rank for value in (left, right) if isinstance(value, Frame)}
+    if ranks == {1} and isinstance(other, Frame):  # columns of one table, as a rule
+        return Frame(TensorSpec((ANY,), dtype), None, node)
+    return Frame(TensorSpec(None, dtype), None, node)
 
 
 def _shape(name: str, left: Shape | None, right: Shape | None) -> Shape | None:

@@ -14,6 +14,7 @@ from kerasfix.trace.values import (
     Const,
     DatasetSplit,
     Dropped,
+    Frame,
     Function,
     Instance,
     Layer,
@@ -67,6 +68,10 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
             return imports.member(interp, value, name, node.attr)
         case Dropped():
             return _dropped(interp, value, name, node)
+        case Frame():
+            from kerasfix.trace.library import pandas
+
+            return pandas.attribute(value, name, node)
         case Array() | Tensor():
             return _tensor_attribute(value, name, node)
         case Model():
@@ -87,7 +92,7 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
             return found or Unknown(node)
         case Object(cls="keras.callbacks.History") if name == "history":
             return value.arguments.get("log") or Mapping(None, node)
-        case Object(cls="argparse.Namespace"):
+        case Object(cls="argparse.Namespace" | "sklearn.utils.Bunch"):
             return value.arguments.get(name) or Unknown(node)
         case Super() | Sequence() | Mapping() | Object() | Const():
             return Bound(value, name, node)
@@ -122,6 +127,8 @@ def _tensor_attribute(value: Array | Tensor, name: str, node: cst.Attribute) -> 
                 Const(dim, value.origin) if isinstance(dim, int) else Unknown(value.origin) for dim in shape
             ]
             return Sequence("tuple", dims, node)
+        case "values" if isinstance(value, Array):  # it can only be a table, changed by a function of NumPy
+            return value
         case "ndim" | "rank" if shape is not None:
             return Const(len(shape), node)
         case "dtype":
@@ -224,6 +231,10 @@ def assign_attribute(interp: "Interpreter", owner: Value, name: str, value: Valu
             owner.attributes[name] = value
         case Class():
             owner.members[name] = value
+        case Frame():
+            from kerasfix.trace.library import pandas
+
+            pandas.assign_attribute(interp, owner, name, value)
         case Model(instance=Instance() as own) | Layer(instance=Instance() as own):
             interp.journal.touch(own)
             own.attributes[name] = value

@@ -17,6 +17,7 @@ from kerasfix.trace.values import (
     Class,
     Const,
     DatasetSplit,
+    Frame,
     Function,
     Instance,
     Layer,
@@ -189,6 +190,7 @@ def _call_missing(call: Call) -> Value:
 # How the methods of a kind of value are called in the library's tables.
 _OWNERS: dict[type[Value], str] = {
     Array: "Array",
+    Frame: "Frame",
     Tensor: "Tensor",
     Model: "Model",
     Layer: "Layer",

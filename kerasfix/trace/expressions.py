@@ -2,17 +2,19 @@
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.arithmetic import COMPARISONS, elementwise
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.gradients import after_operator
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.python import compare_version
-from kerasfix.trace.scope import Scope, join
+from kerasfix.trace.scope import Scope, join, join_all
 from kerasfix.trace.subscripts import subscript
 from kerasfix.trace.values import (
     NO_FACTS,
@@ -21,6 +23,7 @@ from kerasfix.trace.values import (
     Bound,
     Class,
     Const,
+    Frame,
     Function,
     Layer,
     Log,
@@ -332,9 +335,16 @@ def _named(interp: "Interpreter", node: cst.NamedExpr) -> Value:
 
 
 def _comprehension(interp: "Interpreter", node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
-    results = _comprehend(interp, node.for_in, lambda: interp.evaluate(node.elt))
-    kind = "set" if isinstance(node, cst.SetComp) else "list"
-    return Sequence(kind, distinct(results) if kind == "set" and results is not None else results, node)
+    made: list[Value] = []
+
+    def element() -> Value:
+        made.append(interp.evaluate(node.elt))
+        return made[-1]
+
+    results = _comprehend(interp, node.for_in, element)
+    if isinstance(node, cst.SetComp):
+        return Sequence("set", distinct(results) if results is not None else None, node)
+    return Sequence("list", results, node, element=join_all(made) if results is None and made else None)
 
 
 def _dict_comprehension(interp: "Interpreter", node: cst.DictComp) -> Value:
@@ -362,7 +372,8 @@ def _comprehend(
     iterable = interp.evaluate(clause.iter)
     items = iterate(interp, iterable)
     known = items is not None and len(items) <= MAX_ITEMS
-    rounds = items if items is not None and known else [Unknown(clause, taint_of(iterable))]
+    some = element_of(interp, iterable) if items is None else None
+    rounds = items if items is not None and known else [some or Unknown(clause, taint_of(iterable))]
     results: list[Value] = []
     interp.loops += 1
     with interp.within(Scope("comprehension", interp.scope)):
@@ -409,9 +420,16 @@ def truth(value: Value) -> bool | None:
     return None
 
 
+_FEW_ROWS = 16
+"""Loops over the rows of longer arrays are not unrolled: the rows are all alike."""
+
+
 def iterate(interp: "Interpreter", value: Value) -> list[Value] | None:
     """The items that a loop over a value would see; None where they are not known."""
     match value:
+        case Array(spec=TensorSpec(shape=(int(rows), *_))) if rows <= _FEW_ROWS:
+            row = element_of(interp, value)
+            return [row] * rows if row is not None else None
         case Sequence(kind="set", items=[_, _, *_] as items):  # in an order that nobody knows
             return [Unknown(value.origin, taint_of(value)) for _ in items]
         case Sequence(items=items):
@@ -423,6 +441,20 @@ def iterate(interp: "Interpreter", value: Value) -> list[Value] | None:
         case Bound(owner=Mapping(items=dict(items)), name="items"):
             return None
     return None
+
+
+def element_of(interp: "Interpreter", value: Value) -> Value | None:
+    """What holds of each item that a loop over a value would see; None where nothing is known of them."""
+    match value:
+        case Frame():  # a loop sees the names of its columns
+            return None
+        case Array(spec=TensorSpec(shape=(_, *rest), dtype=dtype)) if dtype != "object":
+            facts = replace(value.facts, labels=None)
+            return Array(TensorSpec(tuple(rest), dtype), value.origin, facts, taint=value.taint)
+        case Sequence(items=None):
+            return value.element
+    items = iterate(interp, value)
+    return join_all(items) if items else None
 
 
 _EXPRESSIONS: dict[type[cst.CSTNode], Callable[["Interpreter", Any], Value]] = {

@@ -28,6 +28,7 @@ from kerasfix.trace.values import (
     Unknown,
     Value,
 )
+from kerasfix.trace.values import Frame as TableValue
 from kerasfix.trace.values import Sequence as SequenceValue
 
 _BUILTINS = frozenset(dir(builtins)) | {
@@ -192,6 +193,8 @@ class Interpreter:
 
     def escape(self, *values: Value | None) -> None:
         """These values are given to code that cannot be followed: it may change them."""
+        from kerasfix.trace.library.pandas import become
+
         seen: set[int] = set()  # a list may hold another many times, or itself
         stack = list(values)
         while stack:
@@ -203,11 +206,13 @@ class Interpreter:
                 case Model():
                     self.journal.touch(value)
                     value.known = False
+                case TableValue():
+                    become(self, value, None)
                 case SequenceValue():
                     stack += value.items or ()
                     if value.kind in {"list", "set"}:
                         self.journal.touch(value)
-                        value.items = None
+                        value.items = value.element = None
                 case Mapping():
                     stack += (value.items or {}).values()
                     self.journal.touch(value)

@@ -9,6 +9,7 @@ from kerasfix.trace.values import (
     NO_FACTS,
     Array,
     Const,
+    Frame,
     Instance,
     Layer,
     Mapping,
@@ -47,8 +48,9 @@ class Scope:
 # The fields of each kind of value that a script can change after it was made.
 _MUTABLE: dict[type, tuple[str, ...]] = {
     Scope: ("names", "maybe"),
-    Sequence: ("items",),
+    Sequence: ("items", "element"),
     Mapping: ("items",),
+    Frame: ("spec", "columns", "facts"),
     Instance: ("attributes", "weights"),
     Layer: ("built_with", "first", "params"),
     Model: (
@@ -92,6 +94,8 @@ class Journal:
     def __init__(self) -> None:
         self._stack: list[dict[Any, State]] = []
         self._born: list[set[Any]] = []
+        self.grown = 0
+        """How often a list came out of a branch with other items than it went in."""
 
     def touch(self, thing: Any) -> None:
         """To be called before anything is changed."""
@@ -141,6 +145,7 @@ class Journal:
             for other in states[1:]:
                 joined = _join_states(thing, joined, other)
             _restore(thing, joined)
+            self.grown += isinstance(thing, Sequence) and joined["items"] is None
 
 
 def _join_states(thing: Any, one: State, other: State) -> State:
@@ -152,7 +157,15 @@ def _join_states(thing: Any, one: State, other: State) -> State:
             weights = one["weights"] if one["weights"] == other["weights"] else None
             return {"attributes": _join_names(one["attributes"], other["attributes"])[0], "weights": weights}
         case Sequence():
-            return one if _same_items(one["items"], other["items"]) else {"items": None}
+            if _same_items(one["items"], other["items"]) and one["element"] is other["element"]:
+                return one
+            return {"items": None, "element": _joined_element(one, other)}
+        case Frame():
+            return {
+                "spec": join_specs(one["spec"], other["spec"]),
+                "columns": one["columns"] if one["columns"] == other["columns"] else None,
+                "facts": one["facts"] if one["facts"] == other["facts"] else NO_FACTS,
+            }
         case Mapping():
             same = one["items"] is not None and one["items"] == other["items"]
             return one if same else {"items": None}
@@ -171,6 +184,16 @@ def _join_states(thing: Any, one: State, other: State) -> State:
 
 def _same_items(one: list[Value] | None, other: list[Value] | None) -> bool:
     return one is not None and other is not None and one == other
+
+
+def _joined_element(one: State, other: State) -> Value | None:
+    """What holds of each item of a list that is in one state or the other."""
+    items: list[Value] = []
+    for state in (one, other):
+        if state["items"] is None and state["element"] is None:
+            return None
+        items += state["items"] if state["items"] is not None else [state["element"]]
+    return join_all(items) if items else None
 
 
 def _join_names(one: dict[str, Value], other: dict[str, Value]) -> tuple[dict[str, Value], set[str]]:
@@ -192,9 +215,12 @@ def join(one: Value, other: Value) -> Value:
             return one
         case Reference(name=a), Reference(name=b) if a == b:
             return one
-        case Array(), Array():
+        case Array(), Array() if type(one) is type(other):
             facts = one.facts if one.facts == other.facts else NO_FACTS
             spec = join_specs(one.spec, other.spec)
+            if isinstance(one, Frame) and isinstance(other, Frame):
+                columns = one.columns if one.columns == other.columns else None
+                return Frame(spec, columns, one.origin, facts, one.shaped, taint_of(one, other))
             return Array(spec, one.origin, facts, one.shaped, taint_of(one, other))
         case Tensor(), Tensor():
             spec = join_specs(one.spec, other.spec)
@@ -204,10 +230,12 @@ def join(one: Value, other: Value) -> Value:
     return Unknown(one.origin, taint_of(one, other))
 
 
-def join_all(values: Iterable[Value]) -> Value:
-    """`join` over several; Unknown for none."""
+def join_all(values: Iterable[Value | None]) -> Value:
+    """`join` over several; Unknown for none, or where one is None."""
     joined: Value | None = None
     for value in values:
+        if value is None:
+            return Unknown()
         joined = value if joined is None else join(joined, value)
     return joined or Unknown()
 

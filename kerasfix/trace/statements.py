@@ -7,16 +7,18 @@ import libcst as cst
 
 from kerasfix.trace import imports
 from kerasfix.trace.attributes import assign_attribute
-from kerasfix.trace.expressions import binary_operation, iterate, truth
+from kerasfix.trace.expressions import binary_operation, element_of, iterate, truth
 from kerasfix.trace.flow import MAX_ROUNDS, Flow
 from kerasfix.trace.outdated import present_name
-from kerasfix.trace.scope import Scope
+from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.values import (
     Array,
+    Bound,
     Class,
     Const,
     Dropped,
     Facts,
+    Frame,
     Function,
     Mapping,
     Object,
@@ -76,7 +78,11 @@ def _augmented(interp: "Interpreter", node: cst.AugAssign) -> None:
     if operator == "Add" and isinstance(left, SequenceValue) and left.kind == "list":
         interp.journal.touch(left)
         items = iterate(interp, right)
-        left.items = None if left.items is None or items is None else [*left.items, *items]
+        if left.items is None or items is None:
+            elements = [element_of(interp, left), element_of(interp, right)]
+            left.items, left.element = None, join_all(elements) if None not in elements else None
+        else:
+            left.items = [*left.items, *items]
         return
     assign_target(interp, node.target, binary_operation(interp, operator, left, right, node))
 
@@ -114,6 +120,14 @@ def _assign_item(interp: "Interpreter", target: cst.Subscript, value: Value) -> 
     if isinstance(owner, (SequenceValue, Mapping)):
         interp.journal.touch(owner)
     match owner, keys:
+        case Frame(), _:
+            from kerasfix.trace.library.pandas import set_columns
+
+            set_columns(interp, owner, keys)
+        case Bound(owner=Frame() as frame), _:  # `df.loc[...] = ...`
+            from kerasfix.trace.library.pandas import become
+
+            become(interp, frame, None)
         case Array(), _:  # forgetting is right on every branch
             owner.facts = Facts(dataset=owner.facts.dataset)
         case Mapping(items=dict(items)), [Const(value=key)]:
@@ -122,6 +136,9 @@ def _assign_item(interp: "Interpreter", target: cst.Subscript, value: Value) -> 
             changed = list(items)
             changed[index] = value
             owner.items = changed
+        case SequenceValue(), [_]:
+            known = owner.items if owner.items is not None else [owner.element]
+            owner.items, owner.element = None, join_all([*known, value]) if None not in known else None
         case ((Mapping() | SequenceValue()), _):
             owner.items = None
 
@@ -285,15 +302,19 @@ def _for(interp: "Interpreter", node: cst.For) -> Flow:
     interp.loops += 1
     try:
         if items is None or len(items) > MAX_ROUNDS:
-            first = items[0] if items else Unknown(node.iter, taint_of(iterable))
+            some = items[0] if items else element_of(interp, iterable)
+            first = some if some is not None else Unknown(node.iter, taint_of(iterable))
 
             def once() -> Flow:
                 assign_target(interp, node.target, first)
                 flow = execute_body(interp, node.body.body)
                 return Flow.NEXT if flow in (Flow.BREAK, Flow.CONTINUE) else flow
 
+            grown = interp.journal.grown
             maybe(interp, once)
             _blur(interp, node)
+            if interp.journal.grown != grown:  # what is put into a list may change from round to round
+                maybe(interp, once)
         else:
             for item in items:
                 assign_target(interp, node.target, item)

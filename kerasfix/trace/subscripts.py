@@ -9,9 +9,13 @@ from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.records import UnknownLogKey
 from kerasfix.trace.values import (
     Array,
+    Bound,
     Const,
+    Facts,
+    Frame,
     Log,
     Mapping,
+    Object,
     Reference,
     Sequence,
     Tensor,
@@ -32,6 +36,14 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
     indices = [_index(interp, element.slice) for element in node.slice]
     taint = taint_of(value, *(index for index in indices if isinstance(index, Value)))
     match value, indices:
+        case Frame(), _:
+            from kerasfix.trace.library import pandas
+
+            return pandas.subscript(value, indices, node)
+        case Bound(owner=Frame() as frame, name="iloc" | "loc" as name), _:
+            from kerasfix.trace.library import pandas
+
+            return pandas.located(frame, name == "loc", indices, node)
         case Sequence(items=list(items)), [Const(value=int(position))] if (
             -len(items) <= position < len(items)
         ):
@@ -40,7 +52,13 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return Sequence(value.kind, items[part], node)
         case Reference(name="sys.version_info"), [Const(value=0)]:
             return Const(3, node)
+        case Sequence(items=None, element=Value() as element), [slice()]:
+            return Sequence(value.kind, None, node, taint, element)
+        case Sequence(items=None, element=Value() as element), [_]:
+            return element
         case Mapping(items=dict(known)), [Const(value=key)] if _hashable(key) and key in known:
+            return known[key]
+        case Object(cls="sklearn.utils.Bunch", arguments=known), [Const(value=str(key))] if key in known:
             return known[key]
         case Log(), [Const(value=str(key), origin=origin)] if value.items is not None:
             where = origin if origin is not None else node
@@ -56,6 +74,8 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             facts = moved_facts(value.facts, shape)
             if not all(map(_is_impartial, indices)):  # `y[y < 5]` has fewer classes
                 facts = replace(facts, labels=None)
+            if facts.dataset in _SORTED and shape != value.spec.shape and _first_part(indices):
+                facts = Facts(dataset=facts.dataset, raw=facts.raw)
             return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
         case Tensor(), _:
             shape = index_shape(value.spec.shape, indices)
@@ -63,6 +83,20 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
 
             return computed(TensorSpec(shape, value.spec.dtype), [value], node, taint, interp.statement)
     return Unknown(node, taint)
+
+
+_SORTED = frozenset({"sklearn.datasets.load_iris", "sklearn.datasets.load_wine"})
+"""Their samples come class by class: a part of them may hold one class only."""
+
+
+def _first_part(indices: list[Index]) -> bool:
+    """Whether not all samples are taken."""
+    first = indices[0] if indices else slice(None)
+    if isinstance(first, Sequence) and first.kind == "tuple" and first.items:
+        first = first.items[0]
+    return first != slice(None) and not (
+        isinstance(first, Value) and (_is_new_axis(first) or _is_ellipsis(first))
+    )
 
 
 def _hashable(key: object) -> bool:

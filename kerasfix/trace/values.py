@@ -32,7 +32,8 @@ class Value:
         shown = ", ".join(
             f"{name}={getattr(self, name)!r}"
             for name in fields
-            if name not in {"origin", "taint", "scope", "node", "_constant", "history", "first", "instance"}
+            if name
+            not in {"origin", "taint", "shaped", "scope", "node", "_constant", "history", "first", "instance"}
         )
         return f"{type(self).__name__}({shown})"
 
@@ -54,9 +55,9 @@ class Const(Value):
 
 
 class Sequence(Value):
-    """A tuple, list or set; `items` is None where its contents are not known."""
+    """A tuple, list or set; `items` is None where it is not known how many there are."""
 
-    __slots__ = ("items", "kind")
+    __slots__ = ("element", "items", "kind")
 
     def __init__(
         self,
@@ -64,10 +65,13 @@ class Sequence(Value):
         items: list[Value] | None,
         origin: cst.CSTNode | None = None,
         taint: Taint = CLEAN,
+        element: Value | None = None,
     ) -> None:
         super().__init__(origin, taint)
         self.kind = kind
         self.items = items
+        self.element = element
+        """What holds of each item, where `items` is None and that much is known."""
 
 
 class Mapping(Value):
@@ -101,6 +105,8 @@ class Facts:
     """The loader it comes from, such as `keras.datasets.mnist`."""
     continuous: bool = False
     """Numbers of a quantity that takes any value, drawn at random or measured: they are no class labels."""
+    raw: str | None = None
+    """The reader whose numbers these still are, only picked and put in order: `pandas.read_csv`."""
 
 
 NO_FACTS = Facts()
@@ -124,6 +130,24 @@ class Array(Value):
         self.facts = facts
         self.shaped = shaped if shaped is not None else origin
         """The node that gave it its shape: elementwise steps keep it."""
+
+
+class Frame(Array):
+    """A DataFrame (rank 2) or Series (rank 1) of pandas; `columns` are its names, None where not known."""
+
+    __slots__ = ("columns",)
+
+    def __init__(
+        self,
+        spec: TensorSpec,
+        columns: tuple[Any, ...] | None = None,
+        origin: cst.CSTNode | None = None,
+        facts: Facts = NO_FACTS,
+        shaped: cst.CSTNode | None = None,
+        taint: Taint = CLEAN,
+    ) -> None:
+        super().__init__(spec, origin, facts, shaped, taint)
+        self.columns = columns
 
 
 class Tensor(Value):

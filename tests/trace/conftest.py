@@ -4,12 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from kerasfix.keras.shape import ANY
+from kerasfix.keras.shape import ANY, TensorSpec
 from kerasfix.source import Source
 from kerasfix.syntax.module import Module
 from kerasfix.trace.interpreter import Interpreter
-from kerasfix.trace.values import Array, Const, Mapping, Sequence, Tensor, Value
+from kerasfix.trace.values import NO_FACTS, Array, Const, Frame, Mapping, Object, Sequence, Tensor, Value
+
+settings.register_profile(
+    "busy", deadline=None
+)  # how long a test takes is no matter of the clock on the wall
+settings.load_profile("busy")
 
 
 def run_abstractly(code: str, name: str = "result") -> Value:
@@ -48,9 +54,27 @@ def disagreement(value: Value, real: Any) -> str | None:
             for key, item in items.items():
                 if why := disagreement(item, real[key]):
                     return why
+        case Object(arguments={"dense": dense}):
+            return disagreement(dense, real.toarray())
+        case Frame():
+            return _frame_disagreement(value, real)
         case Array() | Tensor():
             return _array_disagreement(value, real)
     return None
+
+
+def _frame_disagreement(value: Frame, real: Any) -> str | None:
+    if type(real).__name__ not in {"DataFrame", "Series"}:
+        return f"a table, really {type(real).__name__}"
+    if value.columns is not None and list(value.columns) != list(real.columns):
+        return f"columns {value.columns}, really {list(real.columns)}"
+    dtype = value.spec.dtype if real.ndim == 1 else None
+    array = Array(TensorSpec(value.spec.shape, dtype), facts=value.facts)
+    numbers = real.ndim == 1 or all(kind.kind in "biuf" for kind in real.dtypes)
+    content = real.to_numpy() if numbers and value.facts.low is not None else real.to_numpy(dtype=object)
+    if value.facts.low is None or not numbers:
+        array.facts = NO_FACTS
+    return _array_disagreement(array, content if dtype is None else real)
 
 
 def _array_disagreement(value: Array | Tensor, real: Any) -> str | None:

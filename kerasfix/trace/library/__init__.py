@@ -60,6 +60,10 @@ _MODULES: Final = (
     ("keras.utils.clear_session", "backend"),
     ("keras.utils.", "utils"),
     ("keras.preprocessing.sequence.", "utils"),
+    ("pandas.", "pandas"),
+    ("Frame.", "pandas"),
+    ("sklearn.", "sklearn"),
+    ("scipy.sparse.csr_matrix.", "sklearn"),
     ("tensorflow.", "tensorflow"),
     ("keras.", "objects"),
 )

@@ -6,6 +6,7 @@ and, behind `=`, the function's own. `*shape` stands for all positional argument
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,13 @@ def _as_array(value: Value, node: "cst.CSTNode | None", seen: _Seen, depth: int)
                 seen[id(value)] = None
                 seen[id(value)] = _nested(value, items, node, seen, depth)
             return seen[id(value)]
+        case Sequence(kind="list" | "tuple", items=None, element=Value() as element) if depth:
+            part = _as_array(element, node, seen, depth - 1)
+            shape = part.spec.shape if isinstance(part, Array) else None
+            if not isinstance(part, Array) or shape is None or ANY in shape:  # the items may differ
+                return None
+            facts = replace(part.facts, labels=None)
+            return Array(TensorSpec((ANY, *shape), part.spec.dtype), node, facts, taint=value.taint)
     return None
 
 

@@ -9,7 +9,7 @@ import libcst as cst
 
 from kerasfix.trace.attributes import assign_attribute, attribute
 from kerasfix.trace.calls import Call
-from kerasfix.trace.expressions import distinct, iterate, truth
+from kerasfix.trace.expressions import distinct, element_of, iterate, truth
 from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import number
@@ -187,7 +187,8 @@ def _enumerate(call: Call) -> Value:
     start = call.constant("start", 1, 0)
     items = iterate(call.interp, call.positional[0]) if call.positional else None
     if items is None or not isinstance(start, int):
-        return iterator(call, None)
+        some = element_of(call.interp, call.positional[0]) if call.positional else None
+        return iterator(call, None, [call.unknown(), some])
     return iterator(
         call,
         [
@@ -201,7 +202,7 @@ def _enumerate(call: Call) -> Value:
 def _zip(call: Call) -> Value:
     columns = [iterate(call.interp, value) for value in call.positional]
     if not call.complete or any(column is None for column in columns):
-        return iterator(call, None)
+        return iterator(call, None, [element_of(call.interp, value) for value in call.positional])
     rows = zip(*(column for column in columns if column is not None), strict=False)
     return iterator(call, [Sequence("tuple", list(row), call.node) for row in rows])
 

@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any, Final
 
 from kerasfix.trace.calls import Call
-from kerasfix.trace.expressions import iterate
+from kerasfix.trace.expressions import element_of, iterate
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.library import UNKNOWN, models, python_value
+from kerasfix.trace.scope import join
 from kerasfix.trace.values import Const, Mapping, Sequence, Value
 
 
@@ -37,9 +38,11 @@ def hashable(key: Any) -> bool:
     return key is None or isinstance(key, (str, bytes, int, float, bool))
 
 
-def iterator(call: Call, items: list[Value] | None) -> Value:
-    """What can be gone through once, and has no length."""
-    return Sequence("iterator", items, call.node, call.taint)
+def iterator(call: Call, items: list[Value] | None, element: "list[Value | None] | None" = None) -> Value:
+    """What can be gone through once, and has no length; `element` are the parts of each item, where so many are."""
+    parts: list[Value] = [part if part is not None else call.unknown() for part in element or ()]
+    some = Sequence("tuple", parts, call.node) if parts and items is None and call.complete else None
+    return Sequence("iterator", items, call.node, call.taint, some)
 
 
 def in_order(call: Call, items: list[Value] | None) -> list[Value] | None:
@@ -67,10 +70,24 @@ def _change(call: Call, change: Callable[[list[Value], Call], Value | None]) -> 
     result: Value | None = None
     if items is not None:
         result = change(items, call)
+    elif owner.element is not None:
+        owner.element = _element_after(owner.element, call)
     owner.items = items if result is not None and items is not None and len(items) <= MAX_ITEMS else None
     if result is None:
         return Const(None, call.node) if call.name.rpartition(".")[2] != "pop" else call.unknown()
     return result
+
+
+def _element_after(element: Value, call: Call) -> Value | None:
+    """What still holds of each item of a list of unknown length after a method that changes it."""
+    match call.name.rpartition(".")[2], call.positional:
+        case "append", [value]:
+            return join(element, value)
+        case "extend", [value] if (more := element_of(call.interp, value)) is not None:
+            return join(element, more)
+        case "pop" | "remove" | "reverse" | "sort" | "clear", _:
+            return element
+    return None
 
 
 def _append(items: list[Value], call: Call) -> Value | None:

@@ -28,6 +28,10 @@ _PARAMETERS = {
 
 def training_size(dataset: str, *, labels: bool) -> int | None:
     """How many numbers the training data or labels hold by default; `dataset` is the loader's full name."""
+    if dataset.startswith("sklearn."):
+        from kerasfix.trace.library.sklearn import size_of
+
+        return size_of(dataset, labels=labels)
     data = datasets.load_data(dataset.removeprefix("keras.datasets."))
     return size((data.y_train if labels else data.x_train).shape) if data is not None else None
 

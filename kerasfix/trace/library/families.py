@@ -21,7 +21,7 @@ from kerasfix.trace.library.arguments import (
     scalar,
     shaped_of,
 )
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Frame, Labels, Sequence, Tensor, Value
 
 DtypeRule = Callable[[str | None, Arguments], str | None]
 
@@ -117,6 +117,8 @@ def unary(
         except (ArithmeticError, ValueError):
             return args.unknown()
     facts = facts_of(x) if keep else Facts(dataset=facts_of(x).dataset)
+    if isinstance(x, Frame):
+        return Frame(TensorSpec(x.spec.shape, None), x.columns, args.node, shaped=x.shaped)
     return args.give(x.spec.shape, result, x, facts=facts, shaped=shaped_of(x))
 
 
@@ -249,7 +251,7 @@ def reduction(
 ) -> Value:
     """Axes are reduced. `exact` does it to numbers that are known, `end` is the end of the range it gives."""
     x = args.array("x")
-    if x is None:
+    if x is None or isinstance(x, Frame):  # pandas has ways of its own
         return args.unknown()
     result = args.dtype(dtype(x.spec.dtype, args))
     axis, keepdims = args.constant("axis"), args.constant("keepdims", False)
@@ -275,6 +277,20 @@ def is_whole(x: Array) -> bool:
 
     count, least = size(x.spec.shape), training_size(x.facts.dataset, labels=x.facts.labels is not None)
     return count is not None and least is not None and count >= least
+
+
+def classes_in(x: Array | Tensor | None) -> int | None:
+    """How many classes there are among class numbers; None where some may not occur."""
+    labels = facts_of(x).labels
+    if not isinstance(x, Array) or labels is None or labels.one_hot or labels.classes is None:
+        return None
+    rows = x.spec.shape[0] if x.spec.shape else None
+    many = isinstance(rows, int) and rows >= _SURE * labels.classes
+    return labels.classes if many or is_whole(x) else None
+
+
+_SURE = 50
+"""Among so many samples for each class, none of the classes will be missing."""
 
 
 def position(args: Arguments) -> Value:

@@ -5,6 +5,7 @@ from kerasfix.trace.calls import Call
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import models
 from kerasfix.trace.library.arguments import Arguments, Table, as_array, facts_of, register
+from kerasfix.trace.library.families import classes_in
 from kerasfix.trace.values import NO_FACTS, Array, Facts, Labels, Sequence, Value
 
 
@@ -12,12 +13,11 @@ def _to_categorical(args: Arguments) -> Value:
     """Integer labels to one-hot rows; a last axis of size 1 goes."""
     x = args.array("x")
     given = args.constant("classes")
-    labels = facts_of(x).labels
     classes = None
     if isinstance(given, (int, float)) and given:
         classes = int(given)
-    elif given is None and labels is not None and not labels.one_hot:
-        classes = labels.classes
+    elif given is None:
+        classes = classes_in(x)
     shape: Shape | None = None
     rows = x.spec.shape if x is not None else None
     if rows is not None:
