@@ -19,7 +19,7 @@ import libcst as cst
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations
 from kerasfix.keras.old_backend import Function
-from kerasfix.repairs.forms import rewrite_call
+from kerasfix.repairs.forms import rewrite_call, starting_value
 from kerasfix.repairs.unknown import Place, place_of, rename_edits, uses
 from kerasfix.rule import Example, Rule
 from kerasfix.syntax.module import Module
@@ -55,6 +55,8 @@ def _edits(
     if place.attribute is not None:
         call = call_of(module, place.attribute)
         if call is not None and record.module == "keras.backend":
+            if record.name == "variable" and (edits := starting_value(module, call)) is not None:
+                return edits
             return rewrite_call(module, call, function)
         return None if function.form else rename_edits(module, place, record.module, function.target)
     if not function.form:
@@ -127,6 +129,23 @@ K.set_image_data_format("channels_last")
 import keras
 outputs = keras.backend.rnn(step, x, [])  # <- KF105, KF104, KF605
 """
+    ),
+    Example(
+        """\
+from keras import backend as K
+import keras
+image = K.placeholder((1, 8, 8, 3))  # <- KF605
+loss = K.variable(0.)  # <- KF605
+loss = loss + K.sum(image)  # <- KF605
+scale = K.variable(2.)  # <- KF605
+""",
+        """\
+import keras
+image = keras.Input(batch_shape=(1, 8, 8, 3))
+loss = 0.
+loss = loss + keras.ops.sum(image)
+scale = keras.Variable(2., dtype="float32")
+""",
     ),
 )
 NEAR_MISSES = (

@@ -1,34 +1,64 @@
-"""The static graph of Keras 1 and 2: functions, gradients, placeholders, sessions, `Merge`.
+"""The static graph of Keras 1 and 2: functions, gradients, sessions, losses of symbolic tensors, `Merge`.
 
 ## Why is this bad?
 Keras 3 builds no graph beforehand: `K.function`, `K.gradients`, `K.placeholder`, `K.learning_phase` and sessions are
 gone, and the line stops with an `AttributeError` or `ImportError`. `tf.keras.backend.gradients` is there and raises.
-No text can be put in the place of one name, since the code around it has another shape now: the message says which.
+The code around such a name has another shape now: the message says which.
+
+## Fix safety
+Unsafe: the file gets a function or layer that does the same with the means of Keras 3. There is no fix for sessions,
+for updates, and for gradients of weights.
 """
 
 from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
-from kerasfix.keras import migrations
+from kerasfix.keras import migrations, old_names
+from kerasfix.repairs.graphs import (
+    add_loss,
+    array_function,
+    own_loss,
+    symbolic_gradients,
+    without_learning_phase,
+)
+from kerasfix.repairs.unknown import place_of
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import KerasCall, UnknownKerasName
+from kerasfix.syntax.references import call_of
+from kerasfix.trace.records import KerasCall, TensorFromOutside, UnknownKerasName
 from kerasfix.trace.values import Model, Tensor
 
-rule = Rule(__name__, "KF611", Severity.ERROR, fixable=Fixable.NEVER)
+rule = Rule(__name__, "KF611", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+
+_CALLS = {
+    "keras.backend.function": array_function,
+    "keras.backend.gradients": symbolic_gradients,
+    "keras.backend.set_learning_phase": without_learning_phase,
+}
 
 
 @rule.on(UnknownKerasName)
 def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     old = f"{record.module}.{record.name}"
+    place = place_of(module, record)
+    called = (
+        place is not None and place.attribute is not None and call_of(module, place.attribute) is not None
+    )
+    if old in _CALLS and called:
+        return  # the call itself tells more
     found = migrations.successor(old, migrations.as_via(record.via))
     if found is not None and found.kind == "graph":
         yield rule.finding(module.span(record.node), f"Keras 3 has no `{old}`: {found.advice}")
 
 
 @rule.on(KerasCall)
-def check_loss(record: KerasCall, module: Module) -> Iterator[Finding]:
-    """`model.add_loss(tensor)` on a model that is a graph."""
+def check_call(record: KerasCall, module: Module) -> Iterator[Finding]:
+    """Functions of the graph, and `model.add_loss(tensor)` on a model that is one."""
+    if record.name in _CALLS and not record.exists:
+        fix = _CALLS[record.name](module, record)
+        message = f"Keras 3 has no `{record.name}`: {old_names.GRAPH[record.name]}"
+        yield rule.finding(module.span(record.node.func), message, fixes=(fix,) if fix else ())
     owner = record.owner
     if not record.name.endswith(".add_loss") or not isinstance(owner, Model) or owner.instance is not None:
         return
@@ -37,18 +67,84 @@ def check_loss(record: KerasCall, module: Module) -> Iterator[Finding]:
         message = (
             "`add_loss` takes no symbolic tensor in Keras 3: call `self.add_loss` in the `call` of a layer"
         )
-        yield rule.finding(module.span(record.node), message)
+        fix = add_loss(module, record)
+        yield rule.finding(module.span(record.node), message, fixes=(fix,) if fix else ())
+
+
+@rule.on(TensorFromOutside)
+def check_loss(record: TensorFromOutside, module: Module) -> Iterator[Finding]:
+    """A loss that computes with tensors of the model."""
+    fix = own_loss(module, record)
+    loss = record.function.name
+    message = (
+        f"The loss `{loss}` computes with `{module.code(record.node)}`, a tensor of the model: Keras 3 gives a loss"
+        " nothing but `y_true` and `y_pred`; call `self.add_loss` in the `call` of a layer"
+    )
+    argument = record.compile.arguments.get("loss")
+    node = argument.node if argument is not None else record.compile.node
+    yield rule.finding(module.span(node), message, fixes=(fix,) if fix else ())
 
 
 EXAMPLES = (
     Example(
         """\
 from keras import backend as K
-from keras.models import Sequential
-model = Sequential()
-grads = K.gradients(model.output, model.input)  # <- KF611
-f = K.function([model.input, K.learning_phase()], grads)  # <- KF611, KF611
-"""
+from keras.layers import Input, Dense
+from keras.models import Model
+a = Input((3,))
+b = Dense(3, name='b')(a)
+model = Model(a, b)
+grads = K.gradients(K.sum(b), model.input)[0]  # <- KF605, KF611
+f = K.function([model.input, K.learning_phase()], [b, grads])  # <- KF611, KF611
+print(f([[[1, 2, 3]], 0])[0])
+K.set_learning_phase(0)  # <- KF611
+""",
+        '''\
+from keras import ops
+from keras.layers import Input, Dense, Layer
+from keras.models import Model
+import keras
+import tensorflow as tf
+
+
+def array_function(inputs, outputs):
+    """A function from arrays for `inputs` to the arrays of `outputs`, as `K.function` made it."""
+    graph = keras.Function(inputs, outputs)
+
+    def run(arrays):
+        tensors = [ops.convert_to_tensor(array, x.dtype) for x, array in zip(inputs, arrays)]
+        return [ops.convert_to_numpy(tensor) for tensor in graph(tensors)]
+
+    return run
+
+
+class Gradients(Layer):
+    """The gradients of a tensor with respect to others that it was computed from."""
+
+    def __init__(self, loss, inputs):
+        super().__init__()
+        self.graph = keras.Function(inputs, loss)
+
+    def call(self, inputs):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            loss = self.graph(inputs)
+        return tape.gradient(loss, inputs)
+
+
+def symbolic_gradients(loss, variables):
+    """A list with the gradient for each of `variables`, as `K.gradients` made it."""
+    variables = variables if isinstance(variables, (list, tuple)) else [variables]
+    return Gradients(loss, variables)(variables)
+
+
+a = Input((3,))
+b = Dense(3, name='b')(a)
+model = Model(a, b)
+grads = symbolic_gradients(ops.sum(b), model.input)[0]
+f = array_function([model.input], [b, grads])
+print(f([[[1, 2, 3]]])[0])
+''',
     ),
     Example(
         """\
@@ -63,7 +159,86 @@ import keras
 x = keras.Input((3,))
 y = keras.layers.Dense(3)(x)
 model = keras.Model(x, y)
-model.add_loss(keras.ops.mean(keras.ops.square(x - y)))  # <- KF611
+
+loss = keras.ops.mean(keras.ops.square(x - y))
+model.add_loss(loss)  # <- KF611
+model.compile('sgd')
+""",
+        '''\
+import keras
+
+
+class AddLoss(keras.layers.Layer):
+    """Gives back its first input, and adds the second to the loss of the model."""
+
+    def call(self, inputs):
+        outputs, loss = inputs
+        self.add_loss(loss)
+        return outputs
+
+
+x = keras.Input((3,))
+y = keras.layers.Dense(3)(x)
+model = keras.Model(x, y)
+
+loss = keras.ops.mean(keras.ops.square(x - y))
+model = keras.models.Model(model.input, AddLoss()([model.output, loss]), name=model.name)
+model.compile('sgd')
+''',
+    ),
+    Example(
+        """\
+import numpy as np
+from keras import ops
+from keras.layers import Input, Dense
+from keras.models import Model
+
+x = Input((4,))
+z = Dense(2)(x)
+y = Dense(4)(z)
+def vae_loss(a, b):
+    return ops.mean(ops.square(a - b), axis=-1) + ops.sum(ops.square(z), axis=-1)
+vae = Model(x, y)
+vae.compile(optimizer='rmsprop', loss=vae_loss)  # <- KF611
+data = np.random.rand(8, 4)
+vae.fit(data, data)
+""",
+        '''\
+import numpy as np
+from keras import ops
+from keras.layers import Input, Dense, Layer
+from keras.models import Model
+
+
+class AddLoss(Layer):
+    """Gives back its first input, and adds the second to the loss of the model."""
+
+    def call(self, inputs):
+        outputs, loss = inputs
+        self.add_loss(loss)
+        return outputs
+
+
+x = Input((4,))
+z = Dense(2)(x)
+y = Dense(4)(z)
+def vae_loss(a, b):
+    return ops.mean(ops.square(a - b), axis=-1) + ops.sum(ops.square(z), axis=-1)
+vae = Model(x, y)
+vae = Model(vae.input, AddLoss()([vae.output, ops.mean(vae_loss(vae.input, vae.output))]), name=vae.name)
+vae.compile(optimizer='rmsprop')
+data = np.random.rand(8, 4)
+vae.fit(data, data)
+''',
+    ),
+    Example(
+        """\
+from keras import backend as K
+from keras.layers import Dense
+layer = Dense(3)
+layer.build((None, 4))
+f = K.function([], [], updates=[])  # <- KF611
+grads = K.gradients(layer.kernel, layer.weights)  # <- KF611
 """
     ),
 )
@@ -81,5 +256,20 @@ class Penalty(keras.layers.Layer):
         return x
 inputs = keras.Input((3,))
 print(keras.Function(inputs, inputs + 1))
+""",
+    """\
+import keras
+x = keras.Input((4,))
+z = keras.layers.Dense(2)(x)
+y = keras.layers.Dense(4)(z)
+def loss(y_true, y_pred):
+    return keras.ops.mean(keras.ops.square(y_true - y_pred)) * z.shape[-1]
+model = keras.Model(x, y)
+model.compile(loss=loss)
+""",
+    """\
+from mine import backend as K
+import keras
+print(K.gradients(keras.Input((3,)), 0), K.function([], []))
 """,
 )

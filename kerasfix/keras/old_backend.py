@@ -232,6 +232,21 @@ FUNCTIONS: Final[dict[str, Function]] = {
         "keras.random.truncated_normal({shape}, mean={mean}, stddev={stddev}<, dtype={dtype}>)",
         "shape, mean=0.0, stddev=1.0, dtype=, seed?",
     ),
+    "is_placeholder": Function(
+        "keras.KerasTensor",
+        "isinstance({x}, keras.KerasTensor)",
+        "x",
+        safe=False,
+        note="it is every symbolic tensor",
+    ),
+    "is_sparse": Function("keras.KerasTensor", 'getattr({tensor}, "sparse", False)', "tensor"),
+    "placeholder": Function(
+        "keras.Input",
+        "keras.Input(batch_shape={shape}<, dtype={dtype}><, name={name}>)",
+        "shape!, ndim?, dtype=, sparse?, name=",
+        safe=False,
+        note="its `batch_shape` is the shape with the axis of samples",
+    ),
     "update": Function("keras.Variable.assign", "{x!}.assign({new_x})", "x, new_x"),
     "update_add": Function("keras.Variable.assign_add", "{x!}.assign_add({increment})", "x, increment"),
     "update_sub": Function("keras.Variable.assign_sub", "{x!}.assign_sub({decrement})", "x, decrement"),
@@ -269,7 +284,6 @@ ADVICE: Final[dict[str, str]] = {
     "spatial_3d_padding": "write `keras.layers.ZeroPadding3D(padding)(x)`",
     "tf": "write `import tensorflow as tf`",
     "to_dense": "write `keras.ops.convert_to_tensor(x, sparse=False)`",
-    "is_sparse": 'write `getattr(x, "sparse", False)`',
 }
 """Functions for which there is no text to put in their place, and what to do instead."""
 

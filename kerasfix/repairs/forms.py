@@ -12,7 +12,7 @@ from kerasfix.repairs.calls import has_comments
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new
-from kerasfix.syntax.references import parent
+from kerasfix.syntax.references import parent, parents
 
 Edits = tuple[Edit, ...]
 
@@ -29,24 +29,60 @@ def rewrite_call(module: Module, call: cst.Call, function: Function) -> Edits | 
     given = None if has_comments(module, call) else _bind(call, function)
     if given is None:
         return None
-    edits: list[Edit] = []
     text = re.sub(r"<([^<>]*)>", lambda part: _optional(part[1], given), function.form)
+    # Inside of a module of its own the old name's owner is spelled as it stands: `K.image_data_format`.
+    backend = module.code(call.func.value) if isinstance(call.func, cst.Attribute) else None
+    spelled = spell_names(module, text, backend)
+    if spelled is None:
+        return None
+    text, edits = spelled
+    text = re.sub(
+        r"\{(\w+)(!?)\}", lambda part: _fill(module, given[part[1]], bool(part[2]), function.literals), text
+    )
+    return (*edits, replace(module, call, text), *_compared(module, call, function.literals))
+
+
+def starting_value(module: Module, call: cst.Call) -> Edits | None:
+    """`loss = K.variable(0.)` as `loss = 0.`, where the sum that it starts is what the name means then."""
+    if not call.args or not isinstance(call.args[0].value, (cst.Integer, cst.Float)):
+        return None
+    match parent(module, call):
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+            if any(_adds_to(node, name) for node in parents(module)):
+                return (replace(module, call, module.code(call.args[0].value)),)
+    return None
+
+
+def _adds_to(node: cst.CSTNode, name: str) -> bool:
+    """Whether a statement is `name += ...` or `name = name + ...`."""
+    match node:
+        case cst.AugAssign(target=cst.Name(value=value)):
+            return value == name
+        case cst.Assign(
+            targets=[cst.AssignTarget(target=cst.Name(value=value))],
+            value=cst.BinaryOperation(left=cst.Name(value=left)),
+        ):
+            return value == left == name
+    return False
+
+
+def spell_names(module: Module, text: str, backend: str | None = None) -> tuple[str, Edits] | None:
+    """A text with the full names of Keras in it spelled as the file does, and the imports that they need.
+
+    `backend` is what `keras.backend` is called here. None where a name cannot be spelled.
+    """
+    edits: list[Edit] = []
     for name in dict.fromkeys(re.findall(r"\bkeras(?:\.\w+)+", text)):
-        # Inside of a module of its own the old name's owner is spelled as it stands: `K.image_data_format`.
         home = name.rpartition(".")[0]
-        if home == "keras.backend" and isinstance(call.func, cst.Attribute):
-            spelled = module.code(call.func.value) + name.removeprefix(home)
+        if home == "keras.backend" and backend is not None:
+            spelled = backend + name.removeprefix(home)
         elif (found := spell_new(module, name)) is not None:
             spelled, imported = found
             edits += imported
         else:
             return None
         text = re.sub(rf"(?<![\w.]){re.escape(name)}\b", spelled, text)
-    text = re.sub(
-        r"\{(\w+)(!?)\}", lambda part: _fill(module, given[part[1]], bool(part[2]), function.literals), text
-    )
-    edits.append(replace(module, call, text))
-    return (*edits, *_compared(module, call, function.literals))
+    return text, tuple(edits)
 
 
 def rename_function(module: Module, function: cst.BaseExpression, target: str) -> Edits | None:

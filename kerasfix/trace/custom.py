@@ -11,8 +11,15 @@ from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace import outcome
 from kerasfix.trace.calls import own_method
 from kerasfix.trace.gradients import GRADIENT
-from kerasfix.trace.graph import call_in_graph
-from kerasfix.trace.records import Compile, LabelsIgnored, LossSignature, MissingSuper, NoGradient
+from kerasfix.trace.graph import OUTSIDE, call_in_graph
+from kerasfix.trace.records import (
+    Compile,
+    LabelsIgnored,
+    LossSignature,
+    MissingSuper,
+    NoGradient,
+    TensorFromOutside,
+)
 from kerasfix.trace.values import (
     CLEAN,
     Array,
@@ -166,7 +173,7 @@ def _run(interp: "Interpreter", objective: _Objective, record: Compile) -> Value
     known = model.known and isinstance(model.output, TensorSpec)
     output = model.output if known else TensorSpec(None, "float32")
     interp.control = CLEAN
-    interp.cuts = []
+    interp.cuts, interp.outside = [], []
     arguments: list[Value] = [
         Tensor(TensorSpec(None, None), graph=True, taint=frozenset({"y_true"})),
         Tensor(output, graph=True, taint=frozenset({"y_pred", GRADIENT})),
@@ -185,6 +192,9 @@ def _run_loss(interp: "Interpreter", objective: _Objective, record: Compile, onl
     """Follow a loss, and see what its value depends on."""
     result = _run(interp, objective, record)
     taint, node = taint_of(result), objective.function.node
+    if interp.outside and taint & OUTSIDE:
+        interp.report(TensorFromOutside(objective.function, record, interp.outside[0]), record.node)
+        return
     number = isinstance(result, Const) and isinstance(result.value, (int, float))
     if not (isinstance(result, (Tensor, Array)) or number):
         return

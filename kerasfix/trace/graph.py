@@ -32,6 +32,18 @@ def run_in_graph(
         interp.statement = statement
 
 
+OUTSIDE = frozenset({"tensors from outside"})
+"""The taint of what a function that Keras calls computes from tensors of the model around it."""
+
+
+def from_outside(interp: "Interpreter", tensor: Tensor, node: cst.CSTNode) -> Tensor:
+    """A tensor of a model, named in a function that Keras calls on other tensors."""
+    interp.outside.append(node)
+    return Tensor(
+        tensor.spec, node, history=tensor.history, source=tensor.source, taint=tensor.taint | OUTSIDE
+    )
+
+
 def numpy_on_tensor(
     interp: "Interpreter", function: Reference, arguments: list[Argument], node: cst.Call
 ) -> Value | None:

@@ -12,6 +12,7 @@ from kerasfix.trace import statements, unbound
 from kerasfix.trace.calls import call_function, call_value
 from kerasfix.trace.expressions import evaluate
 from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
+from kerasfix.trace.graph import from_outside
 from kerasfix.trace.records import Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.values import (
@@ -25,6 +26,7 @@ from kerasfix.trace.values import (
     Model,
     Reference,
     Taint,
+    Tensor,
     Unknown,
     Value,
 )
@@ -85,6 +87,8 @@ class Interpreter:
         """Inside a `try` whose errors are handled, nothing is reported: the author expects it to fail."""
         self.graph: list[tuple[str, Function | None]] = []
         """What part of a graph is being run: `the loss custom_loss`, ..."""
+        self.outside: list[cst.CSTNode] = []
+        """Where the loss under way names tensors of the model that are no parameters of its own."""
         self.control: Taint = CLEAN
         """What the conditions met in the function under way depend on."""
         self.cuts: list[tuple[cst.CSTNode, str]] = []
@@ -173,7 +177,10 @@ class Interpreter:
         scope = self.scope.find(name)
         if scope is not None:
             self.program.reads.setdefault(name, []).append(node)
-            return scope.names[name]
+            found = scope.names[name]
+            if self.graph and isinstance(found, Tensor) and not found.graph:
+                return from_outside(self, found, node)
+            return found
         if name in _BUILTINS:
             return Reference(f"builtins.{name}", origin=node)
         return self.names.resolve(name, node, attribute, called)

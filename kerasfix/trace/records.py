@@ -417,6 +417,16 @@ class MisplacedArgument:
 
 
 @dataclass(eq=False, repr=False)
+class TensorFromOutside:
+    """A custom loss that computes with a symbolic tensor of the model, which is not among its parameters."""
+
+    function: Function
+    compile: Compile
+    node: cst.CSTNode
+    """The first such tensor, in the loss."""
+
+
+@dataclass(eq=False, repr=False)
 class DatasetNotUnpacked:
     """An array method used on what `load_data()` returns: a pair of pairs."""
 
@@ -451,6 +461,7 @@ Record = (
     | MissingSuper
     | MisplacedArgument
     | ChannelsOrder
+    | TensorFromOutside
 )
 
 
