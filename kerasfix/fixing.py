@@ -114,7 +114,8 @@ def apply_fixes(text: str, fixes: Sequence[Fix]) -> tuple[str, list[Fix]]:
         done.append(fix)
     pieces: list[str] = []
     end = 0
-    for edit in sorted(taken, key=lambda edit: (edit.start, edit.end)):
+    # At one place, what goes on the line comes before new lines.
+    for edit in sorted(taken, key=lambda edit: (edit.start, edit.end, edit.content.startswith(("\r", "\n")))):
         pieces += text[end : edit.start], edit.content
         end = edit.end
     return "".join(pieces) + text[end:], done

@@ -148,6 +148,10 @@ def test_tables_do_not_know_what_keras_takes() -> None:
             "from keras.ops import square, mean as average\nprint(square(2.0), average([1.0]))\n",
         ),
         ("from keras.layers import CuDNNLSTM\n", ""),
+        (
+            "from keras import backend as K, objectives\nprint(objectives.mean_squared_error, K.sum([1]))\n",
+            "from keras import ops\nfrom keras.losses import mean_squared_error\nprint(mean_squared_error, ops.sum([1]))\n",
+        ),
     ],
 )
 def test_imports_come_out_clean(old: str, new: str) -> None:

@@ -1,0 +1,205 @@
+"""Old programs, fixed, run under the installed Keras: what they compute is compared with what it must be."""
+
+import textwrap
+from typing import Any
+
+import pytest
+
+from kerasfix.finding import Applicability, Finding, Fix
+from kerasfix.fixing import fix_source
+from kerasfix.linter import lint
+from kerasfix.registry import default_rules
+from kerasfix.source import Source
+
+pytestmark = pytest.mark.keras
+
+
+def applicable(finding: Finding) -> Fix | None:
+    levels = (Applicability.SAFE, Applicability.UNSAFE)
+    return finding.fix if finding.fix and finding.fix.applicability in levels else None
+
+
+def run(text: str) -> dict[str, Any]:
+    """Run an old program after all fixes; its names."""
+    import keras
+
+    result = fix_source(Source("old.py", textwrap.dedent(text)), default_rules(), applicable, lint)
+    assert result.error is None
+    keras.utils.set_random_seed(0)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(result.text, "old.py", "exec"), names)
+    return names
+
+
+def close(one: Any, other: Any) -> bool:
+    import numpy as np
+
+    return bool(np.allclose(np.asarray(one), np.asarray(other), rtol=1e-5, atol=1e-6))
+
+
+def test_gradients_and_functions_of_the_graph() -> None:
+    names = run("""
+        import numpy as np
+        from keras import backend as K
+        from keras.layers import Input, Dense
+        from keras.models import Model
+        a = Input((3,))
+        b = Dense(2, kernel_initializer='ones')(a)
+        model = Model(a, b)
+        loss = K.variable(0.)
+        loss = loss + K.sum(K.square(b[:, 0]))
+        grads = K.gradients(loss, model.input)[0]
+        grads /= 2.
+        fetch = K.function([model.input, K.learning_phase()], [loss, grads])
+        x = np.array([[1., 2., 3.]])
+        value, gradient = fetch([x, 0])
+    """)
+    assert close(names["value"], 36.0)
+    assert close(names["gradient"], [[6.0, 6.0, 6.0]])
+    assert type(names["gradient"]).__name__ == "ndarray"
+
+
+def test_gradients_of_a_layer_between() -> None:
+    """Class activation maps: the gradient for what a layer in the middle puts out."""
+    names = run("""
+        import numpy as np
+        from keras import backend as K
+        from keras.layers import Input, Dense
+        from keras.models import Model
+        a = Input((2,))
+        h = Dense(3, kernel_initializer='ones', name='h')(a)
+        model = Model(a, Dense(1, kernel_initializer='ones')(h))
+        layer = model.get_layer('h')
+        grads = K.gradients(model.output[:, 0], layer.output)[0]
+        pooled = K.mean(grads, axis=0)
+        iterate = K.function([model.input], [pooled, layer.output[0]])
+        pooled_value, output = iterate([np.ones((4, 2))])
+    """)
+    assert close(names["pooled_value"], [1, 1, 1])
+    assert close(names["output"], [2, 2, 2])
+
+
+@pytest.mark.parametrize("reduction", ["K.mean(K.square(x - y))", "K.sum(K.abs(x - y))"])
+def test_a_symbolic_loss_is_what_is_trained(reduction: str) -> None:
+    import numpy as np
+
+    names = run(f"""
+        import numpy as np
+        from keras import backend as K
+        from keras.layers import Input, Dense
+        from keras.models import Model
+        x = Input((3,))
+        y = Dense(3, kernel_initializer='ones')(x)
+        model = Model(x, y)
+        loss = {reduction}
+        model.add_loss(loss)
+        model.compile('sgd')
+        data = np.random.RandomState(0).rand(8, 3).astype('float32')
+        value = model.evaluate(data, verbose=0)
+        before = model.get_weights()[0]
+        model.fit(data, epochs=1, verbose=0)
+        after = model.get_weights()[0]
+    """)
+    data = names["data"]
+    error = data - data.sum(axis=1, keepdims=True)
+    assert close(names["value"], np.mean(error**2) if "mean" in reduction else np.sum(np.abs(error)))
+    assert not close(names["before"], names["after"])
+
+
+def test_a_loss_of_the_models_tensors() -> None:
+    import numpy as np
+
+    names = run("""
+        import numpy as np
+        from keras.layers import Input, Dense
+        from keras.models import Model
+        from keras import backend as K, objectives
+        x = Input(batch_shape=(4, 3))
+        z = Dense(2, kernel_initializer='ones')(x)
+        y = Dense(3, kernel_initializer='ones')(z)
+        def own_loss(a, b):
+            return objectives.mean_squared_error(a, b) + K.sum(K.square(z), axis=-1)
+        model = Model(x, y)
+        model.compile(optimizer='sgd', loss=own_loss)
+        data = np.random.RandomState(0).rand(4, 3).astype('float32')
+        history = model.fit(data, data, nb_epoch=1, batch_size=4, verbose=0)
+        value = history.history['loss'][0]
+    """)
+    z = names["data"].sum(axis=1, keepdims=True) * np.ones((1, 2))
+    expected = np.mean((names["data"] - z.sum(axis=1, keepdims=True)) ** 2, axis=1) + np.sum(z**2, axis=1)
+    assert close(names["value"], expected.mean())
+
+
+def test_weights_are_set() -> None:
+    names = run("""
+        import numpy as np
+        from keras.models import Sequential, Model
+        from keras.layers import Dense, Input, Convolution2D
+        kernel, bias = np.arange(12.).reshape(4, 3), np.array([1., 2., 3.])
+        a = Input((4,))
+        b = Dense(3, weights=[kernel, bias])(a)
+        later = Dense(3, weights=[kernel, bias])
+        c = later(a)
+        model = Model(a, [b, c])
+        other = Sequential()
+        other.add(Dense(3, input_dim=4, weights=[kernel, bias]))
+        listed = Sequential([Input((4,)), Dense(3, weights=[kernel, bias])])
+        x = np.ones((1, 4))
+        values = [*model.predict(x, verbose=0), other.predict(x, verbose=0), listed.predict(x, verbose=0)]
+    """)
+    assert len(names["values"]) == 4
+    assert all(close(value, [[19.0, 24.0, 29.0]]) for value in names["values"])
+
+
+def test_merge_with_a_function() -> None:
+    names = run("""
+        import numpy as np
+        from keras.layers import Input, merge
+        from keras.models import Model
+        from keras import backend as K
+        def distance(tensors):
+            x, y = tensors
+            return K.sqrt(K.sum(K.square(x - y), axis=1, keepdims=True))
+        a, b = Input((2,)), Input((2,))
+        d = merge([a, b], mode=distance, output_shape=lambda shapes: (shapes[0][0], 1))
+        e = merge([a, b], mode=lambda x: x[0] - x[1], output_shape=(2,))
+        f = merge([d, e], mode='concat', concat_axis=1)
+        value = Model(input=[a, b], output=f).predict([np.array([[3., 0.]]), np.array([[0., 4.]])], verbose=0)
+    """)
+    assert close(names["value"], [[5.0, 3.0, -4.0]])
+
+
+def test_decay_is_the_schedule_it_was() -> None:
+    names = run("""
+        import numpy as np
+        from keras.optimizers import SGD
+        optimizer = SGD(lr=0.5, decay=0.1)
+        plain = SGD(decay=0.1)
+        rates = [float(optimizer.learning_rate)]
+        for step in (1, 4):
+            optimizer.iterations.assign(step)
+            rates.append(float(optimizer.learning_rate))
+        first = float(plain.learning_rate)
+    """)
+    assert close(names["rates"], [0.5, 0.5 / 1.1, 0.5 / 1.4])
+    assert close(names["first"], 0.01)
+
+
+def test_counts_of_samples_become_counts_of_batches() -> None:
+    names = run("""
+        import numpy as np
+        from keras.models import Sequential
+        from keras.layers import Dense
+        def batches(x, y, batch_size):
+            seen = 0
+            while True:
+                for start in range(0, len(x), batch_size):
+                    yield x[start:start + batch_size], y[start:start + batch_size]
+        x, y = np.zeros((40, 3)), np.zeros((40, 1))
+        model = Sequential()
+        model.add(Dense(1, input_dim=3))
+        model.compile('sgd', 'mse')
+        model.fit_generator(batches(x, y, 8), samples_per_epoch=40, nb_epoch=2, verbose=0)
+        steps = int(model.optimizer.iterations)
+    """)
+    assert names["steps"] == 10
