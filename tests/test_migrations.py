@@ -150,7 +150,8 @@ def test_tables_do_not_know_what_keras_takes() -> None:
         ("from keras.layers import CuDNNLSTM\n", ""),
         (
             "from keras import backend as K, objectives\nprint(objectives.mean_squared_error, K.sum([1]))\n",
-            "from keras import ops\nfrom keras.losses import mean_squared_error\nprint(mean_squared_error, ops.sum([1]))\n",
+            "from keras import ops\nfrom keras.losses import mean_squared_error\n"
+            "print(mean_squared_error, ops.sum([1]))\n",
         ),
     ],
 )
