@@ -17,6 +17,7 @@ from kerasfix.files import find_files, is_excluded, shown
 from kerasfix.report import Paint, clean, plain
 
 if TYPE_CHECKING:
+    from kerasfix.baseline import Baselines
     from kerasfix.checker import Prove
     from kerasfix.proof import Prover
     from kerasfix.report import Placed
@@ -29,9 +30,12 @@ _FOR_PEOPLE = frozenset({"full", "concise", "grouped"})
 class Console:
     """Where a run speaks: results to stdout or a file, all else to stderr."""
 
-    def __init__(self, color: str = "auto", quiet: bool = False, verbose: bool = False) -> None:
-        self.quiet = quiet
+    def __init__(
+        self, color: str = "auto", quiet: bool = False, verbose: bool = False, silent: bool = False
+    ) -> None:
+        self.quiet = quiet or silent
         self.verbose = verbose
+        self.silent = silent
         self._color = color
         self.failed = False
 
@@ -82,6 +86,7 @@ class CheckRun:
     show_fixes: bool = False
     ignore_noqa: bool = False
     statistics: bool = False
+    write_baseline: bool = False
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
     force_exclude: bool = False
@@ -93,6 +98,8 @@ class CheckRun:
     prover: "Prover | None" = None
     notices: list[str] = field(default_factory=list)
     """What verification had to say."""
+    remarks: list[str] = field(default_factory=list)
+    """What there is to say below the findings."""
 
     @cached_property
     def mode(self) -> Mode:
@@ -128,6 +135,9 @@ class CheckRun:
         findings = [placed for checked in results for placed in checked.findings]
         findings.sort(key=lambda placed: (placed.document.path, placed.start, placed.finding.code))
         applied = sum((checked.applied for checked in results), Counter[str]())
+        if self.write_baseline:
+            return self._write_baseline(findings)
+        findings = self._without_known(findings)
         if self.diff:
             self._report_diff(results, findings, applied.total())
         else:
@@ -139,6 +149,31 @@ class CheckRun:
         if applied and (self.diff or self.exit_non_zero_on_fix):
             return FOUND
         return FOUND if findings and not self.diff and not self.fix_only else CLEAN
+
+    @cached_property
+    def baselines(self) -> "Baselines":
+        """What is known already, and not reported."""
+        from kerasfix.baseline import Baselines
+
+        return Baselines(self.resolver, [Path(os.path.abspath(path)) for path in self.paths])  # noqa: PTH100
+
+    def _without_known(self, findings: "list[Placed]") -> "list[Placed]":
+        """The findings that are not in a baseline; `remarks` tell of the others."""
+        folders = {Path.cwd(), *((Path.cwd() / placed.document.path).parent for placed in findings)}
+        if all(self.resolver.settings(folder).baseline is None for folder in folders):
+            return findings
+        new, remarks = self.baselines.new(findings)
+        self.remarks += [] if self.console.failed else remarks
+        return new
+
+    def _write_baseline(self, findings: "list[Placed]") -> int:
+        if self.console.failed:
+            self.console.error("the baseline was not written, since not every file could be checked")
+            return FAILED
+        said = self.baselines.write(findings)
+        if not self.console.quiet:
+            click.echo(said)
+        return CLEAN
 
     def _check(self, path: Path) -> Checked:
         settings = self.resolver.settings(path.parent)
@@ -226,7 +261,7 @@ class CheckRun:
             lines: list[str] = [*self.notices, ""] if self.notices else []
             if self.show_fixes:
                 lines += summary.fixes_shown(results, self._paint)
-            lines += self._footer(findings, fixed)
+            lines += [*self._footer(findings, fixed), *self.remarks]
             self._print("".join(f"{line}\n" for line in lines))
 
     def _statistics(self, findings: "list[Placed]") -> str:
@@ -247,7 +282,7 @@ class CheckRun:
 
     def _tell_notices(self) -> None:
         if not self.console.quiet:
-            for line in self.notices:
+            for line in (*self.notices, *self.remarks):
                 click.echo(line, err=True, color=self.console.colored(stderr=True))
 
     @property
@@ -268,7 +303,7 @@ class CheckRun:
         if self.output_file:
             with self.output_file.open("a", encoding="utf-8") as file:
                 file.write(text)
-        elif text:
+        elif text and not self.console.silent:
             click.echo(text, nl=False, err=self._to_stderr, color=self.console.colored(self._to_stderr))
 
 

@@ -1,47 +1,77 @@
-"""Where a comment goes that silences a finding."""
+"""Where a comment goes that silences findings."""
 
 import tokenize
+from collections import defaultdict
+from collections.abc import Iterable
 
 from kerasfix.finding import Edit, Finding
 from kerasfix.source import Source
-from kerasfix.suppressions import Suppressions
+from kerasfix.suppressions import Suppressions, tokens
+
+_NO_STATEMENT = frozenset(
+    {tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+)
 
 
-def suppress(source: Source, finding: Finding) -> Edit:
-    """The edit that silences a finding: a code more in a comment that counts for it, or a comment of its own."""
-    first = source.row_column(finding.start)[0]
-    last = source.row_column(max(finding.start, finding.end - 1))[0]
-    known = Suppressions(source).on_rows(first, last)
-    if known is not None:
-        end = known.places[-1][1]
-        return Edit(end, end, f", {finding.code}")
-    comment = f"# kerasfix: ignore[{finding.code}]"
-    statement, free = _rows(source, first)
-    row = next((row for row in (first, last) if row in free), None)
-    if row is None:  # every line of it goes on in a string, or behind a backslash
-        start = source.line_starts[statement]
-        line = source.line(statement)
-        indent = line[: len(line) - len(line.lstrip())]
-        newline = source.text[start + len(line) :][:2] if "\r\n" in source.text else "\n"
-        return Edit(start, start, f"{indent}{comment}{newline}")
-    end = source.line_starts[row] + len(source.line(row).rstrip())
-    return Edit(end, end, f"  {comment}")
+def suppress(
+    source: Source, findings: Iterable[Finding], *, noqa: bool = False, reason: str = ""
+) -> list[Edit]:
+    """The edits that silence findings: codes more in comments that count for them, or new comments.
+
+    A new comment is `# kerasfix: ignore[...]`, or `# noqa: ...`, at the end of the first or last line of a finding.
+    Where neither can end in a comment (within a string, before a backslash) it stands above the statement.
+    """
+    places = _Places(source)
+    codes: dict[tuple[int, bool], set[str]] = defaultdict(set)
+    for finding in findings:
+        codes[places.of(finding)].add(finding.code)
+    return [
+        places.edit(row, above, ", ".join(sorted(found)), noqa, f" {reason}" if reason else "")
+        for (row, above), found in sorted(codes.items())
+    ]
 
 
-def _rows(source: Source, wanted: int) -> tuple[int, set[int]]:
-    """The first row of the statement that a row is in, and the rows that may end in a comment."""
-    lines = iter([source.line(row) + "\n" for row in range(len(source.line_starts))])
-    statement, found, free = None, wanted, set()
-    try:
-        for kind, _, (row, _), (end, _), _ in tokenize.generate_tokens(lambda: next(lines, "")):
+class _Places:
+    """The lines of a source, as places for comments."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._comments = Suppressions(source)
+        self._open_ended: set[int] = set()  # the rows that can end in a comment
+        self._statement: dict[int, int] = {}  # the first row of the statement that a row is in
+        first: int | None = None
+        for kind, _, (row, _), (end_row, _), _ in tokens(source):
             if kind in (tokenize.NEWLINE, tokenize.NL):
-                free.add(row - 1)
-            if kind == tokenize.NEWLINE:
-                statement = None
-            elif kind not in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
-                statement = row - 1 if statement is None else statement
-                if statement <= wanted < end:
-                    found = statement
-    except (tokenize.TokenError, SyntaxError):
-        free.add(wanted)  # it does not parse: the end of its line is as good as any
-    return found, free
+                self._open_ended.add(row - 1)
+            if kind not in _NO_STATEMENT and first is None:
+                first = row - 1
+            elif kind == tokenize.NEWLINE and first is not None:
+                self._statement |= dict.fromkeys(range(first, end_row), first)
+                first = None
+
+    def of(self, finding: Finding) -> tuple[int, bool]:
+        """The row for a finding's comment, and whether it stands above that row."""
+        first = self._source.row_column(finding.start)[0]
+        last = self._source.row_column(max(finding.start, finding.end - 1))[0]
+        if (known := self._comments.on_rows(first, last)) and known.rows:
+            return known.rows[0], False
+        for row in (first, last):
+            if row in self._open_ended:
+                return row, False
+        if first in self._statement:
+            return self._statement[first], True
+        return first, False  # it does not parse: the end of its line is as good as any
+
+    def edit(self, row: int, above: bool, codes: str, noqa: bool, reason: str) -> Edit:
+        """Codes more in a comment that counts for a row, or a comment at its end or above it."""
+        if not above and (known := self._comments.on_rows(row)) is not None:
+            end = known.places[-1][1]
+            return Edit(end, end, f", {codes}")
+        start, line = self._source.line_starts[row], self._source.line(row)
+        ignore = f"# kerasfix: ignore[{codes}]{reason}"
+        if above:
+            indent = line[: len(line) - len(line.lstrip())]
+            newline = self._source.text[start + len(line) : self._source.line_starts[row + 1]]
+            return Edit(start, start, f"{indent}{ignore}{newline}")
+        comment = f"# noqa: {codes}{reason}" if noqa else ignore
+        return Edit(start + len(line.rstrip()), start + len(line), f"  {comment}")

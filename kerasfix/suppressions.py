@@ -75,19 +75,19 @@ class Suppressions:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._all = list(_find(source))
+        self.comments = list(_find(source))
 
     def suppresses(self, finding: Finding, spare: Suppression | None = None) -> bool:
         """Whether a comment silences this finding; each comment that does is marked as used.
 
         `spare` is a comment that the finding is about: it counts only where it names the rule.
         """
-        if not self._all:
+        if not self.comments:
             return False
         first = self._source.row_column(finding.start)[0]
         last = self._source.row_column(max(finding.start, finding.end - 1))[0]
         found = False
-        for suppression in self._all:
+        for suppression in self.comments:
             rows = suppression.rows
             if rows and not any(rows[0] <= row <= rows[1] for row in (first, last)):
                 continue
@@ -102,7 +102,7 @@ class Suppressions:
         return next(
             (
                 suppression
-                for suppression in self._all
+                for suppression in self.comments
                 if suppression.codes and suppression.rows and suppression.rows[0] in rows
             ),
             None,
@@ -113,7 +113,7 @@ class Suppressions:
         return next(
             (
                 (code, (start, end))
-                for suppression in self._all
+                for suppression in self.comments
                 for code, (start, end) in zip(suppression.codes, suppression.places, strict=True)
                 if start <= offset <= end
             ),
@@ -127,7 +127,7 @@ class Suppressions:
         that was not looked for nothing can be said. A comment without codes is there for all of them.
         """
         found = []
-        for suppression in self._all:
+        for suppression in self.comments:
             idle, unknown = [], []
             for code in suppression.codes:
                 name = code.upper() if code.upper() in known else code
@@ -146,7 +146,7 @@ def _find(source: Source) -> Iterator[Suppression]:
         return
     pending: list[Suppression] = []  # comments on lines of their own, waiting for their statement
     statement: int | None = None
-    for kind, text, (row, column), (end_row, _), _ in _tokens(source):
+    for kind, text, (row, column), (end_row, _), _ in tokens(source):
         if kind == tokenize.COMMENT:
             for suppression in _parse(source, text, row - 1, column):
                 if suppression.rows and suppression.covers_statement and statement is None:
@@ -183,7 +183,7 @@ def _parse(source: Source, comment: str, row: int, column: int) -> Iterator[Supp
         )
 
 
-def _tokens(source: Source) -> Iterable[tokenize.TokenInfo]:
+def tokens(source: Source) -> Iterable[tokenize.TokenInfo]:
     """The tokens of a text, as far as it can be read; rows are those of the source."""
     lines = iter([source.line(row) + "\n" for row in range(len(source.line_starts))])
     try:

@@ -1,11 +1,17 @@
 """Configuration files and rule selection."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from kerasfix import registry
-from kerasfix.config import ConfigError, Resolver, Selection, load
+from kerasfix.cli import main
+from kerasfix.config import ConfigError, Resolver, Selection
+from kerasfix.config_file import load, validate
+from kerasfix.config_keys import KEYS, Kind
 from kerasfix.finding import Severity
 from kerasfix.rule import Rule
 
@@ -74,18 +80,19 @@ def test_every_key_is_read() -> None:
     assert found.unfixable_codes == {"KF201", "KF203", "KF609"}
     assert found.safe_codes == {"KF203"}
     assert found.unsafe_codes == {"KF101"}
-    assert (found.unsafe_fixes, found.exclude, found.extend_exclude) == (True, ("a",), ("b",))
-    assert (found.include, found.output_format) == (("*.py", "*.md"), "concise")
+    assert found.unsafe_fixes
+    assert [patterns.lines for patterns in (found.exclude, *found.extend_exclude)] == [("a",), ("b",)]
+    assert (found.include.lines, found.output_format) == (("*.py", "*.md"), "concise")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("unsafe-fixes = true\nselct = []\n", ":2: unknown key `selct`; did you mean `select`?"),
-        ("zzz = 1\n", ":1: unknown key `zzz`. Known keys: exclude,"),
+        ("zzz = 1\n", ":1: unknown key `zzz`. Known keys: baseline, docs-url,"),
         ("unsafe_fixes = true\n", ":1: unknown key `unsafe_fixes`; did you mean `unsafe-fixes`?"),
-        ('\nselect = "KF2"\n', ":2: `select` must be a list of strings, not 'KF2'."),
-        ("select = [1]\n", ":1: `select` must be a list of strings, not [1]."),
+        ('\nselect = "KF2"\n', ":2: `select` must be a list of rule selectors, not 'KF2'."),
+        ("select = [1]\n", ":1: `select` must be a list of rule selectors, not [1]."),
         ('unsafe-fixes = "yes"\n', ":1: `unsafe-fixes` must be true or false, not 'yes'."),
         ("per-file-ignores = []\n", ":1: `per-file-ignores` must be a table of lists of strings, not []."),
         ('select = ["KF9"]\n', ":1: unknown rule selector `KF9` in `select`"),
@@ -145,9 +152,106 @@ def test_isolated_and_config_replace_the_search(project: Path) -> None:
 
 def test_command_line_wins(project: Path) -> None:
     settings('select = ["KF1"]\nunsafe-fixes = true\n')
-    found = Resolver({"unsafe_fixes": False}, Selection(("KF203",))).settings(project)
+    found = Resolver(({"unsafe-fixes": True}, {"unsafe-fixes": False, "select": ["KF203"]})).settings(project)
     assert [rule.code for rule in found.rules] == ["KF203"]
     assert not found.unsafe_fixes
+
+
+def test_extend_builds_on_another_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "sub").mkdir()
+    settings(
+        'select = ["KF2"]\nignore = ["KF201"]\nunsafe-fixes = true\noutput-format = "json"\n'
+        'extend-exclude = ["old.py"]\nextend-safe-fixes = ["KF101"]\n[per-file-ignores]\n"a.py" = ["KF203"]\n'
+    )
+    monkeypatch.setenv("UP", "..")
+    settings(
+        '[tool.kerasfix]\nextend = "$UP/kerasfix.toml"\nextend-select = ["KF101"]\noutput-format = "concise"\n'
+        'extend-exclude = ["new.py"]\nextend-safe-fixes = ["KF203"]\n'
+        '[tool.kerasfix.extend-per-file-ignores]\n"b.py" = ["KF101"]\n',
+        "sub/pyproject.toml",
+    )
+    sub = project / "sub"
+    found = Resolver().settings(sub)
+    assert (found.root, found.file) == (sub, sub / "pyproject.toml")
+    assert [rule.code for rule in found.rules] == ["KF101", "KF203"]
+    assert (found.unsafe_fixes, found.output_format) == (True, "concise")
+    assert found.safe_codes == {"KF101", "KF203"}
+    assert all(map(found.excludes, (sub / "old.py", project / "old.py", sub / "new.py")))
+    assert [rule.code for rule in found.rules_for(project / "a.py")] == ["KF101"]
+    assert [rule.code for rule in found.rules_for(sub / "b.py")] == ["KF203"]
+    settings('extend = "../kerasfix.toml"\nselect = ["KF101"]\n', "sub/.kerasfix.toml")
+    assert [rule.code for rule in Resolver().settings(sub).rules] == ["KF101"]
+
+
+def test_extend_that_leads_nowhere() -> None:
+    file = settings('extend = "none.toml"\n')
+    with pytest.raises(ConfigError, match=r"kerasfix\.toml:1: there is no file .*none\.toml to extend"):
+        load(file, file.parent)
+    file = settings('extend = "other.toml"\n')
+    settings('select = []\nextend = "kerasfix.toml"\n', "other.toml")
+    with pytest.raises(ConfigError, match=r"other\.toml:2: .*kerasfix\.toml extends itself"):
+        load(file, file.parent)
+
+
+def test_per_file_ignores_of_all_other_files(project: Path) -> None:
+    settings('[per-file-ignores]\n"!src/**" = ["KF1"]\n')
+    found = Resolver().settings(project)
+    assert [rule.code for rule in found.rules_for(project / "a.py")] == ["KF201", "KF203"]
+    assert [rule.code for rule in found.rules_for(project / "src" / "x" / "a.py")] == [
+        "KF101",
+        "KF201",
+        "KF203",
+    ]
+
+
+def shown(*arguments: str) -> dict[str, str]:
+    Path("a.py").touch()
+    done = CliRunner().invoke(main, ["check", "--show-settings", *arguments])
+    assert done.exit_code == 0, done.output
+    return dict(line.split(" = ", 1) for line in done.stdout.splitlines()[1:])
+
+
+def test_settings_from_the_command_line() -> None:
+    settings('select = ["KF1"]\noutput-format = "json"\n')
+    assert shown()["rules"] == "KF101"
+    assert shown("--config", 'select = ["KF2"]')["rules"] == "KF201 KF203"
+    assert shown("--config", 'select = ["KF2"]', "--ignore", "KF201")["rules"] == "KF203"
+    assert shown("--config", "unsafe-fixes=true", "--config", 'output-format = "pylint"') | {
+        "file": ""
+    } == shown("--unsafe-fixes", "--output-format", "pylint") | {"file": ""}
+    assert shown("--isolated", "--config", 'select = ["KF609"]')["rules"] == "KF609"
+    settings('select = ["KF203"]\n', "other.toml")
+    assert shown("--config", "other.toml", "--config", 'extend-select = ["KF101"]')["rules"] == "KF101 KF203"
+    assert shown("--per-file-ignores", "a.py:KF1,b.py:KF2", "--isolated")["rules"] == "KF201 KF203"
+    assert shown("--unfixable", "KF1,KF2")["unfixable"] == "KF1 KF2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--config", "no.toml"], "there is no file 'no.toml'; a setting is written `KEY=VALUE`"),
+        (["--config", "selct = []"], "--config 'selct = []': unknown key `selct`; did you mean `select`?"),
+        (["--config", "output-format=json"], "this is neither a configuration file nor a setting"),
+        (["--config", "unsafe-fixes=1"], "`unsafe-fixes` must be true or false, not 1"),
+        (["--config", 'extend="x.toml"'], "`extend` belongs in a configuration file"),
+        (["--per-file-ignores", "a.py"], "'a.py' is not like `examples/*:KF501,old.py:KF6`"),
+        (["--per-file-ignores", "a.py:KF9"], "unknown rule selector `KF9` in `--per-file-ignores`"),
+    ],
+)
+def test_wrong_settings_on_the_command_line(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(main, ["check", *arguments])
+    assert done.exit_code == 2
+    assert words in re.sub(r"\s+", " ", done.stderr)
+
+
+def test_every_key_explains_itself() -> None:
+    for name, key in KEYS.items():
+        data = tomllib.loads(key.example)
+        assert list(data) == [name]
+        if key.kind not in (Kind.SELECTORS, Kind.PER_FILE):  # this module has four rules only
+            validate(data, lambda _: "")
+        if key.default[0] in '["{':
+            assert key.kind.allows(tomllib.loads(f"x = {key.default}")["x"])
 
 
 def test_rules_of_installed_packages_are_found(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

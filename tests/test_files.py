@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasfix.config import Patterns, Resolver
+from kerasfix.config import Resolver
 from kerasfix.files import find_files, shown
 
 
@@ -56,7 +56,7 @@ def test_exclude_and_extend_exclude() -> None:
 
 def test_excludes_of_the_command_line_are_relative_to_the_current_folder(project: Path) -> None:
     write("a.py", "sub/b.py")
-    resolver = Resolver({"cli_exclude": Patterns(project, ("sub/b.py",))})
+    resolver = Resolver(({"extend-exclude": ["sub/b.py"]},))
     assert found(resolver=resolver) == ["a.py"]
 
 

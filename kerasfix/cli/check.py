@@ -1,23 +1,30 @@
 """`kerasfix check`."""
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from kerasfix.cli.options import Codes, Formats, Names, color_option, flat, verify_options
-from kerasfix.config import Patterns, Resolver, Selection, check_selectors
+from kerasfix.cli.layers import config_layers
+from kerasfix.cli.options import (
+    Codes,
+    Formats,
+    Names,
+    PerFile,
+    WithOptionalValues,
+    color_option,
+    config_options,
+    verify_options,
+)
+from kerasfix.config import Resolver
 from kerasfix.run import FAILED, CheckRun, Console
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-_SHOWN_SETTINGS = (
-    "fixable", "unfixable", "extend_safe_fixes", "extend_unsafe_fixes", "unsafe_fixes", "include", "exclude",
-    "extend_exclude", "output_format",
-)  # fmt: skip
 
 
-@click.command(short_help="Check files, folders or stdin; repair them with --fix.")
+@click.command(cls=WithOptionalValues, short_help="Check files, folders or stdin; repair them with --fix.")
 @PATHS
 @click.option("--fix/--no-fix", default=False, help="Apply fixes; `--unsafe-fixes` includes the unsafe ones.")
 @click.option(
@@ -32,7 +39,6 @@ _SHOWN_SETTINGS = (
               "before and after, isolated, on synthetic data, with other fixes where the first fails.")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
               metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.")  # fmt: skip
-@click.option("--ignore-noqa", is_flag=True, help="Ignore the comments that silence findings.")
 @click.option("--output-format", type=Formats(), envvar="KERASFIX_OUTPUT_FORMAT", show_envvar=True,
               help="How findings are printed [default: full]; with a file, also written to it.")  # fmt: skip
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path),
@@ -42,6 +48,17 @@ _SHOWN_SETTINGS = (
 @click.option("--select", type=Codes(), multiple=True, help="Rules to check, separated by commas (or ALL).")
 @click.option("--ignore", type=Codes(), multiple=True, help="Rules to leave out.")
 @click.option("--extend-select", type=Codes(), multiple=True, help="Rules to check besides those selected.")
+@click.option("--per-file-ignores", type=PerFile(), multiple=True,
+              help="Rules to leave out in the files that a pattern matches.")  # fmt: skip
+@click.option("--extend-per-file-ignores", type=PerFile(), multiple=True,
+              help="The same, besides those of the configuration.")  # fmt: skip
+@click.option("--fixable", type=Codes(), multiple=True, help="Rules whose fixes are offered.")
+@click.option("--unfixable", type=Codes(), multiple=True, help="Rules that are only reported, never fixed.")
+@click.option("--ignore-noqa", is_flag=True, help="Ignore the comments that silence findings.")
+@click.option("--add-noqa", metavar="[=REASON]", help="Add a `# noqa` comment at each finding.")
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Report only what this file does not hold already.")  # fmt: skip
+@click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
 @click.option(
     "--exclude", type=Names(), multiple=True, help="Files and folders to leave out, instead of the usual."
 )
@@ -51,32 +68,30 @@ _SHOWN_SETTINGS = (
     "--respect-gitignore/--no-respect-gitignore", default=True, help="Leave out what .gitignore names."
 )
 @click.option("--stdin-filename", metavar="NAME", help="The name of the file that comes from stdin.")
-@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-              help="Use this configuration file only.")  # fmt: skip
-@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@config_options
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked.")
 @click.option(
     "--show-settings", is_flag=True, help="Print the settings that hold for the first of the files."
 )
-@click.option("--exit-zero", is_flag=True, help="Exit 0 even where something was found.")
+@click.option("-w", "--watch", is_flag=True, help="Check again whenever a file changes.")
+@click.option("-e", "--exit-zero", is_flag=True, help="Exit 0 even where something was found.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 also where all that was found was fixed.")
 @verify_options
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Print findings, and nothing else.")
+@click.option("-s", "--silent", is_flag=True, help="Print nothing; the exit status says it.")
 @click.option("-v", "--verbose", is_flag=True, help="Print what is done, and tracebacks of internal errors.")
+@click.pass_context
 def check(
+    context: click.Context,
+    /,
     paths: tuple[str, ...],
-    select: tuple[tuple[str, ...], ...],
-    ignore: tuple[tuple[str, ...], ...],
-    extend_select: tuple[tuple[str, ...], ...],
-    exclude: tuple[tuple[str, ...], ...],
-    extend_exclude: tuple[tuple[str, ...], ...],
-    unsafe_fixes: bool | None,
     output_format: tuple[tuple[str, Path | None], ...] | None,
-    config: Path | None,
+    config: tuple[str, ...],
     isolated: bool,
     color: str,
     quiet: bool,
+    silent: bool,
     verbose: bool,
     verify: bool,
     budget: float,
@@ -86,41 +101,46 @@ def check(
     allow_unisolated: bool,
     show_files: bool,
     show_settings: bool,
+    watch: bool,
+    add_noqa: str | None,
     **options: Any,
 ) -> None:
     """Check files and folders (default: the current one), or stdin (`-`).
 
     Exit status: 0 nothing found, or all fixed; 1 something found; 2 something could not be done.
     """
-    console = Console(color, quiet, verbose)
-    if len(paths) > 1 and "-" in paths:
-        raise click.UsageError("`-` (stdin) cannot be checked together with files.")
-    if verify and not (options["fix"] or options["diff"] or options["fix_only"]):
-        raise click.UsageError("--verify proves fixes: use it with --fix or --diff. To run a script as it "
-                               "is, use `kerasfix verify PATH`.")  # fmt: skip
-    if config and isolated:
-        raise click.UsageError("--config and --isolated exclude each other.")
-    overrides: dict[str, Any] = {}
-    if unsafe_fixes is not None:
-        overrides["unsafe_fixes"] = unsafe_fixes
-    for form, file in output_format or ():
-        if file is None:
-            overrides["output_format"] = form
-    if exclude:
-        overrides |= {"exclude": (), "extend_exclude": ()}
-    if exclude or extend_exclude:
-        overrides["cli_exclude"] = Patterns(Path.cwd(), flat(exclude) + flat(extend_exclude))
-    selection = Selection(flat(select) if select else None, flat(extend_select), flat(ignore))
-    for option, selectors in (("select", select), ("ignore", ignore), ("extend-select", extend_select)):
-        check_selectors(flat(selectors), f"--{option}")
-    resolver = Resolver(overrides, selection if select or selection.selectors else None, config, isolated)
+    console = Console(color, quiet, verbose, silent)
+    paths = paths or (".",)
+    _refuse_nonsense(context, paths)
+    form = next((form for form, file in output_format or () if file is None), None)
+    layers, file = config_layers(config, isolated, options | {"output_format": form})
+    own = {field.name: options[field.name] for field in fields(CheckRun) if field.name in options}
     copies = tuple((form, file) for form, file in output_format or () if file)
-    run = CheckRun(resolver, console, paths or (".",), copies=copies, **options)
+
+    def start() -> CheckRun:
+        return CheckRun(Resolver(layers, file, isolated), console, paths, copies=copies, **own)
+
+    run = start()
     if show_files or show_settings:
-        sys.exit(_show(run, show_settings))
-    for file in (run.output_file, *(file for _, file in copies)):
-        if file:
-            file.write_text("")  # what cannot be written is said before the work
+        from kerasfix.show import show_files as show_the_files
+        from kerasfix.show import show_settings as show_the_settings
+
+        (show_the_settings if show_settings else show_the_files)(run)
+        sys.exit(FAILED if console.failed else 0)
+    if add_noqa is not None:
+        from kerasfix.add_noqa import add_noqa as add
+
+        added = add(run, add_noqa)
+        if not console.quiet:
+            click.echo(f"Added {added} noqa {'directive' if added == 1 else 'directives'}.", err=True)
+        sys.exit(FAILED if console.failed else 0)
+    for written in (run.output_file, *(file for _, file in copies)):
+        if written:
+            written.write_text("")  # what cannot be written is said before the work
+    if watch:
+        from kerasfix.watch import watch as keep_watching
+
+        sys.exit(keep_watching(start, paths, console))
     if not verify:
         sys.exit(run.run())
     from kerasfix.proof import Prover
@@ -130,20 +150,35 @@ def check(
         sys.exit(run.run())
 
 
-def _show(run: CheckRun, settings: bool) -> int:
-    from kerasfix.report import clean
+_EXCLUSIVE = (
+    ("add_noqa", "fix", "diff", "fix_only", "watch", "write_baseline", "ignore_noqa", "output_file"),
+    ("write_baseline", "fix", "diff", "fix_only", "watch"),
+    ("watch", "fix", "diff", "fix_only", "show_files", "show_settings"),
+)
+"""Options that exclude the ones behind them."""
 
-    files = run.files()
-    if not settings:
-        for path in files:
-            click.echo(clean(str(path)))
-    elif files:
-        found = run.resolver.settings(files[0].parent)
-        click.echo(f"Settings for {clean(str(files[0]))}")
-        click.echo(f"file = {clean(str(found.file))}" if found.file else "file = none: the defaults hold")
-        click.echo(f"rules = {' '.join(rule.code for rule in found.rules_for(files[0]))}")
-        for name in _SHOWN_SETTINGS:
-            value = getattr(found, name)
-            text = " ".join(value) if isinstance(value, tuple) else str(value)
-            click.echo(f"{name.replace('_', '-')} = {clean(text)}")
-    return FAILED if run.console.failed else 0
+
+def _refuse_nonsense(context: click.Context, paths: tuple[str, ...]) -> None:
+    """Say which options cannot be used together.
+
+    Raises:
+        click.UsageError: two of them cannot.
+    """
+    given = {name for name, value in context.params.items() if value not in (None, False, ())}
+    if context.params["add_noqa"] is not None:
+        given.add("add_noqa")
+    if len(paths) > 1 and "-" in paths:
+        raise click.UsageError("`-` (stdin) cannot be checked together with files.")
+    for first, *others in _EXCLUSIVE:
+        for other in others:
+            if {first, other} <= given:
+                raise click.UsageError(f"{_flag(first)} and {_flag(other)} exclude each other.")
+        if first in given and "-" in paths:
+            raise click.UsageError(f"{_flag(first)} does not work on stdin.")
+    if "verify" in given and not given & {"fix", "diff", "fix_only"}:
+        raise click.UsageError("--verify proves fixes: use it with --fix or --diff. To run a script as it "
+                               "is, use `kerasfix verify PATH`.")  # fmt: skip
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -42,14 +42,44 @@ class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
         return f"[{'|'.join(OUTPUT_FORMATS)}][:FILE],..."
 
 
+class PerFile(click.ParamType[tuple[tuple[str, str], ...]]):
+    """Pairs of a pattern and a rule, separated by commas."""
+
+    name = "PATTERN:RULE_CODE"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, context: click.Context | None
+    ) -> tuple[tuple[str, str], ...]:
+        pairs = [part.strip().rpartition(":") for part in value.split(",") if part.strip()]
+        if not all(pattern and code for pattern, _, code in pairs):
+            self.fail(f"{value!r} is not like `examples/*:KF501,old.py:KF6`", param, context)
+        return tuple((pattern, code) for pattern, _, code in pairs)
+
+
+class WithOptionalValues(click.Command):
+    """A command whose `--add-noqa` may stand without a value, which then is the empty text."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        args = ["--add-noqa=" if arg == "--add-noqa" else arg for arg in args[:end]] + args[end:]
+        return super().parse_args(ctx, args)
+
+
 class Names(Codes):
     """Names of files, or patterns, separated by commas."""
 
     name = "FILE_PATTERN"
 
 
-def flat(values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    return tuple(item for value in values for item in value)
+def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which configuration holds."""
+    for option in (
+        click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
+        click.option("--config", multiple=True, metavar="FILE|KEY=VALUE",
+                     help="Use this configuration file only; or set a key, as in `'ignore = [\"KF402\"]'`."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def color_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -98,7 +98,7 @@ def quick_fixes(
                     is_preferred=fix is _preferred(finding),
                     edit=_edit(analysis, part, fix, versioned),
                 )
-        silencer = Fix(f"Ignore {finding.code} here", (suppress(part.source, finding),))
+        silencer = Fix(f"Ignore {finding.code} here", tuple(suppress(part.source, [finding])))
         silencers[finding.code] = types.CodeAction(
             f"{silencer.title} ({finding.name})",
             types.CodeActionKind.QuickFix,

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from kerasfix.config import ConfigError, Resolver, Selection, Settings, check_selectors
+from kerasfix.config import ConfigError, Resolver, Settings, check_selectors
 from kerasfix.files import is_excluded
 
 SECTION = "kerasfix"
@@ -141,12 +141,20 @@ class Folder:
     def resolver(self) -> Resolver:
         """Finds the settings of files here."""
         options = self.options
-        selection = Selection(options.select, options.extend_select, options.ignore)
-        check_selectors(selection.selectors, f"{SECTION}.select, extendSelect or ignore")
-        overrides = {} if options.unsafe_fixes is None else {"unsafe_fixes": options.unsafe_fixes}
+        layer: dict[str, Any] = {}
+        if options.unsafe_fixes is not None:
+            layer["unsafe-fixes"] = options.unsafe_fixes
+        selections = {
+            "select": options.select,
+            "extend-select": options.extend_select or None,
+            "ignore": options.ignore or None,
+        }
+        for key, selectors in selections.items():
+            if selectors is not None:
+                check_selectors(selectors, f"{SECTION}.{_camel(key.replace('-', '_'))}")
+                layer[key] = selectors
         config = self.path / options.configuration if options.configuration else None
-        layered = options.select is not None or selection.selectors
-        return Resolver(overrides, selection if layered else None, config)
+        return Resolver((layer,) if layer else (), config)
 
     def settings(self, folder: Path) -> Settings:
         """The settings for files in a folder; while they are not valid, the last ones that were, or the defaults."""

@@ -1,0 +1,77 @@
+"""`--watch`: check again whenever a file changes."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+import click
+
+from kerasfix.config import ConfigError
+from kerasfix.run import FAILED, Console
+
+
+class Run(Protocol):
+    """What is run again: a `CheckRun`."""
+
+    def run(self) -> int: ...
+
+
+def watch(
+    start: Callable[[], Run], paths: tuple[str, ...], console: Console, stop: Event | None = None
+) -> int:
+    """Run, and run anew, with the settings read afresh, after each change under the paths; until interrupted.
+
+    Raises:
+        click.ClickException: the package that watches is not installed.
+    """
+    try:
+        from watchfiles import DefaultFilter
+        from watchfiles import watch as changes
+    except ImportError:
+        raise click.ClickException(
+            "--watch needs the package `watchfiles`: pip install 'kerasfix[watch]'"
+        ) from None
+
+    _clear(console)
+    _say("Starting linter in watch mode...")
+    status = _run(start, console)
+    folders = {path if path.is_dir() else path.parent for path in map(Path, paths)}
+    for changed in changes(
+        *sorted(folders), watch_filter=DefaultFilter(), stop_event=stop, raise_interrupt=False
+    ):
+        if not any(_concerns(Path(name)) for _, name in changed):
+            continue
+        _clear(console)
+        _say("File change detected...")
+        status = _run(start, console)
+    return status
+
+
+def _run(start: Callable[[], Run], console: Console) -> int:
+    console.failed = False
+    try:
+        status = start().run()
+    except ConfigError as error:  # somebody is just writing it
+        console.error(str(error))
+        status = FAILED
+    _say("Watching for file changes.")
+    return status
+
+
+_SUFFIXES = frozenset({".py", ".pyw", ".ipynb", ".md", ".markdown", ".rst", ".txt", ".toml", ".json"})
+
+
+def _concerns(path: Path) -> bool:
+    """Whether a change can change what is found: in code, documents, or settings."""
+    return path.suffix in _SUFFIXES or path.name == ".gitignore"
+
+
+def _clear(console: Console) -> None:
+    if console.colored():
+        click.clear()
+
+
+def _say(text: str) -> None:
+    click.echo(f"[{time.strftime('%H:%M:%S')}] {text}", err=True)
