@@ -53,6 +53,8 @@ _MODULES: Final = (
     ("keras.Model", "keras_models"),
     ("keras.Sequential", "keras_models"),
     ("keras.ops.", "ops"),
+    ("keras.ops.", "linear_algebra"),
+    ("keras.ops.", "neural"),
     ("keras.random.", "ops"),
     ("keras.backend.", "backend"),
     ("?keras.backend.", "backend"),

@@ -47,6 +47,7 @@ class Arguments:
         self.given: dict[str, Value] = {}
         positional = call.positional if call.owner is None else [call.owner, *call.positional]
         keywords = {argument.keyword: argument.value for argument in call.arguments if argument.keyword}
+        starred = False
         for position, (name, own) in enumerate(_parameters(signature)):
             if name.startswith("*"):
                 rest = positional[position:]
@@ -55,9 +56,10 @@ class Arguments:
                     self.given[name[1:]] = (
                         one if isinstance(one, Sequence) else Sequence("tuple", rest, call.node)
                     )
+                    starred = True  # what comes behind is given by keyword only
                     continue
             own = own.lstrip("*")
-            if position < len(positional):
+            if position < len(positional) and not starred:
                 self.given[name.lstrip("*")] = positional[position]
             elif own in keywords:
                 self.given[name.lstrip("*")] = keywords[own]

@@ -8,22 +8,13 @@ from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import models, shapes
 from kerasfix.trace.library import rearranging as r
-from kerasfix.trace.library.arguments import Arguments, Family, Table, register
+from kerasfix.trace.library.arguments import Arguments, Table, register
 from kerasfix.trace.library.ops import TABLE as KERAS
+from kerasfix.trace.library.ops import with_axis
 from kerasfix.trace.values import Const, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.calls import Call
-
-
-def _with_axis(family: Family, axis: int) -> Family:
-    """A family's function where another axis is the default."""
-
-    def compute(args: Arguments) -> Value:
-        args.given.setdefault("axis", Const(axis))
-        return family(args)
-
-    return compute
 
 
 def _batch_flatten(args: Arguments) -> Value:
@@ -49,17 +40,17 @@ _TABLE: Table = {
     **{name: (KERAS[name][0], "x y") for name in _BINARY.split()},
     "pow": (KERAS["power"][0], "x y=a"),
     "clip": (f.clip, "x low=min_value high=max_value"),
-    "argmax": (_with_axis(f.position, -1), "x axis"),
-    "argmin": (_with_axis(f.position, -1), "x axis"),
-    "concatenate": (_with_axis(r.join, -1), "arrays=tensors axis"),
-    "expand_dims": (_with_axis(partial(r.rearrange, how="expand_dims"), -1), "x axis"),
+    "argmax": (with_axis(f.position, -1), "x axis"),
+    "argmin": (with_axis(f.position, -1), "x axis"),
+    "concatenate": (with_axis(r.join, -1), "arrays=tensors axis"),
+    "expand_dims": (with_axis(partial(r.rearrange, how="expand_dims"), -1), "x axis"),
     "flatten": (partial(r.rearrange, how="ravel"), "x"),
     "batch_flatten": (_batch_flatten, "x"),
     "permute_dimensions": (partial(r.rearrange, how="transpose"), "x axes=pattern"),
     "repeat_elements": (partial(r.rearrange, how="repeat"), "x repeats=rep axis"),
     "tile": (partial(r.rearrange, how="tile"), "x repeats=n"),
     "reverse": (r.rearrange, "x axis=axes"),
-    "gather": (_with_axis(r.take, 0), "x=reference indices"),
+    "gather": (with_axis(r.take, 0), "x=reference indices"),
     "dot": (partial(r.product, how=shapes.dotted), "x y"),
     "int_shape": (partial(f.dimensions, static=True), "x"),
     "identity": (r.rearrange, "x"),

@@ -7,18 +7,39 @@ from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import families as f
 from kerasfix.trace.library import rearranging as r
 from kerasfix.trace.library import shapes
-from kerasfix.trace.library.arguments import Table, register
+from kerasfix.trace.library.arguments import Arguments, Family, Table, register
+from kerasfix.trace.values import Const, Value
 
 _FLOAT_UNARY: Final = (
     "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh"
     " arccosh arctanh sigmoid softplus softsign silu swish gelu elu selu erf hard_sigmoid hard_silu"
-    " leaky_relu log_sigmoid mish celu"
+    " leaky_relu log_sigmoid mish celu cbrt deg2rad rad2deg reciprocal sinc i0 erfc erfinv hard_tanh hard_swish"
+    " hard_shrink soft_shrink tanh_shrink threshold squareplus sparse_plus sparse_sigmoid sparsemax angle fabs"
 )
 _SAME_UNARY: Final = (
     "abs absolute negative square sign relu relu6 stop_gradient floor ceil round nan_to_num conj real"
+    " conjugate trunc bitwise_not bitwise_invert"
 )
-_BOOL_UNARY: Final = "isnan isinf isfinite logical_not"
+_BOOL_UNARY: Final = "isnan isinf isfinite logical_not isneginf isposinf isreal signbit"
+_BINARY: Final = (
+    "maximum minimum fmax fmin fmod hypot heaviside logaddexp logaddexp2 ldexp nextafter gcd lcm"
+    " divide_no_nan"
+)
+_BITS: Final = (
+    "bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift left_shift right_shift"
+)
 _REDUCE: Final = "x axis keepdims"
+
+
+def with_axis(family: Family, axis: int) -> Family:
+    """A family's function where another axis is the default."""
+
+    def compute(args: Arguments) -> Value:
+        args.given.setdefault("axis", Const(axis))
+        return family(args)
+
+    return compute
+
 
 TABLE: Table = {
     **{name: (partial(f.unary, dtype=f.float_dtype), "x") for name in _FLOAT_UNARY.split()},
@@ -44,7 +65,8 @@ TABLE: Table = {
             "not_equal": "NotEqual",
         }.items()
     },
-    **dict.fromkeys(("maximum", "minimum"), (f.binary, "x=x1 y=x2")),
+    **dict.fromkeys(_BINARY.split(), (f.binary, "x=x1 y=x2")),
+    **dict.fromkeys(_BITS.split(), (f.binary, "x y")),
     "arctan2": (partial(f.binary, dtype=f.floats_only), "x=x1 y=x2"),
     **{
         name: (partial(f.binary, dtype=f.bool_dtype), "x=x1 y=x2")
@@ -55,6 +77,10 @@ TABLE: Table = {
     "shape": (f.dimensions, "x"),
     "ndim": (f.rank, "x"),
     "size": (f.count, "x"),
+    "isin": (partial(f.unary, dtype=f.bool_dtype), "x=x1"),
+    "digitize": (partial(f.unary, dtype=f.index_dtype), "x"),
+    "searchsorted": (partial(f.unary, dtype=f.index_dtype), "sorted_sequence x=values"),
+    "saturate_cast": (f.cast, "x dtype"),
     "cast": (f.cast, "x dtype"),
     # reductions
     "sum": (partial(f.reduction, dtype=f.sum_dtype), _REDUCE),
@@ -70,10 +96,29 @@ TABLE: Table = {
     "amin": (f.reduction, _REDUCE),
     "any": (partial(f.reduction, dtype=f.bool_dtype), _REDUCE),
     "all": (partial(f.reduction, dtype=f.bool_dtype), _REDUCE),
-    "argmax": (f.position, _REDUCE),
-    "argmin": (f.position, _REDUCE),
+    **{
+        name: (partial(f.reduction, dtype=f.mean_dtype), _REDUCE)
+        for name in (
+            "nanmean",
+            "nanmedian",
+            "nanstd",
+            "nanvar",
+            "nansum",
+            "nanprod",
+            "nanmax",
+            "nanmin",
+            "ptp",
+        )
+    },
+    "average": (partial(f.reduction, dtype=f.mean_dtype), "x axis weights"),
+    "count_nonzero": (partial(f.reduction, dtype=f.index_dtype), "x axis"),
+    "trapezoid": (with_axis(partial(f.reduction, dtype=f.mean_dtype), -1), "x=y coordinates=x dx axis"),
+    **dict.fromkeys(("argmax", "argmin", "nanargmax", "nanargmin"), (f.position, _REDUCE)),
     "norm": (partial(f.reduction, dtype=f.mean_dtype), "x ord axis keepdims"),
-    "cumsum": (partial(f.cumulative, dtype=f.floats_only), "x axis dtype"),
+    **{
+        name: (partial(f.cumulative, dtype=f.floats_only), "x axis dtype")
+        for name in ("cumsum", "cumprod", "nancumsum", "nancumprod")
+    },
     # shapes
     "reshape": (partial(r.rearrange, how="reshape"), "x shape=newshape"),
     "ravel": (partial(r.rearrange, how="ravel"), "x"),
@@ -86,7 +131,7 @@ TABLE: Table = {
     "repeat": (partial(r.rearrange, how="repeat"), "x repeats axis"),
     "broadcast_to": (partial(r.rearrange, how="broadcast_to"), "x shape"),
     "copy": (r.rearrange, "x"),
-    "flip": (r.rearrange, "x axis"),
+    **dict.fromkeys(("flip", "fliplr", "flipud", "tril", "triu"), (r.rearrange, "x axis")),
     "roll": (r.rearrange, "x shift axis"),
     "pad": (r.pad, "x widths=pad_width mode"),
     "take": (r.take, "x indices axis"),
@@ -97,6 +142,7 @@ TABLE: Table = {
     "stack": (partial(r.join, how="stack"), "arrays=x axis"),
     "vstack": (partial(r.join, how="vstack"), "arrays=xs"),
     "hstack": (partial(r.join, how="hstack"), "arrays=xs"),
+    "dstack": (partial(r.join, how="dstack"), "arrays=xs"),
     "append": (r.append, "x=x1 values=x2 axis"),
     "split": (r.split, "x sections=indices_or_sections axis"),
     "matmul": (r.product, "x=x1 y=x2"),
@@ -105,6 +151,7 @@ TABLE: Table = {
     "zeros": (c.create, "shape dtype"),
     "ones": (c.create, "shape dtype"),
     "empty": (c.create, "shape dtype"),
+    "empty_like": (c.like, "x dtype"),
     "full": (c.full, "shape value=fill_value dtype"),
     "zeros_like": (c.like, "x dtype"),
     "ones_like": (c.like, "x dtype"),

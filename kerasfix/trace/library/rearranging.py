@@ -198,12 +198,19 @@ def _columns(parts: list[Shape | None], axis: Any) -> Shape | None:
     )
 
 
+def _in_depth(parts: list[Shape | None], axis: Any) -> Shape | None:
+    if None in parts or any(part is not None and len(part) < 2 for part in parts):
+        return None  # Keras and NumPy make two axes out of one each in its way
+    return shapes.concatenated([shapes.at_least(part, 3, front=False) for part in parts], 2)
+
+
 _JOINS: dict[str, Callable[[list[Shape | None], Any], Shape | None]] = {
     "concatenate": shapes.concatenated,
     "stack": shapes.stacked,
     "vstack": lambda parts, axis: shapes.concatenated([shapes.at_least(part, 2) for part in parts], 0),
     "hstack": _hstacked,
     "column_stack": _columns,
+    "dstack": _in_depth,
 }
 
 
