@@ -12,7 +12,7 @@ from kerasfix.linter import mentions_keras
 from kerasfix.source import Document, Source, UnreadableFile, read_document
 
 if TYPE_CHECKING:
-    from kerasfix.finding import Finding, Fix
+    from kerasfix.finding import Failure, Finding, Fix
     from kerasfix.fixing import FixResult
     from kerasfix.report import Placed
     from kerasfix.rule import Rule
@@ -74,23 +74,22 @@ def check_file(
     except UnreadableFile as error:
         checked.errors.append(f"{shown}: {error}")
     except Exception as error:
-        import traceback
+        from kerasfix.linter import failure
 
-        frames = traceback.extract_tb(error.__traceback__)
-        last = next((frame for frame in reversed(frames) if _is_ours(frame.filename)), frames[-1])
-        checked.errors.append(
-            f"{shown}: internal error in kerasfix {__version__}: {type(error).__name__}: {error} "
-            f"({Path(last.filename).name}:{last.lineno}). The file was left as it is. This is a bug of "
-            f"kerasfix: please report it with the file and the output of `kerasfix check -v {shown}`."
-        )
-        checked.trace = traceback.format_exc()
+        _blame(checked, failure(error))
         checked.findings, checked.fixed, checked.applied = [], None, Counter()
     return checked
 
 
-def _is_ours(filename: str) -> bool:
-    package = Path(__file__).parent
-    return any(folder in Path(filename).parents for folder in (package, package.parent / "rules"))
+def _blame(checked: Checked, failure: "Failure") -> None:
+    """Report a bug of kerasfix."""
+    checked.errors.append(
+        f"{checked.shown}: internal error in kerasfix {__version__}"
+        f"{f', in {failure.code} ({failure.name})' if failure.code else ''}: {failure.message}. The file was left as "
+        f"it is; other findings hold. This is a bug of kerasfix: please report it with the file and the output of "
+        f"`kerasfix check -v {checked.shown}`."
+    )
+    checked.trace += failure.trace
 
 
 def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None) -> None:
@@ -99,6 +98,8 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
     relevant = [source for source in document.sources if mentions_keras(source)]
     if not relevant:
         return
+    from kerasfix.finding import Failure
+
     rules = settings.rules_for(checked.path)
     remaining: dict[Source, list[Finding]] = {}
     texts: dict[Source, str] = {}
@@ -109,7 +110,8 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
         result = _fixed(document, source, rules, settings, mode, prove)
         if result.error:
             checked.errors.append(f"{checked.shown}: {result.error}")
-        if not result.error and result.text != source.text:
+        failed = any(isinstance(finding, Failure) for finding in result.remaining)
+        if not failed and not result.error and result.text != source.text:
             texts[source] = result.text
             remaining[source] = result.remaining
             checked.applied.update(result.applied)
@@ -130,9 +132,12 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
             document = checked.fixed = read_document(encoded, checked.shown)
     # Fixes change the texts of sources, never their number: the n-th stays the n-th.
     now = dict(zip(checked.document.sources, document.sources, strict=True))
-    checked.findings = [
-        _placed(finding, now[source], document, mode) for source in relevant for finding in remaining[source]
-    ]
+    for source in relevant:
+        for finding in remaining[source]:
+            if isinstance(finding, Failure):
+                _blame(checked, finding)
+            else:
+                checked.findings.append(_placed(finding, now[source], document, mode))
 
 
 def _fixed(

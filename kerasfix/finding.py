@@ -69,3 +69,11 @@ class Finding:
     def fix(self) -> Fix | None:
         """The best repair."""
         return self.fixes[0] if self.fixes else None
+
+
+@dataclass(frozen=True)
+class Failure(Finding):
+    """A bug of kerasfix met on the way to findings: never shown as one, but as an error with exit status 2."""
+
+    trace: str = ""
+    """The traceback."""

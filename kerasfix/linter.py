@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kerasfix.source import Source
 
 if TYPE_CHECKING:
-    from kerasfix.finding import Finding
+    from kerasfix.finding import Failure, Finding
     from kerasfix.rule import Rule
     from kerasfix.syntax.module import Module
     from kerasfix.trace import Program
@@ -35,35 +35,63 @@ def lint(source: Source, rules: "tuple[Rule, ...]", evidence: "Evidence | None" 
     if not mentions_keras(source):
         return []
     from kerasfix.syntax.module import Module
-    from kerasfix.trace import trace
+    from kerasfix.trace import deep_recursion, trace
 
-    module = Module.parse(source)
-    return judge(module, trace(module, evidence), rules)
+    with deep_recursion():
+        module = Module.parse(source)
+        return judge(module, trace(module, evidence), rules)
 
 
 def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "list[Finding]":
-    """All findings of these rules in a program that has been traced, ordered by place and code."""
+    """All findings of these rules in a program that has been traced, ordered by place and code.
+
+    Where the trace or a rule fails, the others' findings are there all the same, and a `Failure` beside them.
+    """
     interested: dict[str, list[Rule]] = {}
     for rule in rules:
         for name in rule.records:
             interested.setdefault(name, []).append(rule)
-    found = {
-        finding: None
-        for record in program.records
-        for rule in interested.get(type(record).__name__, ())
-        for finding in rule.checks[type(record)](record, module)
-    }
+    found: dict[Finding, None] = {}
+    if program.failure is not None:
+        found[failure(program.failure)] = None
+    for record in program.records:
+        for rule in interested.get(type(record).__name__, ()):
+            try:
+                found.update(dict.fromkeys(rule.checks[type(record)](record, module)))
+            except Exception as error:
+                found[failure(error, rule)] = None
     return _in_order(found)
+
+
+def failure(error: Exception, rule: "Rule | None" = None) -> "Failure":
+    """A bug of kerasfix, as it goes down the pipeline among the findings."""
+    import traceback
+    from pathlib import Path
+
+    from kerasfix.finding import Failure, Severity
+
+    frames = traceback.extract_tb(error.__traceback__)
+    home = Path(__file__).parent.parent
+    last = next((frame for frame in reversed(frames) if home in Path(frame.filename).parents), frames[-1])
+    message = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+    text = "".join(traceback.format_exception(error))
+    code, name = (rule.code, rule.name) if rule else ("", "")
+    return Failure(code, name, message, 0, 0, Severity.ERROR, trace=text)
 
 
 def heed_comments(source: Source, rules: "tuple[Rule, ...]", findings: "list[Finding]") -> "list[Finding]":
     """The findings that no comment silences, and those about comments that silence nothing."""
+    from kerasfix.finding import Failure
     from kerasfix.suppressions import Suppressions, UnusedSuppression, has_comments
 
     if not has_comments(source):
         return findings
     suppressions = Suppressions(source)
-    heard = [finding for finding in findings if not suppressions.suppresses(finding)]
+    heard = [
+        finding
+        for finding in findings
+        if isinstance(finding, Failure) or not suppressions.suppresses(finding)
+    ]
     watching = [rule for rule in rules if UnusedSuppression.__name__ in rule.records]
     if not watching:
         return heard

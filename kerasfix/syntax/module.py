@@ -10,16 +10,23 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from kerasfix.source import Source
+from kerasfix.syntax import depth
 
 Span = tuple[int, int]
 
 
+MAX_SIZE = 10_000_000
+"""Longer texts, in characters, are not parsed: a tree takes some hundred times the memory of its text."""
+
+
 @dataclass(frozen=True)
 class SyntaxFault:
-    """Why a text does not parse, in Python's words, and the offset at which it was noticed."""
+    """Why a text has no tree, in Python's words, and the offset at which it was noticed."""
 
     message: str
     offset: int
+    limit: bool = False
+    """It may be valid, but is beyond what kerasfix takes upon itself."""
 
 
 class Module:
@@ -33,13 +40,18 @@ class Module:
 
     @classmethod
     def parse(cls, source: Source) -> "Module":
-        """Parse a source; never raises for bad text."""
+        """Parse a source; never raises for bad text, nor lets it kill the process."""
+        if len(source.text) > MAX_SIZE:
+            size = f"{len(source.text) / 1e6:.0f} million characters, and kerasfix reads up to"
+            return cls(source, None, SyntaxFault(f"it has {size} {MAX_SIZE / 1e6:.0f} million", 0, limit=True))
+        if depth.looks_too_deep(source.text) and (fault := _depth_fault(source)):
+            return cls(source, None, fault)
         try:
             return cls(source, cst.parse_module(source.text))
         except cst.ParserSyntaxError as error:
             return cls(source, None, _explain(source, error.raw_line, error.raw_column, error.message))
         except RecursionError:
-            return cls(source, None, SyntaxFault("the code is nested too deeply", 0))
+            return cls(source, None, _TOO_DEEP)
 
     @cached_property
     def spans(self) -> dict[cst.CSTNode, Span]:
@@ -94,6 +106,19 @@ class Module:
                 case ast.MatchMapping(rest=str(name)):
                     names.add(name)
         return frozenset(names)
+
+
+_TOO_DEEP = SyntaxFault("its expressions or branches are nested too deeply", 0, limit=True)
+
+
+def _depth_fault(source: Source) -> SyntaxFault | None:
+    """A closer look by Python's own parser, which bears any text."""
+    try:
+        return _TOO_DEEP if depth.is_too_deep(source.text) else None
+    except SyntaxError:
+        return _explain(source, 1, 0, "invalid syntax")
+    except ValueError:
+        return None  # null bytes
 
 
 def _explain(source: Source, row: int, column: int, message: str) -> SyntaxFault:

@@ -1,11 +1,14 @@
 """The trace: what a script does with Keras, found by abstract execution."""
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from kerasfix.trace.records import InvalidSyntax, Program, UndefinedData
+from kerasfix.trace.records import InvalidSyntax, NotFollowed, Program, UndefinedData
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kerasfix.syntax.module import Module
     from kerasfix.trace.evidence import Evidence
     from kerasfix.trace.interpreter import Interpreter
@@ -23,7 +26,8 @@ def trace(module: "Module", evidence: "Evidence | None" = None) -> Program:
     `evidence` is what a run has shown of the values of expressions, for those that reading cannot tell.
     """
     if module.fault is not None:
-        return Program([InvalidSyntax(module.fault)])
+        limit = module.fault.limit
+        return Program([NotFollowed(module.fault.message) if limit else InvalidSyntax(module.fault)])
     if evidence:
         from kerasfix.trace.evidence import Informed
 
@@ -44,10 +48,17 @@ def observe(module: "Module") -> "tuple[Program, Seen]":
 
 
 def _run(interpreter: "Interpreter") -> Program:
+    with deep_recursion():
+        return interpreter.run()
+
+
+@contextmanager
+def deep_recursion() -> "Iterator[None]":
+    """Code that goes down a syntax tree by recursion runs in here."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     try:
-        return interpreter.run()
+        yield
     finally:
         sys.setrecursionlimit(limit)
 

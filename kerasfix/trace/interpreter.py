@@ -13,7 +13,7 @@ from kerasfix.trace.calls import call_function, call_value
 from kerasfix.trace.expressions import evaluate
 from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
 from kerasfix.trace.graph import from_outside
-from kerasfix.trace.records import Program, Record
+from kerasfix.trace.records import NotFollowed, Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.values import (
     CLEAN,
@@ -107,10 +107,17 @@ class Interpreter:
         try:
             statements.execute_body(self, self.module.tree.body)
             self._run_uncalled()
-        except (OutOfBudget, RecursionError):
-            self.program.complete = False
+        except OutOfBudget:
+            self._stopped(f"it takes more than {MAX_STEPS:,} steps")
+        except RecursionError:
+            self._stopped("it is nested too deeply")
+        except Exception as error:  # a bug of ours: what was found until here is true all the same
+            self.program.failure = error
         self.names.settle()
         return self.program
+
+    def _stopped(self, reason: str) -> None:
+        self.program.records.append(NotFollowed(reason, self.statement))
 
     def _run_uncalled(self) -> None:
         """What stands in a function that the script never calls is looked at with unknown arguments."""

@@ -24,6 +24,16 @@ class InvalidSyntax:
 
 
 @dataclass(eq=False, repr=False)
+class NotFollowed:
+    """A budget ran out: the script is not followed to its end."""
+
+    reason: str
+    """What is too much, as a clause: `it takes more than 200,000 steps`."""
+    node: cst.CSTNode | None = None
+    """The statement at which it ran out; None where nothing was looked at."""
+
+
+@dataclass(eq=False, repr=False)
 class MissingImport:
     """A library's name that is used and bound nowhere; `home` is where it lives (`keras.layers.Dense`, `numpy`)."""
 
@@ -472,5 +482,5 @@ class Program:
     records: list[Record] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
     reads: dict[str, list[cst.CSTNode]] = field(default_factory=dict)
-    complete: bool = True
-    """False where a budget ran out before the end of the script."""
+    failure: Exception | None = None
+    """A bug of kerasfix that ended the trace; the records until then hold."""
