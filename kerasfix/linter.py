@@ -71,8 +71,8 @@ def failure(error: Exception, rule: "Rule | None" = None) -> "Failure":
     from kerasfix.finding import Failure, Severity
 
     frames = traceback.extract_tb(error.__traceback__)
-    home = Path(__file__).parent.parent
-    last = next((frame for frame in reversed(frames) if home in Path(frame.filename).parents), frames[-1])
+    ours = {Path(__file__).parent, Path(__file__).parent.parent / "rules"}
+    last = next((frame for frame in reversed(frames) if ours & {*Path(frame.filename).parents}), frames[-1])
     message = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
     text = "".join(traceback.format_exception(error))
     code, name = (rule.code, rule.name) if rule else ("", "")

@@ -1,8 +1,8 @@
 """The script is longer or deeper than kerasfix follows, so a part of it is not checked.
 
 ## Why is this bad?
-kerasfix follows a script step by step, as Python would, within bounds: 200,000 steps, 100 brackets or 1,000 operators
-within each other, 10 million characters. Beyond them it says so, rather than let you believe that all was checked. What
+kerasfix follows a script step by step, as Python would, within bounds: 200,000 steps, 1,000 operators, calls or
+branches within each other, 10 million characters. Beyond them it says so, rather than let you believe that all was checked. What
 it found until there holds. Move data into files of their own, and loops that build models into functions.
 """
 
@@ -40,8 +40,10 @@ for a in range(200):
             found.append(a * b * c)  # <- KF003
 """
     ),
+    Example(f"import keras  # <- KF003\nx = 1{' + 1' * 1001}\n"),
 )
 NEAR_MISSES = (
+    f"import keras\nx = [{'1, ' * 3000}]\n",
     """\
 import keras
 found = []

@@ -1,4 +1,7 @@
-"""Whether a text is nested too deeply to be parsed: the parser's stack would overflow, and the process die."""
+"""Whether a text is nested too deeply to be parsed: the parser's stack would overflow, and the process die.
+
+Or so long that a parse takes minutes.
+"""
 
 import ast
 import re
@@ -10,9 +13,12 @@ MAX_BRACKETS: Final = 100
 MAX_CHAIN: Final = 1000
 """Operators, attributes, calls, strings or `elif` in a row, each of which the syntax tree puts within the last."""
 
-_WORDS: Final = (" and ", " or ", " not ", " else ", " lambda ", " await ")
-_KEPT: Final = b"()[]{}+-*/%@&|^~<>.\"'\n,;:=\\"
-_TABLE: Final = bytes.maketrans(b"[]{}+-*/%@&|^~<>\"';:=", b"()()..............,,,")
+MAX_SYNTAX: Final = 1_000_000
+"""Characters of syntax (brackets, commas, operators, ends of lines): beyond, a parse takes minutes."""
+
+_WORDS: Final = (" and ", " or ", " not ", " else ", "lambda", "await ")
+_KEPT: Final = b"()[]{}+-*/%@&|^~<>.\"'\n,;=\\"
+_TABLE: Final = bytes.maketrans(b"[]{}+-*/%@&|^~<>\"';=", b"()()..............,,")
 _DROPPED: Final = bytes(set(range(256)) - set(_KEPT))
 _GROUP: Final = re.compile(rb"\(([^()]*)\)")
 _ENDS: Final = re.compile(rb"[,\n()]")
@@ -25,6 +31,8 @@ def looks_too_deep(text: str) -> bool:
     for word in _WORDS:
         text = text.replace(word, "+")
     left = text.encode("utf-8", "surrogatepass").translate(_TABLE, _DROPPED).replace(b"\\\n", b"")
+    if len(left) > MAX_SYNTAX:
+        return True
     deep = False
 
     def collapse(group: re.Match[bytes]) -> bytes:
@@ -43,7 +51,7 @@ def looks_too_deep(text: str) -> bool:
 
 
 def is_too_deep(text: str) -> bool:
-    """The exact answer, by Python's own tree.
+    """The exact answer, by Python's own tree: whether it has too many levels, or too many nodes.
 
     Raises:
         SyntaxError: it is no Python.
@@ -55,8 +63,10 @@ def is_too_deep(text: str) -> bool:
             level: list[ast.AST] = [ast.parse(text)]
     except (RecursionError, MemoryError):
         return True
+    nodes = 0
     for _ in range(MAX_CHAIN):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
+        nodes += len(level)
         if not level:
-            return False
+            return nodes > MAX_SYNTAX
     return True

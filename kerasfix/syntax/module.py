@@ -43,7 +43,9 @@ class Module:
         """Parse a source; never raises for bad text, nor lets it kill the process."""
         if len(source.text) > MAX_SIZE:
             size = f"{len(source.text) / 1e6:.0f} million characters, and kerasfix reads up to"
-            return cls(source, None, SyntaxFault(f"it has {size} {MAX_SIZE / 1e6:.0f} million", 0, limit=True))
+            return cls(
+                source, None, SyntaxFault(f"it has {size} {MAX_SIZE / 1e6:.0f} million", 0, limit=True)
+            )
         if depth.looks_too_deep(source.text) and (fault := _depth_fault(source)):
             return cls(source, None, fault)
         try:
@@ -108,7 +110,7 @@ class Module:
         return frozenset(names)
 
 
-_TOO_DEEP = SyntaxFault("its expressions or branches are nested too deeply", 0, limit=True)
+_TOO_DEEP = SyntaxFault("it is too long, or its expressions or branches are nested too deeply", 0, limit=True)
 
 
 def _depth_fault(source: Source) -> SyntaxFault | None:

@@ -448,6 +448,7 @@ class DatasetNotUnpacked:
 
 Record = (
     InvalidSyntax
+    | NotFollowed
     | MissingImport
     | UndefinedData
     | UndefinedName
