@@ -2,8 +2,9 @@
 
 ## Why is this bad?
 kerasfix follows a script step by step, as Python would, within bounds: 200,000 steps, 1,000 operators, calls or
-branches within each other, 10 million characters. Beyond them it says so, rather than let you believe that all was checked. What
-it found until there holds. Move data into files of their own, and loops that build models into functions.
+branches within each other, 10 million characters. Beyond them it says so, rather than let you believe that all was
+checked. What it found until there holds. Move data into files of their own, and loops that build models into
+functions.
 """
 
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ HOSTILE = {
     "long loop": "for i in range(10 ** 9):\n    for j in range(10 ** 9):\n        x = i * j\n",
     "nested lists": "t = keras.Input((2,))\n" + "t = (t,) * 100\n" * 20 + "keras.layers.Concatenate()(t)\n",
     "list in itself": "a = []\na.append(a)\nkeras.layers.Concatenate()(a)\nprint(a)\n",
-    "deep expression": "x = " + "+".join(["1"] * 3000) + "\n",
+    "deep expression": "x = " + "+".join(["1"] * 900) + "\n",
     "deep attributes": "x = keras" + ".a" * 500 + "\n",
     "deep calls": "x = " + "f(" * 90 + ")" * 90 + "\n",
     "many layers": "m = keras.Sequential()\nfor i in range(250):\n    m.add(keras.layers.Dense(4))\n",
