@@ -16,7 +16,7 @@ from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import MisplacedArgument
+from kerasfix.trace.custom_records import MisplacedArgument
 
 rule = Rule(__name__, "KF316", Severity.WARNING, fixable=Fixable.SOMETIMES)
 

@@ -12,7 +12,7 @@ import libcst as cst
 from kerasfix.finding import Finding, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import LabelsIgnored
+from kerasfix.trace.custom_records import LabelsIgnored
 
 rule = Rule(__name__, "KF402", Severity.WARNING, fixable=Fixable.NEVER)
 

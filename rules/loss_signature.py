@@ -14,7 +14,7 @@ import libcst as cst
 from kerasfix.finding import Finding, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import LossSignature
+from kerasfix.trace.custom_records import LossSignature
 
 rule = Rule(__name__, "KF405", Severity.ERROR, fixable=Fixable.NEVER)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.keras import api
-from kerasfix.repairs.ops import rewrite
+from kerasfix.repairs.ops import rewrite_numpy
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.imports import add_import
 from kerasfix.syntax.module import Module
@@ -46,10 +46,11 @@ def _uses(record: MissingImport) -> str:
 
 def _fix(record: MissingImport, module: Module) -> Fix:
     if record.replaced:  # every use goes away with NumPy in the graph: importing it would only hide that
-        edits = [edit for use in record.replaced for edit in rewrite(use, module).edits]
+        rewritten = [rewrite_numpy(use.function, use.node, module) for use in record.replaced]
+        edits = [edit for fix in rewritten if fix is not None for edit in fix.edits]
         return Fix(
             "Write these calls with `keras.ops` instead", tuple(dict.fromkeys(edits)),
-            max((rewrite(use, module).applicability for use in record.replaced), key=_RANK.index),
+            max((fix.applicability for fix in rewritten if fix is not None), key=_RANK.index),
         )  # fmt: skip
     return Fix(f"Import `{record.name}`", add_import(module, record.home, record.name))
 

@@ -19,7 +19,7 @@ from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import indentation, insert, insert_statement_after
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import MissingSuper
+from kerasfix.trace.custom_records import MissingSuper
 
 rule = Rule(__name__, "KF406", Severity.ERROR, fixable=Fixable.SOMETIMES)
 

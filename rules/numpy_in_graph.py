@@ -13,23 +13,27 @@ arguments may differ. The call raises as it stands.
 from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
-from kerasfix.repairs.ops import rewrite, target
+from kerasfix.repairs.ops import rewrite_numpy
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import NumpyInGraph
+from kerasfix.trace.custom_records import NumpyInGraph
 
 rule = Rule(__name__, "KF401", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 
 @rule.on(NumpyInGraph)
 def check(record: NumpyInGraph, module: Module) -> Iterator[Finding]:
-    fix = rewrite(record, module)
+    fix = rewrite_numpy(record.function, record.node, module)
     name = module.code(record.node.func)
-    advice = f"`keras.ops.{target(record)}` can" if fix.edits else "write it with functions of `keras.ops`"
+    advice = (
+        f"{fix.title.removeprefix('Use ')} can"
+        if fix is not None
+        else "write it with functions of `keras.ops`"
+    )
     yield rule.finding(
         module.span(record.node),
         f"`{name}` in {record.where} gets a symbolic tensor, and NumPy cannot compute with one: {advice}",
-        fixes=(fix,) if fix.edits else (),
+        fixes=(fix,) if fix is not None else (),
     )
 
 

@@ -25,7 +25,8 @@ from kerasfix.repairs.unknown import place_of
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.references import call_of
-from kerasfix.trace.records import KerasCall, TensorFromOutside, UnknownKerasName
+from kerasfix.trace.custom_records import TensorFromOutside
+from kerasfix.trace.records import KerasCall, UnknownKerasName
 from kerasfix.trace.values import Model, Tensor
 
 rule = Rule(__name__, "KF611", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -64,7 +64,7 @@ def test_rooms_import_in_one_direction(name: str) -> None:
 def test_repairs_see_of_the_trace_only_what_it_found() -> None:
     """Records and values, never the interpreter."""
     used = {module for path in files_of("repairs") for module in imported(path) if ".trace" in module}
-    assert used <= {"kerasfix.trace.records", "kerasfix.trace.values"}
+    assert used <= {f"kerasfix.trace.{name}" for name in ("records", "custom_records", "values")}
 
 
 @pytest.mark.parametrize(

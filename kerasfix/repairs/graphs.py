@@ -13,7 +13,8 @@ from kerasfix.syntax.edits import insert_statement_before, remove_argument, repl
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import remove_line
 from kerasfix.syntax.references import call_of, parent, reads
-from kerasfix.trace.records import KerasCall, TensorFromOutside
+from kerasfix.trace.custom_records import TensorFromOutside
+from kerasfix.trace.records import KerasCall
 from kerasfix.trace.values import Model, Tensor, Value
 from kerasfix.trace.values import Sequence as SequenceValue
 

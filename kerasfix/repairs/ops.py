@@ -7,7 +7,6 @@ from kerasfix.keras import api
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import NumpyInGraph
 
 _SAME_BY_KIND = {
     "elementwise": "exp log sqrt square sin cos tan tanh sinh cosh arcsin arccos arctan sign floor ceil negative"
@@ -24,23 +23,23 @@ _RENAMED = {"amax": "max", "amin": "min", "linalg.norm": "norm", "true_divide": 
 _ARGUMENTS = frozenset({"axis", "keepdims"})
 
 
-def target(record: NumpyInGraph) -> str | None:
+def target(name: str, call: cst.Call) -> str | None:
     """The function of `keras.ops` that does what a NumPy function does; None where there is none."""
-    name = _RENAMED.get(record.function, record.function)
-    return name if api.exists(f"keras.ops.{name}") and isinstance(record.node.func, cst.Attribute) else None
+    name = _RENAMED.get(name, name)
+    return name if api.exists(f"keras.ops.{name}") and isinstance(call.func, cst.Attribute) else None
 
 
-def rewrite(record: NumpyInGraph, module: Module) -> Fix:
-    """The call with `keras.ops`; a fix without edits where there is no such function."""
-    name = target(record)
+def rewrite_numpy(function: str, call: cst.Call, module: Module) -> Fix | None:
+    """A call of a function of NumPy (`linalg.norm`) written with `keras.ops`; None where there is no such function."""
+    name = target(function, call)
     if name is None:
-        return Fix("", (), Applicability.DISPLAY)
+        return None
     ops, imports = spell(module, "keras.ops")
-    same = record.function in _SAME and all(
-        argument.keyword is None or argument.keyword.value in _ARGUMENTS for argument in record.node.args
+    same = function in _SAME and all(
+        argument.keyword is None or argument.keyword.value in _ARGUMENTS for argument in call.args
     )
     return Fix(
         f"Use `keras.ops.{name}`",
-        (replace(module, record.node.func, f"{ops}.{name}"), *imports),
+        (replace(module, call.func, f"{ops}.{name}"), *imports),
         Applicability.SAFE if same else Applicability.UNSAFE,
     )

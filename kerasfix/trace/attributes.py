@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from kerasfix.trace import imports
+from kerasfix.trace.custom_records import GoneAttribute
 from kerasfix.trace.records import DatasetNotUnpacked, ResultAssigned
 from kerasfix.trace.values import (
     Argument,
@@ -24,6 +25,7 @@ from kerasfix.trace.values import (
     Reference,
     Sequence,
     Super,
+    Tape,
     Tensor,
     Unknown,
     Value,
@@ -43,6 +45,8 @@ _MODEL_ATTRIBUTES = frozenset(
         "fit_generator", "predict_classes", "evaluate_generator", "predict_generator",
     }
 )  # fmt: skip
+_OF_TENSORFLOW = frozenset({"get_shape", "set_shape", "numpy", "eval"})
+"""What tensors of TensorFlow have, and those of Keras have not."""
 _ARRAY_METHODS = frozenset(
     {
         "astype",
@@ -73,6 +77,8 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
 
             return pandas.attribute(value, name, node)
         case Array() | Tensor():
+            if name in _OF_TENSORFLOW and isinstance(value, Tensor) and not value.graph:
+                interp.report(GoneAttribute(value, name, node), node)
             return _tensor_attribute(value, name, node)
         case Model():
             return _model_attribute(interp, value, name, node)
@@ -94,7 +100,7 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
             return value.arguments.get("log") or Mapping(None, node)
         case Object(cls="argparse.Namespace" | "sklearn.utils.Bunch"):
             return value.arguments.get(name) or Unknown(node)
-        case Super() | Sequence() | Mapping() | Object() | Const():
+        case Super() | Sequence() | Mapping() | Object() | Const() | Tape():
             return Bound(value, name, node)
     return Unknown(node, taint_of(value))
 
@@ -183,6 +189,10 @@ def _layer_attribute(interp: "Interpreter", layer: Layer, name: str, node: cst.A
             return layer.first.given
         case "name" if layer.name is not None:
             return Const(layer.name, node)
+        case "input_shape" | "output_shape" if layer.instance is None:
+            interp.report(GoneAttribute(layer, name, node), node)
+            tensor = _layer_attribute(interp, layer, name.removesuffix("_shape"), node)
+            return _tensor_attribute(tensor, "shape", node) if isinstance(tensor, Tensor) else Unknown(node)
         case "input" | "output" | "name" | "weights" | "trainable_weights":
             return Unknown(node)
     return Bound(layer, name, node)

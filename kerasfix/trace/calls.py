@@ -27,6 +27,7 @@ from kerasfix.trace.values import (
     Reference,
     Super,
     Taint,
+    Tape,
     Tensor,
     Unknown,
     Value,
@@ -112,6 +113,10 @@ def call_value(
     interp: "Interpreter", value: Value, arguments: list[Argument], complete: bool, node: cst.Call
 ) -> Value:
     """The result of calling a value."""
+    if interp.tapes:
+        from kerasfix.trace.library.tapes import notice
+
+        notice(interp.tapes, value, arguments, node)
     match value:
         case Reference():
             return _call_reference(interp, value, arguments, complete, node)
@@ -160,6 +165,11 @@ def _result(call: Call, value: Reference) -> Value:
 
         if (result := numpy_on_tensor(interp, value, call.arguments, call.node)) is not None:
             return after_call(call, result)
+    if call.name.startswith(("numpy.", "tensorflow.")) and not interp.graph:
+        from kerasfix.trace.graph import on_keras_tensor
+
+        if (result := on_keras_tensor(call)) is not None:
+            return result
     if handler := library.find(call.name):
         return after_call(call, handler(call)) if interp.graph else handler(call)
     if call.name.partition(".")[0] not in library.HARMLESS:
@@ -199,6 +209,7 @@ _OWNERS: dict[type[Value], str] = {
     DatasetSplit: "Sequence",
     Mapping: "Mapping",
     Const: "Const",
+    Tape: "Tape",
 }
 
 

@@ -10,16 +10,16 @@ from kerasfix.keras.losses import ACCURACIES
 from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace import outcome
 from kerasfix.trace.calls import own_method
-from kerasfix.trace.gradients import GRADIENT
-from kerasfix.trace.graph import OUTSIDE, call_in_graph
-from kerasfix.trace.records import (
-    Compile,
+from kerasfix.trace.custom_records import (
     LabelsIgnored,
     LossSignature,
     MissingSuper,
     NoGradient,
     TensorFromOutside,
 )
+from kerasfix.trace.gradients import GRADIENT
+from kerasfix.trace.graph import OUTSIDE, call_in_graph
+from kerasfix.trace.records import Compile
 from kerasfix.trace.values import (
     CLEAN,
     Array,

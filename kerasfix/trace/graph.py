@@ -1,15 +1,28 @@
 """Code that Keras runs on symbolic tensors: losses, metrics, Lambda layers."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
 from kerasfix.keras.shape import UNKNOWN_SPEC
 from kerasfix.trace.calls import call_function
-from kerasfix.trace.records import NumpyInGraph
-from kerasfix.trace.values import Argument, Function, Reference, Sequence, Tensor, Value, taint_of
+from kerasfix.trace.custom_records import NumpyInGraph, OnKerasTensor
+from kerasfix.trace.library import find
+from kerasfix.trace.library.arguments import computed
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Function,
+    Mapping,
+    Reference,
+    Sequence,
+    Tensor,
+    Value,
+    taint_of,
+)
 
 if TYPE_CHECKING:
+    from kerasfix.trace.calls import Call
     from kerasfix.trace.interpreter import Interpreter
 
 
@@ -44,6 +57,18 @@ def from_outside(interp: "Interpreter", tensor: Tensor, node: cst.CSTNode) -> Te
     )
 
 
+def in_graph(value: Value) -> Value:
+    """A value as `call` sees it: symbolic tensors, of which no history is known."""
+    match value:
+        case Tensor() | Array():
+            return Tensor(value.spec, value.origin, graph=True, taint=value.taint)
+        case Sequence(items=list(items)):
+            return Sequence(value.kind, [in_graph(item) for item in items], value.origin)
+        case Mapping(items=dict(items)):
+            return Mapping({key: in_graph(item) for key, item in items.items()}, value.origin)
+    return value
+
+
 def numpy_on_tensor(
     interp: "Interpreter", function: Reference, arguments: list[Argument], node: cst.Call
 ) -> Value | None:
@@ -62,12 +87,58 @@ def numpy_on_tensor(
     return Tensor(spec, node, graph=True, taint=taint)
 
 
-def _graph_tensors(value: Value) -> list[Tensor]:
-    if isinstance(value, Tensor) and value.graph:
-        return [value]
-    if isinstance(value, Sequence) and value.items:
-        return [tensor for item in value.items for tensor in _graph_tensors(item)]
-    return []
+def _graph_tensors(value: Value, *, graph: bool = True) -> list[Tensor]:
+    """The tensors that an argument is, or holds: those of a graph, or those of Functional models."""
+    items = (value.items or [])[:_LOOKED_AT] if isinstance(value, Sequence) else [value]
+    return [item for item in items if isinstance(item, Tensor) and item.graph is graph]
+
+
+_LOOKED_AT: Final = 32
+"""Of a list, so many items: lists of numbers are long."""
+
+_TAKES_ANY: Final = frozenset(
+    {
+        "numpy.shape",
+        "numpy.ndim",
+        "numpy.size",
+        "numpy.isscalar",
+        "numpy.iterable",
+        "numpy.ones",
+        "numpy.zeros",
+    }
+)
+_MODULES: Final = (
+    "numpy.linalg.",
+    "tensorflow.math.",
+    "tensorflow.nn.",
+    "tensorflow.image.",
+    "tensorflow.linalg.",
+)
+
+
+def on_keras_tensor(call: "Call") -> Value | None:
+    """A function of NumPy or TensorFlow on a `KerasTensor`: a fault. None where it is none, or not known to be."""
+    found = [t for argument in call.arguments for t in _graph_tensors(argument.value, graph=False)]
+    if not found or call.name in _TAKES_ANY:
+        return None
+    from kerasfix.keras.tensorflow_functions import FUNCTIONS
+
+    function = FUNCTIONS.get(call.name.removeprefix("tensorflow."))
+    if function is None and not call.name.startswith(_MODULES) and find(call.name) is None:
+        return None
+    call.interp.report(OnKerasTensor(call.name, call.node, found[0]), call.node)
+    keywords = function.keywords if function is not None else {}
+    target = function.target if function is not None else f"keras.ops.{call.name.removeprefix('numpy.')}"
+    arguments = [
+        Argument(argument.value, argument.node, keywords.get(argument.keyword or "", argument.keyword))
+        for argument in call.arguments
+    ]
+    mended = type(call)(call.interp, target, arguments, call.complete, call.node)
+    handler = find(target) if function is None or not function.form else None
+    result = handler(mended) if handler is not None else None
+    if isinstance(result, (Tensor, Sequence)):
+        return result
+    return computed(UNKNOWN_SPEC, found, call.node, call.taint, call.interp.statement)
 
 
 ELEMENTWISE = frozenset(

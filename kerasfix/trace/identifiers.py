@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from kerasfix.keras import api
-from kerasfix.trace.records import MisplacedArgument, UnknownIdentifier
+from kerasfix.trace.custom_records import MisplacedArgument
+from kerasfix.trace.records import UnknownIdentifier
 from kerasfix.trace.values import (
     Argument,
     Class,

@@ -26,6 +26,7 @@ from kerasfix.trace.values import (
     Model,
     Reference,
     Taint,
+    Tape,
     Tensor,
     Unknown,
     Value,
@@ -91,6 +92,8 @@ class Interpreter:
         """Where the loss under way names tensors of the model that are no parameters of its own."""
         self.control: Taint = CLEAN
         """What the conditions met in the function under way depend on."""
+        self.tapes: list[Tape] = []
+        """The gradient tapes that record what is done."""
         self.cuts: list[tuple[cst.CSTNode, str]] = []
         """Where the gradient of the loss under way was lost, and in which function."""
         self.labels = Names()

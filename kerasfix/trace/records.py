@@ -10,7 +10,27 @@ import libcst as cst
 
 from kerasfix.keras.shape import Rejected, Structure, TensorSpec
 from kerasfix.syntax.module import SyntaxFault
-from kerasfix.trace.values import Argument, Array, Class, Const, Function, Layer, LayerCall, Model, Value
+from kerasfix.trace.custom_records import (
+    GoneAttribute,
+    LabelsIgnored,
+    LossSignature,
+    MisplacedArgument,
+    MissingSuper,
+    NoGradient,
+    NumpyInGraph,
+    OnKerasTensor,
+    OutsideTape,
+    TensorFromOutside,
+)
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Const,
+    Layer,
+    LayerCall,
+    Model,
+    Value,
+)
 
 LabelKind = Literal["binary", "classes", "one-hot", "values"]
 """0 or 1 for each sample; a class number for each; one-hot rows; numbers that are no classes."""
@@ -349,94 +369,6 @@ class KerasCall:
 
 
 @dataclass(eq=False, repr=False)
-class NumpyInGraph:
-    """A NumPy function applied to a tensor in a loss, metric, Lambda or `call`."""
-
-    function: str
-    """The NumPy function: `exp`, `maximum`, `linalg.norm`."""
-    node: cst.Call
-    where: str
-    """What it is part of: `the loss custom_loss`."""
-    owner: Function | None
-    via: str
-    name_node: cst.CSTNode | None
-    """The `np` in `np.exp`."""
-
-
-@dataclass(eq=False, repr=False)
-class LabelsIgnored:
-    """A custom loss whose value does not depend on its first parameter."""
-
-    function: Function
-    parameter: str
-    compile: Compile
-
-
-@dataclass(eq=False, repr=False)
-class NoGradient:
-    """A loss through which no gradient reaches the model's output."""
-
-    name: str
-    """What it is called in messages."""
-    function: Function | None
-    """None for a metric of Keras that is used as a loss."""
-    cuts: list[tuple[cst.CSTNode, str]]
-    """Where the gradient ends, and in which function: `argmax`. Empty where the output is not used at all."""
-    compile: Compile
-    only: bool
-    """It is the only loss of the model."""
-
-
-@dataclass(eq=False, repr=False)
-class LossSignature:
-    """A loss or metric of the script that Keras cannot call, or that gives it nothing."""
-
-    name: str
-    """What it is called in messages."""
-    function: Function
-    called: str
-    """How Keras calls it: `(y_true, y_pred)`."""
-    fault: Literal["parameters", "factory", "nothing"]
-    """It takes others; it makes the function that was meant; it returns None."""
-    compile: Compile
-
-
-@dataclass(eq=False, repr=False)
-class MissingSuper:
-    """A class on a base of Keras whose constructor never calls that of the base."""
-
-    cls: Class
-    init: cst.FunctionDef
-    family: str
-    """What the base is: `Layer`, `Model`, `Loss`, `Metric`, `Optimizer`."""
-
-
-@dataclass(eq=False, repr=False)
-class MisplacedArgument:
-    """A regularizer, constraint or initializer given to the argument for another of them."""
-
-    layer: Layer
-    argument: Argument
-    keyword: str
-    given: str
-    """What it is: `constraint`."""
-    wanted: str
-    """What the argument is for: `regularizer`."""
-    right: str | None
-    """The argument that it belongs to, where the layer has one that is free."""
-
-
-@dataclass(eq=False, repr=False)
-class TensorFromOutside:
-    """A custom loss that computes with a symbolic tensor of the model, which is not among its parameters."""
-
-    function: Function
-    compile: Compile
-    node: cst.CSTNode
-    """The first such tensor, in the loss."""
-
-
-@dataclass(eq=False, repr=False)
 class DatasetNotUnpacked:
     """An array method used on what `load_data()` returns: a pair of pairs."""
 
@@ -471,6 +403,9 @@ Record = (
     | LossSignature
     | MissingSuper
     | MisplacedArgument
+    | OnKerasTensor
+    | GoneAttribute
+    | OutsideTape
     | ChannelsOrder
     | TensorFromOutside
 )

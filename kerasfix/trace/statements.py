@@ -23,6 +23,7 @@ from kerasfix.trace.values import (
     Mapping,
     Object,
     Reference,
+    Tape,
     Unknown,
     Value,
     taint_of,
@@ -387,11 +388,21 @@ def _try(interp: "Interpreter", node: cst.Try | cst.TryStar) -> Flow:
 
 
 def _with(interp: "Interpreter", node: cst.With) -> Flow:
+    tapes: list[Tape] = []
     for item in node.items:
         value = interp.evaluate(item.item)
+        entered: Value = Unknown(item, taint_of(value))
+        if isinstance(value, Tape):
+            entered, value.block = value, node
+            tapes.append(value)
         if item.asname is not None:
-            assign_target(interp, item.asname.name, Unknown(item, taint_of(value)))
-    return execute_body(interp, node.body.body)
+            assign_target(interp, item.asname.name, entered)
+    before = interp.tapes
+    interp.tapes = [*before, *tapes]
+    try:
+        return execute_body(interp, node.body.body)
+    finally:
+        interp.tapes = before
 
 
 def _match(interp: "Interpreter", node: cst.Match) -> Flow:

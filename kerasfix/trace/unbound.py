@@ -120,7 +120,7 @@ class UnboundNames:
 
     def settle(self) -> None:
         """At the end: which uses of a forgotten `np` go away once NumPy is out of the graph."""
-        from kerasfix.trace.records import NumpyInGraph
+        from kerasfix.trace.custom_records import NumpyInGraph
 
         for record in self.records.values():
             if isinstance(record, MissingImport) and record.home == "numpy":

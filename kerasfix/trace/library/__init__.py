@@ -66,6 +66,8 @@ _MODULES: Final = (
     ("Frame.", "pandas"),
     ("sklearn.", "sklearn"),
     ("scipy.sparse.csr_matrix.", "sklearn"),
+    ("tensorflow.GradientTape", "tapes"),
+    ("Tape.", "tapes"),
     ("tensorflow.", "tensorflow"),
     ("keras.", "objects"),
 )

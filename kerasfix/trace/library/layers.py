@@ -11,7 +11,7 @@ from kerasfix.keras.naming import MADE_WHEN_BUILT, MADE_WITH, real_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.flow import MAX_ITEMS
-from kerasfix.trace.graph import call_in_graph
+from kerasfix.trace.graph import call_in_graph, in_graph
 from kerasfix.trace.identifiers import check_layer_identifiers
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.records import LayerRejected
@@ -405,7 +405,7 @@ def run_lambda(interp: "Interpreter", layer: Layer, given: Value) -> None:
     """Follow the function of a Lambda layer: NumPy has no place in it."""
     function = layer.arguments.get("function")
     if function is not None and isinstance(function.value, Function):
-        call_in_graph(interp, "a Lambda layer", function.value, [given])
+        call_in_graph(interp, "a Lambda layer", function.value, [in_graph(given)])
 
 
 def as_value(

@@ -7,7 +7,7 @@ import libcst as cst
 from kerasfix.keras import api
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call, call_function
-from kerasfix.trace.graph import run_in_graph
+from kerasfix.trace.graph import in_graph, run_in_graph
 from kerasfix.trace.library import graphs, models, python_value
 from kerasfix.trace.library.layers import (
     INPUT_ARGUMENTS,
@@ -196,7 +196,7 @@ def _follow(
     given = {*names[: sum(a.keyword is None for a in arguments)], *(a.keyword for a in arguments)}
     arguments = [
         _self(owner),
-        *(Argument(argument.value if eager else _in_graph(argument.value), argument.node, argument.keyword)
+        *(Argument(argument.value if eager else in_graph(argument.value), argument.node, argument.keyword)
           for argument in arguments),
     ]  # fmt: skip
     for name in ("training", "mask"):  # Keras gives these itself
@@ -207,18 +207,6 @@ def _follow(
     kind = "model" if isinstance(owner, Model) else "layer"
     where = f"`call` of the {kind} `{owner.class_name}`"
     return run_in_graph(interp, where, method, arguments, complete)
-
-
-def _in_graph(value: Value) -> Value:
-    """A value as `call` sees it: symbolic tensors, of which no history is known."""
-    match value:
-        case Tensor() | Array():
-            return Tensor(value.spec, value.origin, graph=True, taint=value.taint)
-        case Sequence(items=list(items)):
-            return Sequence(value.kind, [_in_graph(item) for item in items], value.origin)
-        case Mapping(items=dict(items)):
-            return Mapping({key: _in_graph(item) for key, item in items.items()}, value.origin)
-    return value
 
 
 def _symbolic(inputs: Structure) -> Value:

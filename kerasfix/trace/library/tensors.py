@@ -27,9 +27,9 @@ def _set_shape(call: Call) -> Value:
 
 @models("Tensor.get_shape")
 def _get_shape(call: Call) -> Value:
-    """The shape, where the tensor is one of TensorFlow; KerasTensors have no such method."""
+    """The shape: of a KerasTensor, which has no such method, what its `shape` is."""
     owner = call.owner
-    if not isinstance(owner, Tensor) or not owner.graph or owner.spec.shape is None:
+    if not isinstance(owner, Tensor) or owner.spec.shape is None:
         return call.unknown()
     dims: list[Value] = [
         Const(dim, call.node) if isinstance(dim, int) else Unknown(call.node) for dim in owner.spec.shape
