@@ -14,16 +14,13 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
-from kerasfix.keras import old_arguments
-from kerasfix.repairs.calls import given, has_comments
+from kerasfix.repairs.merging import merged
 from kerasfix.repairs.unknown import place_of, uses
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.imports import imports
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.moves import drop_alias, spell_new
+from kerasfix.syntax.moves import drop_alias
 from kerasfix.syntax.references import parent
 from kerasfix.trace.records import KerasCall, UnknownKerasName
-from kerasfix.trace.values import Const, Function
 
 rule = Rule(__name__, "KF612", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -34,23 +31,15 @@ _HOMES = ("keras.layers", "keras.engine", "keras.engine.topology", "keras.layers
 def check(record: KerasCall, module: Module) -> Iterator[Finding]:
     if record.exists or record.name not in {f"{home}.merge" for home in _HOMES}:
         return
-    positional = [argument for argument in record.arguments if argument.keyword is None]
-    mode = given(record, "mode") or (positional[1] if len(positional) > 1 else None)
-    value = "sum" if mode is None else mode.value.value if isinstance(mode.value, Const) else None
-    function = old_arguments.MERGE_MODES.get(value) if isinstance(value, str) else None
-    if function is None:
+    new = merged(module, record)
+    if new.function in {"", "Lambda"}:
         message = "Keras 3 has no `merge`: what `mode` computes becomes a `Lambda` layer"
-        edits = _lambda(module, record) if mode is not None and isinstance(mode.value, Function) else None
-        fixes = (Fix("Use a `Lambda`", edits),) if edits else ()
-        yield rule.finding(module.span(record.node.func), message, fixes=fixes)
-        return
-    edits = _edits(module, record, str(value), function)
-    level = Applicability.UNSAFE if function == "dot" else Applicability.SAFE
-    yield rule.finding(
-        module.span(record.node.func),
-        f"Keras 3 has no `merge`: use `keras.layers.{function}`",
-        fixes=(Fix(f"Use `{function}`", edits, level),) if edits else (),
-    )
+    else:
+        message = f"Keras 3 has no `merge`: use `keras.layers.{new.function}`"
+    level = Applicability.UNSAFE if new.function == "dot" else Applicability.SAFE
+    edits = (Edit(*module.span(record.node), new.text), *new.imported)
+    fixes = (Fix(f"Use `{new.function}`", edits, level),) if new.text else ()
+    yield rule.finding(module.span(record.node.func), message, fixes=fixes)
 
 
 @rule.on(UnknownKerasName)
@@ -68,73 +57,6 @@ def check_import(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     fixes = (Fix("Remove the import", edits),) if edits else ()
     message = "Keras 3 has no `merge`: it has a function for each mode, such as `keras.layers.add`"
     yield rule.finding(module.span(record.node), message, fixes=fixes)
-
-
-_PARAMETERS = (
-    "inputs",
-    "mode",
-    "concat_axis",
-    "dot_axes",
-    "output_shape",
-    "output_mask",
-    "arguments",
-    "name",
-)
-_IGNORED = frozenset({"mode", "concat_axis", "dot_axes"})
-
-
-def _given(module: Module, record: KerasCall) -> dict[str, str] | None:
-    """The text of each argument, by its name; None where that cannot be told."""
-    if has_comments(module, record.node):
-        return None
-    texts: dict[str, str] = {}
-    positional = iter(_PARAMETERS)
-    for argument in record.arguments:
-        name = argument.keyword or next(positional, "")
-        if argument.node not in record.node.args or argument.node.star or name not in _PARAMETERS:
-            return None
-        texts[name] = module.code(argument.node.value)
-    return texts if "inputs" in texts else None
-
-
-def _edits(module: Module, record: KerasCall, mode: str, function: str) -> tuple[Edit, ...] | None:
-    """The call with the arguments that the new function takes."""
-    texts = _given(module, record)
-    kept = {"inputs": "", "name": "name="}
-    if function == "concatenate":
-        kept["concat_axis"] = "axis="
-    if function == "dot":
-        kept["dot_axes"] = "axes="
-    if texts is None or texts.keys() - kept.keys() - _IGNORED:
-        return None
-    parts = [kept[name] + text for name, text in texts.items() if name in kept]
-    if function == "dot" and "dot_axes" not in texts:
-        parts.append("axes=-1")
-    if mode == "cos":
-        parts.append("normalize=True")
-    spelled = _spell(module, record, f"keras.layers.{function}")
-    if spelled is None:
-        return None
-    return (Edit(*module.span(record.node), f"{spelled[0]}({', '.join(parts)})"), *spelled[1])
-
-
-def _lambda(module: Module, record: KerasCall) -> tuple[Edit, ...] | None:
-    """A `Lambda` with the function, called on the inputs."""
-    texts = _given(module, record)
-    spelled = _spell(module, record, "keras.layers.Lambda")
-    if texts is None or spelled is None or "output_mask" in texts:
-        return None
-    parts = [texts["mode"], *(f"{name}={texts[name]}" for name in ("arguments", "name") if name in texts)]
-    text = f"{spelled[0]}({', '.join(parts)})({texts['inputs']})"
-    return (Edit(*module.span(record.node), text), *spelled[1])
-
-
-def _spell(module: Module, record: KerasCall, name: str) -> tuple[str, tuple[Edit, ...]] | None:
-    func = record.node.func
-    if isinstance(func, cst.Attribute) and record.name == "keras.layers.merge":
-        return f"{module.code(func.value)}.{name.rpartition('.')[2]}", ()
-    named = any(item.written.endswith("keras.layers") and item.bound != "*" for item in imports(module))
-    return spell_new(module, name, bare=named) or spell_new(module, name)
 
 
 EXAMPLES = (

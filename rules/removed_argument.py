@@ -50,17 +50,23 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
             fixes = _decay(module, record, argument)
         elif (removed := migrations.removed_argument(target, keyword)) is not None:
             message = f"`{shown}` {verb} `{keyword}` in Keras 3: {removed.advice}"
-            fixes = _fixes(module, record, argument, removed)
+            fixes = _fixes(module, record, argument, removed, target)
         else:
             continue
         severity = Severity.WARNING if warned else Severity.ERROR
         yield rule.finding(module.span(argument.node), message, fixes=fixes, severity=severity)
 
 
-def _fixes(module: Module, record: KerasCall, argument: Argument, removed: Removed) -> tuple[Fix, ...]:
+def _fixes(
+    module: Module, record: KerasCall, argument: Argument, removed: Removed, target: str
+) -> tuple[Fix, ...]:
     if keyword_node(record, argument) is None:
         return ()
     value = module.code(argument.node.value)
+    if target == "keras.layers.Embedding" and argument.keyword == "input_length" and value != "None":
+        declared = declare_input(module, record, [argument], f"shape=({value},)")
+        if declared is not None:
+            return (Fix("Declare the input with `keras.Input`", declared),)
     if removed.drop or value == "None":
         level = (removed.safe and not removed.harmless) or value in {*removed.harmless, "None"}
         return (_drop(module, record, argument, Applicability.SAFE if level else Applicability.UNSAFE),)

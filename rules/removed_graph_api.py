@@ -12,7 +12,9 @@ for updates, and for gradients of weights.
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Severity
+import libcst as cst
+
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations, old_names
 from kerasfix.repairs.graphs import (
     add_loss,
@@ -21,9 +23,11 @@ from kerasfix.repairs.graphs import (
     symbolic_gradients,
     without_learning_phase,
 )
-from kerasfix.repairs.unknown import place_of
+from kerasfix.repairs.merging import functional
+from kerasfix.repairs.unknown import Place, place_of, uses
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
+from kerasfix.syntax.moves import drop_alias
 from kerasfix.syntax.references import call_of
 from kerasfix.trace.custom_records import TensorFromOutside
 from kerasfix.trace.records import KerasCall, UnknownKerasName
@@ -32,6 +36,12 @@ from kerasfix.trace.values import Model, Tensor
 rule = Rule(__name__, "KF611", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 
+_MERGE = {
+    "keras.layers.Merge",
+    "keras.engine.Merge",
+    "keras.engine.topology.Merge",
+    "keras.layers.core.Merge",
+}
 _CALLS = {
     "keras.backend.function": array_function,
     "keras.backend.gradients": symbolic_gradients,
@@ -50,7 +60,16 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
         return  # the call itself tells more
     found = migrations.successor(old, migrations.as_via(record.via))
     if found is not None and found.kind == "graph":
-        yield rule.finding(module.span(record.node), f"Keras 3 has no `{old}`: {found.advice}")
+        edits = _unused(module, place) if place is not None else None
+        fixes = (Fix("Remove the import", edits),) if edits else ()
+        yield rule.finding(module.span(record.node), f"Keras 3 has no `{old}`: {found.advice}", fixes=fixes)
+
+
+def _unused(module: Module, place: Place) -> tuple[Edit, ...] | None:
+    """The edits that remove an import whose name is not used (any more)."""
+    if place.alias is None or not isinstance(place.node, cst.ImportFrom) or uses(module, place) != []:
+        return None
+    return drop_alias(module, place.node, place.alias)
 
 
 @rule.on(KerasCall)
@@ -59,6 +78,11 @@ def check_call(record: KerasCall, module: Module) -> Iterator[Finding]:
     if record.name in _CALLS and not record.exists:
         fix = _CALLS[record.name](module, record)
         message = f"Keras 3 has no `{record.name}`: {old_names.GRAPH[record.name]}"
+        yield rule.finding(module.span(record.node.func), message, fixes=(fix,) if fix else ())
+    if record.name in _MERGE and not record.exists:
+        edits = functional(module, record)
+        fix = Fix("Make it a functional model", edits, Applicability.UNSAFE) if edits else None
+        message = f"Keras 3 has no `{record.name}`: {old_names.GRAPH['keras.layers.Merge']}"
         yield rule.finding(module.span(record.node.func), message, fixes=(fix,) if fix else ())
     owner = record.owner
     if not record.name.endswith(".add_loss") or not isinstance(owner, Model) or owner.instance is not None:
@@ -153,6 +177,34 @@ from keras.layers import Dense, Merge  # <- KF611
 from keras.backend import get_session  # <- KF611
 print(Dense(3), Merge, get_session())
 """
+    ),
+    Example(
+        """\
+from keras.models import Sequential
+from keras.layers import Dense, LSTM, Merge  # <- KF611
+left = Sequential()
+left.add(Dense(4, input_shape=(3,)))
+right = Sequential([Dense(4, input_shape=(3,))])
+pair = Sequential()
+pair.add(Merge([left, right], mode='concat'))  # <- KF611
+pair.add(Dense(4))  # the middle
+whole = Sequential([Merge([pair, left], mode='sum'), Dense(1)])  # <- KF611
+whole.compile('sgd', 'mse')
+""",
+        """\
+from keras.models import Sequential, Model
+from keras.layers import Dense, LSTM, concatenate, add
+left = Sequential()
+left.add(Dense(4, input_shape=(3,)))
+right = Sequential([Dense(4, input_shape=(3,))])
+pair_output = concatenate([left.outputs[0], right.outputs[0]])
+pair_output = Dense(4)(pair_output)  # the middle
+pair = Model(left.inputs + right.inputs, pair_output)
+whole_output = add([pair.outputs[0], left.outputs[0]])
+whole_output = Dense(1)(whole_output)
+whole = Model(left.inputs + right.inputs, whole_output)
+whole.compile('sgd', 'mse')
+""",
     ),
     Example(
         """\

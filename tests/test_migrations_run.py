@@ -205,3 +205,30 @@ def test_counts_of_samples_become_counts_of_batches() -> None:
         steps = int(model.optimizer.iterations)
     """)
     assert names["steps"] == 10
+
+
+def test_merged_sequential_models() -> None:
+    """Branches that are merged twice have their inputs once, in the order of Keras 1."""
+    names = run("""
+        import numpy as np
+        from keras.models import Sequential
+        from keras.layers import Dense, Merge, Embedding, Flatten, Activation
+        left = Sequential()
+        left.add(Dense(2, input_dim=3, init='one'))
+        right = Sequential()
+        right.add(Embedding(5, 2, input_length=1, init='one'))
+        right.add(Flatten())
+        pair = Sequential()
+        pair.add(Merge([left, right], mode='sum'))
+        pair.add(Activation('linear'))
+        last = Merge([pair, left], mode='concat', concat_axis=-1)
+        whole = Sequential()
+        whole.add(last)
+        whole.add(Dense(1, init='one'))
+        whole.compile('sgd', 'mse')
+        value = whole.predict([np.array([[1., 2., 3.]]), np.array([[4]])], verbose=0)
+        listed = Sequential([Merge([left, left], mode=lambda x: x[0] - 2 * x[1]), Activation('linear')])
+        other = listed.predict(np.array([[1., 2., 3.]]), verbose=0)
+    """)
+    assert close(names["value"], [[26.0]])
+    assert close(names["other"], [[-6.0, -6.0]])

@@ -43,9 +43,12 @@ def statement_of(module: Module, node: cst.CSTNode) -> cst.SimpleStatementLine |
 
 
 def reads(module: Module, name: str) -> list[cst.Name] | None:
-    """Where a name is read; None where it is bound more than once, so that one read may mean another thing."""
+    """Where a name is read; None where it is bound more than once, so that one read may mean another thing.
+
+    Functions and comprehensions that bind the name for themselves are left out where the module binds it once.
+    """
     found: list[cst.Name] = []
-    bindings = 0
+    bound: list[cst.CSTNode] = []
     for node, above in parents(module).items():
         if not isinstance(node, cst.Name) or node.value != name:
             continue
@@ -55,7 +58,7 @@ def reads(module: Module, name: str) -> list[cst.Name] | None:
             case cst.Arg(keyword=keyword) if keyword is node:
                 continue
             case cst.ImportAlias(asname=None) | cst.AsName():
-                bindings += 1
+                bound.append(node)
             case cst.ImportAlias():
                 continue
             case (
@@ -63,11 +66,48 @@ def reads(module: Module, name: str) -> list[cst.Name] | None:
                 | cst.FunctionDef() | cst.ClassDef() | cst.Param() | cst.Global() | cst.Nonlocal() | cst.NameItem()
                 | cst.Element() | cst.Del() | cst.MatchAs() | cst.MatchStar()
             ) if _binds(module, node, above):  # fmt: skip
-                bindings += 1
+                bound.append(node)
             case _:
                 found.append(node)
+    if len(bound) > 1:
+        scopes = [_scope(module, node) for node in bound]
+        if scopes.count(None) != 1 or any(isinstance(scope, cst.ClassDef) for scope in scopes):
+            return None
+        found = [node for node in found if not _inside(module, node, scopes)]
     found.sort(key=lambda node: module.span(node))
-    return found if bindings <= 1 else None
+    return found
+
+
+_SCOPES = (
+    cst.FunctionDef,
+    cst.Lambda,
+    cst.ClassDef,
+    cst.ListComp,
+    cst.SetComp,
+    cst.DictComp,
+    cst.GeneratorExp,
+)
+
+
+def _scope(module: Module, node: cst.CSTNode) -> cst.CSTNode | None:
+    """The function, class or comprehension that a name is bound in; None for the module."""
+    above = parent(module, node)
+    if isinstance(above, (cst.FunctionDef, cst.ClassDef)) and above.name is node:
+        above = parent(module, above)
+    while above is not None and not isinstance(above, _SCOPES):
+        if isinstance(above, (cst.Global, cst.Nonlocal)):
+            return None
+        above = parent(module, above)
+    return above
+
+
+def _inside(module: Module, node: cst.CSTNode, scopes: list[cst.CSTNode | None]) -> bool:
+    above = parent(module, node)
+    while above is not None:
+        if any(above is scope for scope in scopes):
+            return True
+        above = parent(module, above)
+    return False
 
 
 def _binds(module: Module, node: cst.Name, above: cst.CSTNode) -> bool:
