@@ -15,10 +15,9 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.repairs.merging import merged
-from kerasfix.repairs.unknown import place_of, uses
+from kerasfix.repairs.unknown import drop_unused, place_of, uses
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.moves import drop_alias
 from kerasfix.syntax.references import parent
 from kerasfix.trace.records import KerasCall, UnknownKerasName
 
@@ -53,7 +52,7 @@ def check_import(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     found = uses(module, place)
     if found is not None and any(isinstance(parent(module, use), cst.Attribute) for use in found):
         return  # the module `keras.layers.merge` of Keras 2
-    edits = drop_alias(module, place.node, place.alias) if found == [] else None
+    edits = drop_unused(module, place)
     fixes = (Fix("Remove the import", edits),) if edits else ()
     message = "Keras 3 has no `merge`: it has a function for each mode, such as `keras.layers.add`"
     yield rule.finding(module.span(record.node), message, fixes=fixes)

@@ -12,22 +12,13 @@ for updates, and for gradients of weights.
 
 from collections.abc import Iterator
 
-import libcst as cst
-
-from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
+from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import migrations, old_names
-from kerasfix.repairs.graphs import (
-    add_loss,
-    array_function,
-    own_loss,
-    symbolic_gradients,
-    without_learning_phase,
-)
-from kerasfix.repairs.merging import functional
-from kerasfix.repairs.unknown import Place, place_of, uses
+from kerasfix.repairs import graphs
+from kerasfix.repairs.merging import MERGE_LAYERS, functional
+from kerasfix.repairs.unknown import drop_unused, place_of
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.moves import drop_alias
 from kerasfix.syntax.references import call_of
 from kerasfix.trace.custom_records import TensorFromOutside
 from kerasfix.trace.records import KerasCall, UnknownKerasName
@@ -36,16 +27,10 @@ from kerasfix.trace.values import Model, Tensor
 rule = Rule(__name__, "KF611", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 
-_MERGE = {
-    "keras.layers.Merge",
-    "keras.engine.Merge",
-    "keras.engine.topology.Merge",
-    "keras.layers.core.Merge",
-}
 _CALLS = {
-    "keras.backend.function": array_function,
-    "keras.backend.gradients": symbolic_gradients,
-    "keras.backend.set_learning_phase": without_learning_phase,
+    "keras.backend.function": graphs.array_function,
+    "keras.backend.gradients": graphs.symbolic_gradients,
+    "keras.backend.set_learning_phase": graphs.without_learning_phase,
 }
 
 
@@ -53,23 +38,14 @@ _CALLS = {
 def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     old = f"{record.module}.{record.name}"
     place = place_of(module, record)
-    called = (
-        place is not None and place.attribute is not None and call_of(module, place.attribute) is not None
-    )
-    if old in _CALLS and called:
+    attribute = place.attribute if place is not None else None
+    if old in _CALLS and attribute is not None and call_of(module, attribute) is not None:
         return  # the call itself tells more
     found = migrations.successor(old, migrations.as_via(record.via))
     if found is not None and found.kind == "graph":
-        edits = _unused(module, place) if place is not None else None
+        edits = drop_unused(module, place) if place is not None else None
         fixes = (Fix("Remove the import", edits),) if edits else ()
         yield rule.finding(module.span(record.node), f"Keras 3 has no `{old}`: {found.advice}", fixes=fixes)
-
-
-def _unused(module: Module, place: Place) -> tuple[Edit, ...] | None:
-    """The edits that remove an import whose name is not used (any more)."""
-    if place.alias is None or not isinstance(place.node, cst.ImportFrom) or uses(module, place) != []:
-        return None
-    return drop_alias(module, place.node, place.alias)
 
 
 @rule.on(KerasCall)
@@ -79,7 +55,7 @@ def check_call(record: KerasCall, module: Module) -> Iterator[Finding]:
         fix = _CALLS[record.name](module, record)
         message = f"Keras 3 has no `{record.name}`: {old_names.GRAPH[record.name]}"
         yield rule.finding(module.span(record.node.func), message, fixes=(fix,) if fix else ())
-    if record.name in _MERGE and not record.exists:
+    if record.name in MERGE_LAYERS and not record.exists:
         edits = functional(module, record)
         fix = Fix("Make it a functional model", edits, Applicability.UNSAFE) if edits else None
         message = f"Keras 3 has no `{record.name}`: {old_names.GRAPH['keras.layers.Merge']}"
@@ -92,14 +68,14 @@ def check_call(record: KerasCall, module: Module) -> Iterator[Finding]:
         message = (
             "`add_loss` takes no symbolic tensor in Keras 3: call `self.add_loss` in the `call` of a layer"
         )
-        fix = add_loss(module, record)
+        fix = graphs.add_loss(module, record)
         yield rule.finding(module.span(record.node), message, fixes=(fix,) if fix else ())
 
 
 @rule.on(TensorFromOutside)
 def check_loss(record: TensorFromOutside, module: Module) -> Iterator[Finding]:
     """A loss that computes with tensors of the model."""
-    fix = own_loss(module, record)
+    fix = graphs.own_loss(module, record)
     loss = record.function.name
     message = (
         f"The loss `{loss}` computes with `{module.code(record.node)}`, a tensor of the model: Keras 3 gives a loss"

@@ -17,6 +17,10 @@ from kerasfix.trace.values import Argument, Const, Function, Model, Sequence
 
 Edits = tuple[Edit, ...]
 
+MERGE_LAYERS = frozenset(
+    f"keras.{home}.Merge" for home in ("layers", "engine", "engine.topology", "layers.core")
+)
+"""The layer, where Keras 1 had it."""
 _PARAMETERS = (
     "inputs",
     "mode",

@@ -52,6 +52,13 @@ def uses(module: Module, place: Place) -> list[cst.Name] | None:
     return reads(module, place.alias.evaluated_alias or place.alias.evaluated_name)
 
 
+def drop_unused(module: Module, place: Place) -> tuple[Edit, ...] | None:
+    """The edits that remove an import whose name nothing uses (any more); None where something does."""
+    if place.alias is None or not isinstance(place.node, cst.ImportFrom) or uses(module, place) != []:
+        return None
+    return drop_alias(module, place.node, place.alias)
+
+
 def rename_edits(module: Module, place: Place, home: str, new: str) -> tuple[Edit, ...] | None:
     """Write a full new name in the place of an unknown one of the module `home`, its uses included.
 
