@@ -394,6 +394,11 @@ def check(case: Case, rng: random.Random, tally: Tally) -> None:
         print("unlike:", case, file=sys.stderr)
     kind = disagreement(case, theirs, ours)
     if kind:
+        # What ran before can leave Keras in a state in which it refuses what it takes else.
+        keras.backend.clear_session()
+        theirs = ask_keras(case)
+        kind = disagreement(case, theirs, ours)
+    if kind:
         tally.disagreements.append(f"{kind}: {case}\n    keras:    {theirs}\n    kerasfix: {ours}")
         return
     if is_unknown(ours):

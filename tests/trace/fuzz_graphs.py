@@ -252,7 +252,8 @@ def check(code: str, tally: Tally) -> None:
         problem = f"{type(error).__name__}: {error}"[:300]
     document = read_document(code.encode(), "script.py")
     rejected = list(refusals(trace(Module.parse(document.sources[0])).records))
-    faults = [fault.message for fault in rejected if fault.stage != "call"]
+    # What is found behind a fault that only data shows is found in the mended model.
+    faults = [fault.message for fault in rejected[:1] if fault.stage != "call"]
     found = {summary.name: summary for summary in summaries(document)}
     if problem:
         tally.refused += 1

@@ -145,9 +145,16 @@ def infer(
             if rejected.stage == "call":  # What is refused when the model is made comes first.
                 kind.apply(arguments, inputs, call)
             raise
-        again = OPAQUE if completed is None else kind.apply(arguments, completed, call)
+        try:
+            again = OPAQUE if completed is None else kind.apply(arguments, completed, call)
+        except Rejected as rejected:
+            two = isinstance(inputs, TensorSpec) and inputs.rank == 2 and rejected.reason is Reason.RANK
+            if two and kind.late_rank is not None and kind.late_rank(arguments):
+                rejected.stage = "call"
+            raise
         given = Inferred(again.output, params if params is not None else again.params)
-    running.check(layer.class_name, layer.config, inputs, given.output)
+    if kind.takes != "loose" or isinstance(inputs, TensorSpec):  # A list of one mostly fails in its own way.
+        running.check(layer.class_name, layer.config, inputs, given.output)
     return given
 
 

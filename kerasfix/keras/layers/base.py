@@ -27,6 +27,9 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 class NumpyInteger(int):
     """A NumPy integer: many of Keras's constructors refuse it where they take a Python int."""
 
+    def __repr__(self) -> str:
+        return f"np.int64({int(self)})"
+
 
 @dataclass(frozen=True)
 class LayerConfig:
@@ -63,6 +66,7 @@ class Kind:
     fixed: Fixed | None
     fixed_late: Fixed | None
     fixed_rank: bool
+    late_rank: Callable[[Any], bool] | None
     takes: Literal["tensor", "loose", "structure"]
 
     def apply(self, arguments: Any, inputs: Structure, call: Mapping[str, object]) -> Inferred:
@@ -82,6 +86,7 @@ def layer(
     fixed: Fixed | None = None,
     fixed_late: Fixed | None = None,
     fixed_rank: bool = False,
+    late_rank: Callable[[Any], bool] | None = None,
     takes: Literal["tensor", "loose", "structure"] = "tensor",
 ) -> Callable[[Infer], Infer]:
     """Registers a function `(arguments, x) -> Inferred` for the named classes.
@@ -89,12 +94,13 @@ def layer(
     One that `takes` a structure is `(arguments, inputs, call)`: several tensors and call-time arguments;
     a "loose" one may take a list of one tensor.
     `fixed` gives the axes whose size is fixed when the layer is built, `fixed_late` those where Keras sees
-    only with data that another size does not fit the weights; `fixed_rank` says that the rank is fixed too.
+    only with data that another size does not fit the weights; `fixed_rank` says that the rank is fixed too,
+    `late_rank` whether the layer, once built, sees only with data that two axes are too few.
     """
 
     def register(infer: Infer) -> Infer:
         for name in names:
-            KINDS[name] = Kind(parse, infer, fixed, fixed_late, fixed_rank, takes)
+            KINDS[name] = Kind(parse, infer, fixed, fixed_late, fixed_rank, late_rank, takes)
         return infer
 
     return register

@@ -8,6 +8,7 @@ from kerasfix.keras.layers.base import (
     UNKNOWN,
     Inferred,
     LayerConfig,
+    NumpyInteger,
     check_bfloat16,
     compute,
     compute_dtype,
@@ -126,4 +127,9 @@ def conv_lstm(lstm: ConvLSTM, x: TensorSpec) -> Inferred:
     output = TensorSpec(shape, dtype)
     if not states:
         return Inferred(output, params)
+    if isinstance(lstm.filters, NumpyInteger):
+        message = (
+            "filters must be a Python integer with return_state=True, not a NumPy one: wrap it in int(...)"
+        )
+        raise Rejected(Reason.ARGUMENT, message, stage="build")
     return Inferred((output, TensorSpec(state, dtype), TensorSpec(state, dtype)), params)

@@ -190,7 +190,9 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
     if isinstance(inputs, TensorSpec) and inputs.shape is not None:
         _need_image(inputs.shape)
         if _works_on_colors(arguments):
-            _need_colors(arguments.config, inputs.shape, "call")
+            # The layers that jitter is made of are not told the data format.
+            inner = {} if arguments.class_name == "RandomColorJitter" else arguments.config
+            _need_colors(inner, inputs.shape, "call")
         if arguments.class_name in ("AugMix", "RandAugment"):
             _need_colors(arguments.config, inputs.shape, "call", (1, 3))
         if arguments.class_name == "RandomPerspective" and 1 in _sides(arguments.config, inputs.shape):

@@ -170,7 +170,11 @@ def _rnn_arguments(layer: LayerConfig) -> Arguments:
 
 
 def _features(arguments: Arguments, x: TensorSpec) -> dict[int, Dim]:
-    return {2: x.shape[2]} if x.shape is not None and len(x.shape) > 2 else {}
+    """The features, and of a stateful layer the batch size, that it was built with."""
+    if x.shape is None or len(x.shape) < 3:
+        return {}
+    batch = {0: x.shape[0]} if flag(arguments[0], "stateful", False) else {}
+    return {2: x.shape[2], **batch}
 
 
 def _need_batch(config: Config, batch: Dim) -> None:
@@ -255,12 +259,17 @@ def _state(batch: Dim, size: State, dtype: str | None) -> Structure:
     return TensorSpec((batch, size), dtype)
 
 
-@layer("RNN", parse=_rnn_arguments, fixed_late=_features)
+@layer("RNN", parse=_rnn_arguments, fixed_late=_features, late_rank=lambda arguments: True)
 def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     """Any cell, step by step."""
     config, cell = arguments
     if x.shape is not None:
-        need_min_rank(x.shape, 3, "(batch, steps, features)")
+        try:
+            need_min_rank(x.shape, 3, "(batch, steps, features)")
+        except Rejected as rejected:
+            if len(x.shape) == 2 and isinstance(x.shape[0], int):
+                rejected.stage = "call"  # The batch size is taken for the features.
+            raise
         _need_batch(config, x.shape[0])
         if len(x.shape) > 3:
             if cell is None:

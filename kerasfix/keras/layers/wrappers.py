@@ -144,7 +144,11 @@ def _both(layer: LayerConfig) -> Both:
     return Both(config, forward, backward, merge)
 
 
-@layer("Bidirectional", parse=_both)
+def _reads_any(both: Both) -> bool:
+    return both.forward is not None and both.forward.class_name == "RNN"
+
+
+@layer("Bidirectional", parse=_both, late_rank=_reads_any)
 def bidirectional(both: Both, x: TensorSpec) -> Inferred:
     """One layer reads forwards, one backwards; `merge_mode` says how their outputs meet."""
     if both.forward is None:
