@@ -87,7 +87,7 @@ model.compile(loss="mse", metrics=["mae"])
     """\
 import keras
 import numpy as np
-x, y = np.random.rand(64, 8), np.random.randint(0, 2, 64)
+x, y = np.random.rand(64, 8), np.random.randint(0, 4, 64)
 model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
 model.compile(loss="mse", metrics=["accuracy"])
 model.fit(x, y)

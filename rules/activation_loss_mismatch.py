@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.losses import BINARY, EXCLUSIVE, REGRESSION
-from kerasfix.repairs.training import refit, set_activation, set_loss
+from kerasfix.repairs.training import refit, set_activation, set_loss, together
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Head, Loss, Training
@@ -53,6 +53,8 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         )
     elif loss.name in BINARY and head.activation == "softmax" and width is not None:
         yield from _softmax_binary(record, loss, module)
+    elif loss.name in BINARY and head.activation == "sigmoid" and width is not None and width > 2:
+        yield from _sigmoid_binary(record, head, loss, module)
     elif loss.name in REGRESSION and head.activation in _BOUNDED:
         yield from _bounded_target(record, head, module)
 
@@ -98,6 +100,31 @@ def _softmax_binary(record: Training, loss: Loss, module: Module) -> Iterator[Fi
         f"`{loss.name}` judges each unit on its own, but `softmax` is for classes that exclude each other: use"
         " `categorical_crossentropy`",
         fixes=(Fix("Use `categorical_crossentropy`", edits, Applicability.UNSAFE),) if edits else (),
+    )
+
+
+def _sigmoid_binary(record: Training, head: Head, loss: Loss, module: Module) -> Iterator[Finding]:
+    """One class out of several, judged as several that may go together."""
+    labels = record.known_labels
+    if (
+        labels is None
+        or labels.kind != "one-hot"
+        or labels.feed.x is None
+        or labels.feed.x.value is labels.data
+    ):
+        return
+    activation, other = (
+        set_activation(module, head, "softmax"),
+        set_loss(module, loss, "categorical_crossentropy"),
+    )
+    edits = together(activation, other)
+    yield rule.finding(
+        module.span(loss.node),
+        f"`{loss.name}` with `sigmoid` rates each of the {record.width} classes on its own, but the labels are one-hot"
+        " rows of classes that exclude each other: use `softmax` and `categorical_crossentropy`",
+        fixes=(Fix("Use `softmax` and `categorical_crossentropy`", edits, Applicability.UNSAFE),)
+        if edits
+        else (),
     )
 
 
@@ -233,12 +260,54 @@ model.fit(x, y)
     Example(
         """\
 import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory("photos", target_size=(32, 32))
+model = keras.Sequential([
+    keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(4, activation="sigmoid")
+])
+model.compile(loss="binary_crossentropy")  # <- KF307
+model.fit(flow, epochs=3)
+""",
+        """\
+import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory("photos", target_size=(32, 32))
+model = keras.Sequential([
+    keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(4, activation="softmax")
+])
+model.compile(loss="categorical_crossentropy")
+model.fit(flow, epochs=3)
+""",
+    ),
+    Example(
+        """\
+import keras
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="tanh")])  # <- KF307
 model.compile(loss=keras.losses.CategoricalCrossentropy(from_logits=bool(input())))
 """
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x = np.eye(8)
+model = keras.Sequential([
+    keras.Input((8,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dense(8, activation="sigmoid")
+])
+model.compile(loss="binary_crossentropy")
+model.fit(x, x)
+""",
+    """\
+import keras
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory("photos", target_size=(32, 32), class_mode="raw")
+model = keras.Sequential([
+    keras.Input((32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(4, activation="sigmoid")
+])
+model.compile(loss="binary_crossentropy")
+model.fit(flow)
+""",
     """\
 import keras
 import numpy as np

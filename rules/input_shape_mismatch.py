@@ -65,7 +65,7 @@ def _fixes(record: InputMismatch, module: Module, argument: cst.Arg | None) -> I
         if len(wanted) == 1 and _all_alike(record) and (edits := _flatten(record, module, argument)):
             yield Fix(f"Flatten the input of the model: {show(sample)} to {size(sample)} values", edits)
         value = record.argument.node.value
-        if isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
+        if isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)) and not record.feed.streamed:
             sizes = ", ".join(map(str, wanted))
             code = f"{module.code(value)}.reshape(-1, {sizes})"
             yield Fix(f"Reshape the data to {show(('n', *wanted))}", (replace(module, value, code),))  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kerasfix.finding import Finding, Fix, Severity
+from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.shape import show
 from kerasfix.repairs.models import one_sample
 from kerasfix.rule import Example, Fixable, Rule
@@ -30,6 +30,9 @@ def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
         return
     value = record.argument.node.value
     data = record.data.spec.shape
+    if record.feed.streamed:
+        yield _unbatched(record, value, module)
+        return
     simple = isinstance(value, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     code = module.code(value) if simple else f"({module.code(value)})"
     yield rule.finding(
@@ -37,6 +40,17 @@ def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
         f"`{record.feed.method}` gets one sample of shape {show(data)}, but the model takes batches"
         f" {show(record.expected.shape)}: put an axis for the batch in front",
         fixes=(Fix("Make it a batch of one", (replace(module, value, f"{code}[None, ...]"),)),),
+    )
+
+
+def _unbatched(record: InputMismatch, value: cst.BaseExpression, module: Module) -> Finding:
+    """A pipeline without `batch`."""
+    edits = (replace(module, value, f"{module.code(value)}.batch(32)"),)
+    return rule.finding(
+        module.span(value),
+        f"`{record.feed.method}` gets single samples of shape {show(record.data.spec.shape)} from this data set, but"
+        f" the model takes batches {show(record.expected.shape)}: put `batch(32)` behind it",
+        fixes=(Fix("Make batches of 32", edits, Applicability.UNSAFE),),
     )
 
 
@@ -60,6 +74,26 @@ print(model.predict(image[None, ...]))
     Example(
         """\
 import keras
+import tensorflow as tf
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+ds = tf.data.Dataset.from_tensor_slices((x / 255, y)).shuffle(60000)
+model.fit(ds)  # <- KF209
+""",
+        """\
+import keras
+import tensorflow as tf
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+ds = tf.data.Dataset.from_tensor_slices((x / 255, y)).shuffle(60000)
+model.fit(ds.batch(32))
+""",
+    ),
+    Example(
+        """\
+import keras
 (x, y), (u, v) = keras.datasets.mnist.load_data()
 model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
 answer = model.predict(u[0] / 255.0)  # <- KF209
@@ -73,6 +107,14 @@ answer = model.predict((u[0] / 255.0)[None, ...])
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import tensorflow as tf
+(x, y), _ = keras.datasets.mnist.load_data()
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(tf.data.Dataset.from_tensor_slices((x / 255, y)).batch(32))
+""",
     """\
 import keras
 (x, y), (u, v) = keras.datasets.mnist.load_data()

@@ -12,6 +12,8 @@ The model cannot be trained as it stands. `Flatten` keeps all values, as the aut
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import show
 from kerasfix.repairs.models import insert_layer_before
@@ -34,8 +36,17 @@ def check(record: MissingFlatten, module: Module) -> Iterator[Finding]:
         f" {show(record.output.shape)}, but {feed} gives it one label per sample, of shape"
         f" {show(record.labels.spec.shape)}",
         fixes=tuple(_fixes(record, module)),
-        notes=(Note("the labels are given here", *module.span(record.feed.node)),),
+        notes=(
+            Note("the labels are given here", *module.span(record.feed.node)),
+            Note(f"the output {show(record.output.shape)} is made here", *module.span(_last(record))),
+        ),
     )
+
+
+def _last(record: MissingFlatten) -> cst.CSTNode:
+    """The last layer of the head."""
+    last = next(step.layer for step in reversed(record.model.steps) if step.layer is not None)
+    return last.call
 
 
 def _fixes(record: MissingFlatten, module: Module) -> Iterator[Fix]:

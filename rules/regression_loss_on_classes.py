@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras.losses import REGRESSION, Meeting, meeting
-from kerasfix.repairs.training import set_loss
+from kerasfix.repairs.training import Suited, set_activation, set_loss, suited, together
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import Labels, Training
+from kerasfix.trace.records import Labels, Loss, Training
 
 rule = Rule(__name__, "KF309", Severity.WARNING, fixable=Fixable.SOMETIMES)
 
@@ -30,6 +30,12 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
     labels = record.known_labels
     right = _right_loss(labels, head.activation, width)
     if right is None:
+        if (
+            labels is not None
+            and (end := suited(labels, width)) is not None
+            and _is_classifier(labels, width)
+        ):
+            yield _no_classifier_yet(record, loss, end, module)
         return
     wrong = (
         labels is not None and labels.kind in {"classes", "binary"} and width > 1 and _misses(record, labels)
@@ -42,6 +48,32 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         f"`{loss.name}` measures distances, but {what}: use `{right}`",
         fixes=(Fix(f"Use `{right}`", edits, level),) if edits else (),
         severity=Severity.ERROR if wrong else None,
+    )
+
+
+def _is_classifier(labels: Labels, width: int) -> bool:
+    """Whether the labels are classes for certain, and the output has room for them as it is."""
+    x = labels.feed.x
+    if x is not None and x.value is labels.data:  # an autoencoder
+        return False
+    if labels.kind == "one-hot":
+        shape = labels.data.spec.shape
+        return width > 1 and shape is not None and len(shape) == 2 and shape[-1] == width
+    return labels.kind == "binary" and width == 1
+
+
+def _no_classifier_yet(record: Training, loss: Loss, end: Suited, module: Module) -> Finding:
+    """Classes for labels, and neither the loss nor the activation of a classifier."""
+    assert record.head is not None
+    edits = together(set_activation(module, record.head, end.activation), set_loss(module, loss, end.loss))
+    what = "one-hot rows" if end.activation == "softmax" else "0 or 1"
+    return rule.finding(
+        module.span(loss.node),
+        f"`{loss.name}` measures distances, but the labels are classes ({what}): use `{end.activation}` and"
+        f" `{end.loss}`",
+        fixes=(Fix(f"Use `{end.activation}` and `{end.loss}`", edits, Applicability.UNSAFE),)
+        if edits
+        else (),
     )
 
 
@@ -129,8 +161,60 @@ model.compile('adam', 'categorical_crossentropy')
 model.fit(x, y)
 """,
     ),
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(60, 4), np.eye(3)[np.random.randint(0, 3, 60)]
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+model.compile(loss="mse")  # <- KF309
+model.fit(x, y)
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(60, 4), np.eye(3)[np.random.randint(0, 3, 60)]
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+model.compile(loss="categorical_crossentropy")
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import keras
+from sklearn.datasets import make_moons
+x, y = make_moons(200)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="relu")])
+model.compile(loss="mse")  # <- KF309
+model.fit(x, y)
+""",
+        """\
+import keras
+from sklearn.datasets import make_moons
+x, y = make_moons(200)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x = np.eye(8)
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2), keras.layers.Dense(8)])
+model.compile(loss="mse")
+model.fit(x, x)
+""",
+    """\
+import keras
+from sklearn.datasets import make_regression
+x, y = make_regression(n_samples=50, n_features=3)
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(x, y)
+""",
     """\
 import keras
 import numpy as np

@@ -131,8 +131,8 @@ from keras.layers import Dense, Input
 from keras.models import Sequential
 from keras.utils import to_categorical
 (x_train, y_train), (x_test, y_test) = imdb.load_data(nb_words=100)  # <- KF603
-model = Sequential([Input((2,)), Dense(3)])
-model.compile(loss='mse')
+model = Sequential([Input((2,)), Dense(3, activation='softmax')])
+model.compile(loss='categorical_crossentropy')
 model.fit(np.zeros((4, 2)), to_categorical(np.arange(4) % 3, nb_classes=3), nb_epoch=2)  # <- KF603, KF603
 """,
         """\
@@ -142,8 +142,8 @@ from keras.layers import Dense, Input
 from keras.models import Sequential
 from keras.utils import to_categorical
 (x_train, y_train), (x_test, y_test) = imdb.load_data(num_words=100)
-model = Sequential([Input((2,)), Dense(3)])
-model.compile(loss='mse')
+model = Sequential([Input((2,)), Dense(3, activation='softmax')])
+model.compile(loss='categorical_crossentropy')
 model.fit(np.zeros((4, 2)), to_categorical(np.arange(4) % 3, num_classes=3), epochs=2)
 """,
     ),

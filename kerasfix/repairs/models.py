@@ -54,7 +54,7 @@ def one_sample(record: InputMismatch) -> bool:
     """Whether the data is a single sample of what the model takes."""
     data, expected = record.data.spec.shape, record.expected.shape
     return (
-        record.feed.method.startswith("predict")
+        (record.feed.method.startswith("predict") or record.feed.streamed)
         and data is not None
         and expected is not None
         and len(data) == len(expected) - 1

@@ -222,7 +222,9 @@ def _call_method(
     if method is not None:
         return call_function(interp, method, [_self(owner, node), *arguments], complete, node)
     kind = _OWNERS.get(type(owner), "")
-    if isinstance(owner, Object) and not owner.cls.startswith("keras."):
+    if isinstance(owner, Object) and (
+        not owner.cls.startswith("keras.") or owner.cls.startswith("keras.preprocessing.")
+    ):
         kind = owner.cls
     call = Call(interp, f"{kind}.{value.name}", arguments, complete, node, owner)
     if cls := _keras_class(owner):

@@ -29,6 +29,7 @@ from kerasfix.trace.values import (
     Log,
     Mapping,
     Model,
+    Object,
     Reference,
     Sequence,
     Tensor,
@@ -453,6 +454,8 @@ def element_of(interp: "Interpreter", value: Value) -> Value | None:
             return Array(TensorSpec(tuple(rest), dtype), value.origin, facts, taint=value.taint)
         case Sequence(items=None):
             return value.element
+        case Object(arguments={"element": element}):  # a pipeline of data
+            return element
     items = iterate(interp, value)
     return join_all(items) if items else None
 

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 # Where the whole of `tensorflow.keras` lies too, in scripts that reach for it there.
 _TF_ALIASES = ("tensorflow.keras", "tensorflow.compat.v2.keras")
 
+# Modules of Keras that TensorFlow has under its own name as well: `tf.optimizers.Adam`.
+_TF_MODULES = ("initializers", "losses", "metrics", "optimizers")
+
 
 def reference(dotted: str, origin: cst.CSTNode | None = None, via: str = "") -> Reference:
     """A library name as written (`tensorflow.keras.layers`), as a reference to its canonical name."""
     for root in _TF_ALIASES:
         if dotted == root or dotted.startswith(root + "."):
             return Reference("keras" + dotted[len(root) :], "tensorflow.keras", origin)
+    for alias in _TF_MODULES:
+        if dotted == f"tensorflow.{alias}" or dotted.startswith(f"tensorflow.{alias}."):
+            return Reference("keras" + dotted[len("tensorflow") :], "tensorflow.keras", origin)
     if dotted == "keras" or dotted.startswith("keras."):
         return Reference(dotted, via or "keras", origin)
     return Reference(dotted, via, origin)

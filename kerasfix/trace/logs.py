@@ -7,7 +7,18 @@ from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.library import UNKNOWN, python_value
 from kerasfix.trace.outcome import loss_of
 from kerasfix.trace.records import Feed, UnknownLogKey
-from kerasfix.trace.values import Argument, Const, Function, Log, Mapping, Model, Object, Sequence, Value
+from kerasfix.trace.values import (
+    Argument,
+    Array,
+    Const,
+    Function,
+    Log,
+    Mapping,
+    Model,
+    Object,
+    Sequence,
+    Value,
+)
 
 if TYPE_CHECKING:
     from kerasfix.trace.calls import Call
@@ -82,7 +93,7 @@ def _validated(call: "Call") -> bool | None:
     if data is not None:
         if isinstance(data, Const):
             return data.value is not None
-        return True if isinstance(data, (Sequence, Mapping)) else None
+        return True if isinstance(data, (Sequence, Mapping, Object, Array)) else None
     return None if split is UNKNOWN else bool(split)
 
 

@@ -240,7 +240,7 @@ def add_labels(training: Training, feed: Feed, data: Value | None) -> None:
     """Note labels that a model is given."""
     training.feeds.append(feed)
     observe(training)
-    if isinstance(data, Array):
+    if isinstance(data, Array) and data.spec.shape != ():  # else from a data set without batches
         training.labels.append(labels_of(feed, data, training.loss))
 
 

@@ -230,6 +230,8 @@ class Feed:
     compiled: Compile | None = None
     never_compiled: bool = False
     """The model is known to be without a `compile` at this place."""
+    streamed: bool = False
+    """Inputs and labels come out of one pipeline or generator: `x` and `y` are what it gives, batch by batch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,7 +72,10 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             from kerasfix.trace.library.rearranging import moved_facts
 
             facts = moved_facts(value.facts, shape)
-            if not all(map(_is_impartial, indices)):  # `y[y < 5]` has fewer classes
+            one_hot = facts.labels is not None and facts.labels.one_hot
+            if one_hot and _cuts_last_axis(value.spec.shape, indices):  # no rows any more
+                facts = replace(facts, labels=None)
+            if not one_hot and not all(map(_is_impartial, indices)):  # `y[y < 5]` has fewer classes
                 facts = replace(facts, labels=None)
             if facts.dataset in _SORTED and shape != value.spec.shape and _first_part(indices):
                 facts = Facts(dataset=facts.dataset, raw=facts.raw)
@@ -87,6 +90,17 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
 
 _SORTED = frozenset({"sklearn.datasets.load_iris", "sklearn.datasets.load_wine"})
 """Their samples come class by class: a part of them may hold one class only."""
+
+
+def _cuts_last_axis(shape: Shape | None, indices: list[Index]) -> bool:
+    """Whether an index takes a part of the last axis, or may do so."""
+    if len(indices) == 1 and isinstance(indices[0], Sequence) and indices[0].kind == "tuple":
+        indices = list(indices[0].items or ())
+    if shape is None or not indices:
+        return True
+    consumed = sum(1 for index in indices if not _is_new_axis(index) and not _is_ellipsis(index))
+    whole = indices[-1] == slice(None) or _is_ellipsis(indices[-1])
+    return not whole and (consumed >= len(shape) or any(map(_is_ellipsis, indices)))
 
 
 def _first_part(indices: list[Index]) -> bool:

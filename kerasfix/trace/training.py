@@ -8,6 +8,7 @@ from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpe
 from kerasfix.trace import outcome
 from kerasfix.trace.custom import follow
 from kerasfix.trace.identifiers import check_identifier
+from kerasfix.trace.library.pipelines import batch_in
 from kerasfix.trace.records import (
     Compile,
     Feed,
@@ -65,9 +66,18 @@ def _resolve_loss(call: "Call", record: Compile) -> None:
 def feed(call: "Call", model: Model, method: str) -> Feed:
     """Compare what is given to a model with what it takes, and its labels with what it puts out."""
     interp = call.interp
-    x = call.argument("x", 0)
-    y = call.argument("y", 1) if not method.startswith("predict") else None
+    generator = call.argument("generator")  # of `fit_generator`
+    x = call.argument("x", 0) if generator is None else generator
+    alone = method.startswith("predict") or call.name.endswith("_generator")
+    y = None if alone else call.argument("y", 1)
+    streamed = batch_in(x.value) if x is not None else None
+    if x is not None and streamed is not None:
+        x, y = (
+            Argument(streamed[0], x.node),
+            Argument(streamed[1], x.node) if streamed[1] is not None else None,
+        )
     record = Feed(method, model, x, y, call.node, interp.statement, model.compiled)
+    record.streamed = streamed is not None
     own = model.overrides("compile") or model.overrides(method)
     record.never_compiled = model.compiled is None and model.known and not own
     interp.report(record, call.node)
@@ -123,6 +133,8 @@ def _note_labels(call: "Call", record: Feed) -> None:
     match call.get("validation_data"):
         case Sequence(items=[_, labels, *_]):
             outcome.add_labels(training, record, labels)
+        case given if (batch := batch_in(given)) is not None:
+            outcome.add_labels(training, record, batch[1])
 
 
 def _needs(call: "Call", model: Model, x: Argument | None, y: Argument | None) -> None:

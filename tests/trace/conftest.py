@@ -130,6 +130,12 @@ def abstract() -> Callable[..., Value]:
 
 
 @pytest.fixture(scope="session")
+def wrong_in() -> Callable[[Value, Any], str | None]:
+    """`wrong_in(value, real)`: what an abstract value claims that is not so."""
+    return disagreement
+
+
+@pytest.fixture(scope="session")
 def compare() -> Callable[..., Value]:
     """`compare(code, known=True)`: runs code both ways and asserts that the abstract value claims nothing wrong.
 

@@ -238,6 +238,23 @@ def _sorted(call: Call) -> Value:
     return Sequence("list", in_order(call, items), call.node, call.taint)
 
 
+@models("builtins.iter")
+def _iter(call: Call) -> Value:
+    """What is gone through one by one."""
+    value = first(call)
+    items = iterate(call.interp, value) if value is not None and len(call.arguments) == 1 else None
+    some = element_of(call.interp, value) if value is not None else None
+    return Sequence("iterator", items, call.node, call.taint, some if items is None else None)
+
+
+@models("builtins.next")
+def _next(call: Call) -> Value:
+    """An item of an iterator, where they are all alike."""
+    value = first(call)
+    some = element_of(call.interp, value) if value is not None else None
+    return some if some is not None else call.unknown()
+
+
 # --- the rest -------------------------------------------------------------------------------------------
 
 

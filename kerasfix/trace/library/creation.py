@@ -98,12 +98,21 @@ def eye(args: Arguments) -> Value:
     """`eye(rows, columns)`."""
     rows, columns = args.constant("rows"), args.constant("columns")
     dims = [dim if isinstance(dim, int) else ANY for dim in (rows, rows if columns is None else columns)]
-    return args.give(tuple(dims), args.dtype(_FLOATS[args.library]))
+    square = columns is None and args.constant("k", 0) == 0  # each row is the code of a class
+    count = rows if isinstance(rows, int) else None
+    facts = Facts(0, 1, Labels(count, one_hot=True)) if square else Facts(0, 1)
+    return args.give(tuple(dims), args.dtype(_FLOATS[args.library]), facts=facts)
 
 
 def some(args: Arguments, shape: Shape | None = None, dtype: str | None = None) -> Value:
     """An array that depends on what is in others, in files or in memory: not even all of its shape is known."""
     return args.give(shape, dtype if args.value("dtype") is None else args.dtype())
+
+
+def text_table(args: Arguments) -> Value:
+    """`loadtxt`: the numbers of a file."""
+    dtype = "float64" if args.value("dtype") is None else args.dtype()
+    return args.give(None, dtype, facts=Facts(raw=args.call.name))
 
 
 def load(args: Arguments) -> Value:

@@ -319,18 +319,19 @@ def compile_(call: Call) -> Value:
 
 
 @models("Model.fit", "Model.evaluate", "Model.predict", "Model.train_on_batch", "Model.test_on_batch",
-        "Model.predict_on_batch")  # fmt: skip
+        "Model.predict_on_batch", "Model.fit_generator", "Model.evaluate_generator",
+        "Model.predict_generator")  # fmt: skip
 def fit(call: Call) -> Value:
     """`model.fit(x, y)` and the like."""
     model = call.owner
     assert isinstance(model, Model)
-    method = call.name.removeprefix("Model.")
+    method = call.name.removeprefix("Model.").removesuffix("_generator")
     record = feed(call, model, method)
     if method == "fit":
         result = Dropped(model, "fit", call.node)
         result.log = log_of(call, record)
         return result
-    x = call.get("x", 0)
+    x = record.x.value if record.x is not None else None
     if method.startswith("predict") and isinstance(x, Array) and x.spec.shape:
         output = graphs.rerun(call.interp, model, TensorSpec((None, *x.spec.shape[1:]), x.spec.dtype))
         if isinstance(output, TensorSpec) and output.shape:

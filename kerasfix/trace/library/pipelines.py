@@ -6,7 +6,6 @@ batch axis where there is one.
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 from kerasfix.keras.shape import ANY, Dim, TensorSpec
@@ -20,7 +19,6 @@ from kerasfix.trace.values import (
     Const,
     Facts,
     Frame,
-    Function,
     Labels,
     Mapping,
     Object,
@@ -40,7 +38,11 @@ def pipeline(call: Call, element: Value, cls: str = DATASET) -> Object:
 
 def element_in(value: Value | None) -> Value | None:
     """One element of a pipeline; None for all else."""
-    return value.arguments["element"] if isinstance(value, Object) and value.cls in {DATASET, GENERATOR} else None
+    return (
+        value.arguments["element"]
+        if isinstance(value, Object) and value.cls in {DATASET, GENERATOR}
+        else None
+    )
 
 
 def batch_in(value: Value | None) -> tuple[Value, Value | None] | None:
@@ -80,19 +82,18 @@ def _without_first(array: Array) -> Array:
 # --- tf.data --------------------------------------------------------------------------------------------
 
 
-def _slices(value: Value, node: Any) -> Value:
-    """The first axis goes, in all arrays of a structure; lists are read as arrays."""
-    if isinstance(value, Sequence) and value.kind == "tuple":
-        parts = value.items
-        return Sequence("tuple", [_slices(part, node) for part in parts], node) if parts is not None else Unknown(node)
+def _tensors(value: Value, node: Any) -> Value:
+    """A structure as tensors; lists are read as arrays."""
+    if isinstance(value, Sequence) and value.kind == "tuple" and value.items is not None:
+        return Sequence("tuple", [_tensors(part, node) for part in value.items], node)
     if isinstance(value, Mapping) and value.items is not None:
-        return Mapping({key: _slices(part, node) for key, part in value.items.items()}, node)
+        return Mapping({key: _tensors(part, node) for key, part in value.items.items()}, node)
     array = as_array(value, node)
     if not isinstance(array, Array) or isinstance(array, Frame):
         return Unknown(node)
-    given = isinstance(value, Array)
-    dtype = array.spec.dtype if given else {"int64": "int32", "float64": "float32"}.get(array.spec.dtype or "")
-    return _without_first(Array(TensorSpec(array.spec.shape, dtype), node, array.facts, array.shaped))
+    short = {"int64": "int32", "float64": "float32"}.get(array.spec.dtype or "")
+    dtype = array.spec.dtype if isinstance(value, Array) else short
+    return Array(TensorSpec(array.spec.shape, dtype), node, array.facts, array.shaped)
 
 
 @models(f"{DATASET}.from_tensor_slices", f"{DATASET}.from_tensors")
@@ -101,8 +102,8 @@ def _from_tensors(call: Call) -> Value:
     if given is None:
         return call.unknown()
     if call.name.endswith("from_tensors"):
-        return pipeline(call, each(given, lambda array: _resized(array, array.spec.shape)))
-    return pipeline(call, _slices(given, call.node))
+        return pipeline(call, _tensors(given, call.node))
+    return pipeline(call, each(_tensors(given, call.node), _without_first))
 
 
 @models(f"{DATASET}.range")
@@ -261,7 +262,9 @@ def _text_dataset(call: Call) -> Value:
     rows: Dim | None = None if batch is None else ANY
     texts: Value = Array(TensorSpec(() if rows is None else (rows,), None), call.node)
     if call.constant("labels", 1, "inferred") is not None and mode is not None:
-        texts = Sequence("tuple", [texts, _labels(call, mode, rows, call.constant("class_names", 3), "int32")])
+        texts = Sequence(
+            "tuple", [texts, _labels(call, mode, rows, call.constant("class_names", 3), "int32")]
+        )
     return pipeline(call, texts)
 
 
@@ -285,7 +288,9 @@ def _make_generator(call: Call) -> Value:
 def _after_generator(generator: Value | None, facts: Facts) -> Facts:
     """What is known of images after the changes that a generator makes to their values."""
     assert isinstance(generator, Object)
-    given = {name: python_value(generator.arguments[name]) for name in _CHANGING if name in generator.arguments}
+    given = {
+        name: python_value(generator.arguments[name]) for name in _CHANGING if name in generator.arguments
+    }
     active = {name: value for name, value in given.items() if value not in (None, False)}
     if not active:
         return facts
@@ -301,7 +306,10 @@ def _flow_from(call: Call) -> Value:
     frame = call.name.endswith("dataframe")
     places = (5, 6, 8, 7) if frame else (1, 2, 4, 3)
     size = call.constant("target_size", places[0], (256, 256))
-    colour, mode = call.constant("color_mode", places[1], "rgb"), call.constant("class_mode", places[2], "categorical")
+    colour, mode = (
+        call.constant("color_mode", places[1], "rgb"),
+        call.constant("class_mode", places[2], "categorical"),
+    )
     names = call.constant("classes", places[3])
     if not call.complete:
         return call.unknown()
@@ -366,6 +374,3 @@ def _img_to_array(call: Call) -> Value:
         case Array(spec=TensorSpec(shape=(_, _, _) as shape)):
             return Array(TensorSpec(shape, "float32"), call.node)
     return Array(TensorSpec((ANY, ANY, ANY), "float32"), call.node)
-
-
-_ = (Function, partial)

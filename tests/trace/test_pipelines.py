@@ -1,0 +1,194 @@
+"""`tf.data`, folders of images and generators of Keras, abstractly and for real."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kerasfix.linter import lint
+from kerasfix.registry import select
+from kerasfix.source import Source
+from kerasfix.trace.values import Array, Object, Sequence
+
+HEAD = """
+import keras
+import numpy as np
+import tensorflow as tf
+x = np.zeros((10, 4, 3))
+y = np.arange(10) % 2
+ds = tf.data.Dataset.from_tensor_slices((x, y))
+def halved(a, b):
+    return tf.cast(a, tf.float32) / 2.0, tf.one_hot(b, 2)
+"""
+# What one element is.
+ELEMENTS = """
+ds
+ds.batch(3)
+ds.batch(3, drop_remainder=True)
+ds.batch(4).prefetch(tf.data.AUTOTUNE)
+ds.shuffle(10).repeat(2).take(7).skip(1).cache()
+ds.batch(3).unbatch()
+ds.map(halved)
+ds.map(halved, num_parallel_calls=2).batch(2)
+ds.batch(2).map(lambda a, b: (a + 1, b))
+ds.map(lambda a, b: a)
+ds.map(lambda a, b: {"a": a, "b": b})
+ds.map(lambda a, b: (tf.expand_dims(a, -1), b))
+ds.map(lambda a, b: (tf.reshape(a, (-1,)), b))
+ds.filter(lambda a, b: True)
+ds.enumerate()
+ds.padded_batch(2)
+tf.data.Dataset.from_tensor_slices(x)
+tf.data.Dataset.from_tensor_slices([1, 2, 3])
+tf.data.Dataset.from_tensor_slices([[1.5, 2], [3, 4]])
+tf.data.Dataset.from_tensor_slices({"a": x, "b": y})
+tf.data.Dataset.from_tensor_slices((x, {"u": y, "v": [1.0] * 10}))
+tf.data.Dataset.from_tensors((x, y))
+tf.data.Dataset.from_tensors([1, 2])
+tf.data.Dataset.range(5)
+tf.data.Dataset.range(5).batch(2)
+tf.data.Dataset.zip((ds, ds))
+tf.data.Dataset.zip((tf.data.Dataset.from_tensor_slices(x), tf.data.Dataset.from_tensor_slices(y))).batch(5)
+ds.window(2)
+ds.batch(2).batch(2)
+"""
+
+
+def expressions(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def one(value: Any) -> Any:
+    """A real element as tuples, dicts and arrays."""
+    if isinstance(value, dict):
+        return {key: one(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(one, value))
+    return value.numpy() if hasattr(value, "numpy") else value
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("expression", expressions(ELEMENTS))
+def test_elements(abstract, wrong_in, expression: str) -> None:
+    names: dict[str, Any] = {}
+    exec(f"{HEAD}result = {expression}", names)
+    value = abstract(f"{HEAD}result = {expression}")
+    if not isinstance(value, Object):
+        assert "window" in expression
+        return
+    for real in names["result"]:
+        assert wrong_in(value.arguments["element"], one(real)) is None, value
+
+
+@pytest.mark.keras
+def test_going_through_a_data_set(compare) -> None:
+    compare(f"{HEAD}for a, b in ds.batch(5).take(1):\n    result = a.numpy()")
+    compare(f"{HEAD}a, b = next(iter(ds.batch(10)))\nresult = b.numpy()")
+
+
+FOLDERS = """
+keras.utils.image_dataset_from_directory(folder)
+keras.utils.image_dataset_from_directory(folder, image_size=(20, 30), batch_size=2)
+keras.utils.image_dataset_from_directory(folder, label_mode="categorical", batch_size=None)
+keras.utils.image_dataset_from_directory(folder, label_mode="binary", color_mode="grayscale")
+keras.utils.image_dataset_from_directory(folder, label_mode=None)
+keras.utils.image_dataset_from_directory(folder, labels=None)
+keras.utils.image_dataset_from_directory(folder, class_names=["a", "b"], label_mode="categorical")
+keras.utils.image_dataset_from_directory(folder, seed=1, validation_split=0.5, subset="both")[1]
+flow(rescale=1 / 255).flow_from_directory(folder, target_size=(10, 20))
+flow().flow_from_directory(folder, class_mode="binary", batch_size=3)
+flow().flow_from_directory(folder, class_mode="sparse", color_mode="grayscale")
+flow(horizontal_flip=True).flow_from_directory(folder, class_mode=None)
+flow().flow_from_directory(folder, class_mode="input")
+flow().flow_from_directory(folder, classes=["a", "b"])
+flow(rescale=2.0).flow(np.ones((5, 8, 8, 1)), np.arange(5))
+flow().flow(np.ones((5, 8, 8, 3)), keras.utils.to_categorical([0, 1, 2, 0, 1], 3), batch_size=2)
+flow().flow(np.ones((5, 8, 8, 3), "uint8"))
+flow(samplewise_center=True).flow(np.ones((5, 8, 8, 3)), np.arange(5))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    import keras
+    import numpy as np
+
+    root = tmp_path_factory.mktemp("photos")
+    for number in range(6):
+        place = root / "ab"[number % 2]
+        place.mkdir(exist_ok=True)
+        image = np.random.default_rng(number).integers(0, 256, (9, 9, 3))
+        keras.utils.save_img(place / f"{number}.png", image.astype("uint8"), scale=False)
+    return root
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("expression", expressions(FOLDERS))
+def test_folders_and_generators(abstract, wrong_in, folder: Path, expression: str) -> None:
+    head = "import keras\nimport numpy as np\n"
+    flow = "from tensorflow.keras.preprocessing.image import ImageDataGenerator as flow\n"
+    names: dict[str, Any] = {"folder": str(folder)}
+    exec(f"{head}{flow}result = {expression}", names)
+    value = abstract(f"from x import folder\n{head}{flow}result = {expression}")
+    assert isinstance(value, Object), value
+    real = one(next(iter(names["result"])))
+    assert wrong_in(value.arguments["element"], real) is None, value
+
+
+@pytest.mark.keras
+def test_pictures(compare, folder: Path) -> None:
+    path = str(next(folder.glob("a/*.png")))
+    head = "import keras\nfrom keras.utils import img_to_array, load_img\n"
+    value = compare(
+        f"{head}result = img_to_array(load_img(path, target_size=(4, 5)))", known=True, hidden={"path": path}
+    )
+    assert value.facts.high == 255
+    compare(f"{head}result = img_to_array(load_img(path, color_mode='grayscale'))", hidden={"path": path})
+
+
+TRAINING = """
+import keras
+import tensorflow as tf
+(x, y), _ = keras.datasets.mnist.load_data()
+ds = tf.data.Dataset.from_tensor_slices((x / 255.0, y)).shuffle(1000).batch(32)
+model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(ds)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("", "", None),
+        ('"sparse_categorical_crossentropy"', '"categorical_crossentropy"', "KF304"),
+        ("Dense(10,", "Dense(9,", "KF305"),
+        ("(28, 28)", "(28, 27)", "KF204"),
+        (".batch(32)", "", "KF209"),
+        ("x / 255.0", "x", "KF501"),
+        ("model.fit(ds)", "model.fit(ds, validation_data=ds)", None),
+        ("model.fit(ds)", "model.evaluate(ds)\nmodel.predict(ds)", None),
+    ],
+)
+def test_pipelines_are_fed_to_models(old: str, new: str, code: str | None) -> None:
+    text = TRAINING.replace(old, new) if old else TRAINING
+    found = [finding.code for finding in lint(Source("x.py", text), select(("KF2", "KF3", "KF501")))]
+    assert found == ([code] if code else [])
+
+
+def test_generators_of_old_code_are_fed_to_models(abstract) -> None:
+    text = """
+from keras.preprocessing.image import ImageDataGenerator
+from keras.models import Sequential
+from keras.layers import Dense, Flatten
+model = Sequential([Flatten(input_shape=(8, 8, 3)), Dense(1, activation="sigmoid")])
+model.compile(loss="categorical_crossentropy", optimizer="sgd")
+flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory("x", target_size=(8, 8), class_mode="binary")
+model.fit_generator(flow, steps_per_epoch=3)
+"""
+    assert "KF307" in [finding.code for finding in lint(Source("x.py", text), select(("KF3",)))]
+    element = abstract(text + "result = next(flow)")
+    assert isinstance(element, Sequence)
+    assert element.items is not None
+    assert isinstance(element.items[0], Array)
