@@ -137,7 +137,7 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
             if isinstance(finding, Failure):
                 _blame(checked, finding)
             else:
-                checked.findings.append(_placed(finding, now[source], document, mode))
+                checked.findings.append(_placed(finding, now[source], document, mode, settings))
 
 
 def _fixed(
@@ -218,8 +218,11 @@ def _with_settings(finding: "Finding", settings: Settings) -> "Finding":
     return replace(finding, fixes=tuple(fixes))
 
 
-def _placed(finding: "Finding", source: Source, document: Document, mode: Mode) -> "Placed":
+def _placed(
+    finding: "Finding", source: Source, document: Document, mode: Mode, settings: Settings
+) -> "Placed":
     from kerasfix.report import Placed
 
     fix = applicable(finding, mode)
-    return Placed(finding, source, document, fix or finding.fix, fix is not None)
+    url = settings.page_of(finding.name)
+    return Placed(finding, source, document, fix or finding.fix, fix is not None, url)

@@ -43,6 +43,22 @@ class Key:
     documentation: str
     example: str
 
+    def as_text(self) -> str:
+        """For people."""
+        return (
+            f"{self.documentation}\n\nDefault value: {self.default}\nType: {self.kind}\n"
+            f"Example usage:\n```toml\n{self.example}\n```"
+        )
+
+    def as_object(self) -> dict[str, str]:
+        """For JSON."""
+        return {
+            "doc": self.documentation,
+            "default": self.default,
+            "value_type": self.kind.value,
+            "example": self.example,
+        }
+
 
 def _listed(items: tuple[str, ...]) -> str:
     return f"[{', '.join(json.dumps(item) for item in items)}]"

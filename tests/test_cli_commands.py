@@ -33,6 +33,27 @@ def test_show_files_and_settings() -> None:
     assert "rules = KF203\n" in shown
 
 
+def test_config_lists_and_explains_the_keys() -> None:
+    names = run("config").stdout.split()
+    assert {"select", "extend", "baseline", "per-file-ignores"} <= set(names)
+    assert run("config", "unsafe-fixes").stdout == (
+        "Whether `--fix` also applies fixes that may change what the program does.\n\n"
+        "Default value: false\nType: true or false\nExample usage:\n```toml\nunsafe-fixes = true\n```\n"
+    )
+    assert list(json.loads(run("config", "--output-format", "json").stdout)) == names
+    one = json.loads(run("config", "select", "--output-format", "json").stdout)
+    assert set(one) == {"doc", "default", "value_type", "example"}
+    result = run("config", "selct")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: there is no key `selct`; did you mean `select`?")
+
+
+def test_silent_says_it_by_the_exit_status() -> None:
+    Path("a.py").write_text("import keras\nkeras.layers.Dens(1)\n")
+    result = run("check", "--silent")
+    assert (result.output, result.exit_code) == ("", 1)
+
+
 def test_version() -> None:
     assert run("version").stdout == "kerasfix 0.1.0\n"
     assert run("--version").stdout.endswith(" 0.1.0\n")

@@ -246,6 +246,20 @@ def test_an_output_file_gets_what_stdout_would(form, project):
     assert (project / "out.txt").read_bytes() == shown.encode()
 
 
+def test_pages_of_rules_where_the_configuration_names_their_address(project):
+    base = ("--config", 'docs-url = "https://docs.example.org/kerasfix"')
+    url = "https://docs.example.org/kerasfix/rules/compile-result-assigned/"
+    one = next(
+        one for one in json.loads(check(*base, "--output-format", "json").output) if one["code"] == "KF301"
+    )
+    assert one["url"] == url
+    [run] = valid("sarif", json.loads(check(*base, "--output-format", "sarif").output))["runs"]
+    assert url in {rule["helpUri"] for rule in run["tool"]["driver"]["rules"]}
+    found = valid("rdjson", json.loads(check(*base, "--output-format", "rdjson").output))["diagnostics"]
+    assert url in {one["code"]["url"] for one in found}
+    assert all(one["url"] is None for one in findings())
+
+
 def test_several_formats_at_once(project):
     result = check("--output-format", "concise,sarif:out.sarif,junit:out.xml")
     assert result.exit_code == 1

@@ -11,8 +11,8 @@ from kerasfix import __version__
 from kerasfix.config import ConfigError
 from kerasfix.run import FAILED, Console
 
-_COMMANDS = ("check", "rule", "server", "shapes", "verify")
-"""Each is a function of its name in the module of its name."""
+_COMMANDS = ("check", "config", "generate-shell-completion", "rule", "server", "shapes", "verify")
+"""Each is a function of its name in the module of its name, with `_` for `-`."""
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -25,7 +25,8 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kerasfix.config import OUTPUT_FORMATS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Codes(click.ParamType[tuple[str, ...]]):
@@ -14,10 +17,25 @@ class Codes(click.ParamType[tuple[str, ...]]):
 
     name = "RULE_CODE"
 
+    def shell_complete(
+        self, _context: click.Context, _param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        from kerasfix.registry import all_rules
+
+        before, comma, begun = incomplete.rpartition(",")
+        return [
+            CompletionItem(f"{before}{comma}{name}", help=rule.name)
+            for rule in all_rules()
+            for name in (rule.code, rule.name)
+            if (begun and name.startswith(begun)) or (not begun and name == rule.code)
+        ]
+
     def convert(
         self, value: str, _param: click.Parameter | None, _context: click.Context | None
     ) -> tuple[str, ...]:
-        return tuple(code.strip() for code in value.split(",") if code.strip())
+        return _parts(value)
 
 
 class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
@@ -37,6 +55,14 @@ class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
             self.fail("only one format can go to stdout; give the others a file, as in `full,sarif:out.sarif`",
                       param, context)  # fmt: skip
         return tuple(found)
+
+    def shell_complete(
+        self, _context: click.Context, _param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        before, comma, begun = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{form}") for form in OUTPUT_FORMATS if form.startswith(begun)]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         return f"[{'|'.join(OUTPUT_FORMATS)}][:FILE],..."
@@ -65,10 +91,15 @@ class WithOptionalValues(click.Command):
         return super().parse_args(ctx, args)
 
 
-class Names(Codes):
+class Names(click.ParamType[tuple[str, ...]]):
     """Names of files, or patterns, separated by commas."""
 
     name = "FILE_PATTERN"
+
+    def convert(
+        self, value: str, _param: click.Parameter | None, _context: click.Context | None
+    ) -> tuple[str, ...]:
+        return _parts(value)
 
 
 def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,6 +111,10 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def color_option(command: Callable[..., Any]) -> Callable[..., Any]:

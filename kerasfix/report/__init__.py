@@ -34,6 +34,8 @@ class Placed:
     """The repair to show: the one that `--fix` would apply now, else the best one."""
     applicable: bool
     """Whether `--fix`, with the options given, would apply it."""
+    url: str | None = None
+    """The page of the rule, where the configuration says where the pages are."""
 
     @cached_property
     def start(self) -> Location:

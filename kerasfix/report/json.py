@@ -29,7 +29,7 @@ def as_object(placed: Placed) -> dict[str, Any]:
         "location": _location(placed.start),
         "end_location": _location(placed.end),
         "severity": finding.severity.value,
-        "url": None,  # the pages of the rules are not published yet; `kerasfix rule CODE` has their text
+        "url": placed.url,
         "fix": None
         if fix is None
         else {

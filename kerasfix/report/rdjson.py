@@ -25,7 +25,7 @@ def _diagnostic(placed: Placed) -> dict[str, Any]:
         "message": placed.message,
         "location": location,
         "severity": finding.severity.value.upper(),
-        "code": {"value": finding.code},
+        "code": {"value": finding.code, **({"url": placed.url} if placed.url else {})},
     }
     if placed.start.cell is None:  # of a notebook Reviewdog knows the JSON only
         location["range"] = _range(placed, finding.start, finding.end)

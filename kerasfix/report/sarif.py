@@ -17,14 +17,15 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 def render(findings: Sequence[Placed], _paint: Paint) -> str:
     """One run with the rules that found something and their results."""
-    codes = sorted({placed.finding.code for placed in findings})
+    pages = {placed.finding.code: placed.url for placed in findings}
+    codes = sorted(pages)
     run = {
         "tool": {
             "driver": {
                 "name": "kerasfix",
                 "informationUri": URL,
                 "version": __version__,
-                "rules": [_rule(code) for code in codes],
+                "rules": [_rule(code, pages[code]) for code in codes],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -33,7 +34,7 @@ def render(findings: Sequence[Placed], _paint: Paint) -> str:
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(code: str) -> dict[str, Any]:
+def _rule(code: str, page: str | None) -> dict[str, Any]:
     from kerasfix.registry import rule_by_code_or_name
 
     rule = rule_by_code_or_name(code)
@@ -45,6 +46,7 @@ def _rule(code: str) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.summary},
+        **({"helpUri": page} if page else {}),
         "help": {"text": text, "markdown": text},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"problem.severity": _LEVELS[rule.severity].replace("note", "recommendation")},
