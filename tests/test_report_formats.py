@@ -167,6 +167,24 @@ def test_junit(project):
     assert all(re.search(r"at cell 2:\d+:\d+$", name) for name in names)
 
 
+def test_github(project):
+    command = re.compile(r"::(?P<command>error|warning|notice) (?P<properties>.*?)::(?P<message>.*)")
+    expected = findings()
+    lines = check("--output-format", "github").output.splitlines()
+    assert len(lines) == len(expected)
+    for line, one in zip(lines, expected, strict=True):
+        match = command.fullmatch(line)  # as the runner reads it: up to the second `::`, split at `,` and `=`
+        properties = dict(part.split("=", 1) for part in match["properties"].split(","))
+        for code, character in (("%2C", ","), ("%3A", ":"), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+            properties = {name: value.replace(code, character) for name, value in properties.items()}
+        assert match["command"] == one["severity"].replace("info", "notice")
+        assert properties["title"] == f"kerasfix ({one['code']})"
+        assert properties["file"] == one["filename"]
+        if not one["cell"]:
+            assert (properties["line"], properties["col"]) == tuple(map(str, one["location"].values()))
+        assert one["message"] in unescaped(match["message"].replace("%25", "%"))
+
+
 def test_azure(project):
     lines = check("--output-format", "azure").output.splitlines()
     command = re.compile(r"##vso\[task\.logissue (?P<properties>[^\]]*)\](?P<message>.*)")

@@ -27,7 +27,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE.keys())
 def test_it_ends(code: str) -> None:
     module = Module.parse(Source("x.py", "import keras\n" + code))
