@@ -45,7 +45,9 @@ class Client:
     def __init__(self) -> None:
         self.client = LanguageClient("benchmark", "1")
         self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
-        self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self.published.put_nowait(params))
+        self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(
+            lambda params: self.published.put_nowait(params)
+        )
 
     async def start(self, command: list[str], folder: Path) -> int:
         """Start the server; its process."""
@@ -91,7 +93,9 @@ async def measure(edits: int, lines: int, command: list[str]) -> list[float]:
             before = cpu(pid)
             change = types.TextDocumentContentChangePartial(range=types.Range(place, place), text="x")
             client.client.text_document_did_change(
-                types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(version, uri), [change])
+                types.DidChangeTextDocumentParams(
+                    types.VersionedTextDocumentIdentifier(version, uri), [change]
+                )
             )
             assert await client.answer(uri, version, last) == counts
             found.append(cpu(pid) - before)
@@ -102,7 +106,9 @@ async def measure(edits: int, lines: int, command: list[str]) -> list[float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--edits", type=int, default=30)
     parser.add_argument("--lines", type=int, default=300)
     parser.add_argument("--profile", metavar="FILE", help="write a profile of the server there")
