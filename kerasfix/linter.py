@@ -57,10 +57,22 @@ def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "l
     for record in program.records:
         for rule in interested.get(type(record).__name__, ()):
             try:
-                found.update(dict.fromkeys(rule.checks[type(record)](record, module)))
+                for finding in rule.checks[type(record)](record, module):
+                    found[_with_comments(finding, module)] = None
             except Exception as error:
                 found[failure(error, rule)] = None
     return _in_order(found)
+
+
+def _with_comments(finding: "Finding", module: "Module") -> "Finding":
+    """Comments in the text that its fixes replace are kept."""
+    if not any("#" in module.text[edit.start : edit.end] for fix in finding.fixes for edit in fix.edits):
+        return finding
+    from dataclasses import replace
+
+    from kerasfix.syntax.comments import keep_comments
+
+    return replace(finding, fixes=tuple(keep_comments(module, fix) for fix in finding.fixes))
 
 
 def failure(error: Exception, rule: "Rule | None" = None) -> "Failure":

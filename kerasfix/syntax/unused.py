@@ -7,6 +7,7 @@ import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.source import Source
+from kerasfix.syntax.comments import with_comments
 from kerasfix.syntax.imports import imports
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias, remove_line
@@ -22,7 +23,9 @@ def drop_unused_imports(before: str, after: str) -> str:
     if not unused or "__all__" in after:
         return after
     while True:
-        edits = _first_drop(Module.parse(Source("", after)), unused)
+        module = Module.parse(Source("", after))
+        edits = _first_drop(module, unused)
+        edits = with_comments(module, edits) if edits is not None else None
         if edits is None:
             return after
         for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
