@@ -31,7 +31,8 @@ from kerasfix.syntax.moves import (
     write_name,
     written_like,
 )
-from kerasfix.syntax.references import parent
+from kerasfix.syntax.references import call_of, parent
+from kerasfix.syntax.references import reads as reads_of
 from kerasfix.trace.records import KerasCall, UnknownKerasName
 
 rule = Rule(__name__, "KF601", Severity.ERROR, fixable=Fixable.SOMETIMES)
@@ -98,12 +99,17 @@ def _check_import(
     if place.path and isinstance(place.node, cst.ImportFrom):
         inner = _only_module(place.node, old)
         if inner is None:
+            if old == _INITIALIZATIONS and (edits := _left_over(module, place.node)) is not None:
+                yield _finding(module, record.node, old, advice, edits)
+                return
             if lost := _lost(place.node, old, via):
                 advice += f", which has no `{'`, no `'.join(lost)}`"
             yield _finding(module, record.node, old, advice, _move_path(module, place.node, old, via))
             return
         place, old = inner
     reads = uses(module, place)
+    if old == _INITIALIZATIONS and any(call_of(module, parent(module, read) or read) for read in reads or ()):
+        reads = None  # its functions are rewritten first
     words = {_word(module, read) for read in reads or ()}
     if None in words and place.alias is not None and old.rpartition(".")[2] == "merge":
         return  # the function of Keras 1
@@ -112,6 +118,21 @@ def _check_import(
             module, place, old, None if reads is None or None in words else words, reads or []
         )
         yield _finding(module, record.node, old, advice, edits)
+
+
+_INITIALIZATIONS = "keras.initializations"
+"""A module of functions, whose names mean classes now."""
+
+
+def _left_over(module: Module, node: cst.ImportFrom) -> tuple[Edit, ...] | None:
+    """Initializers that nothing calls any more; no edits while one is called, None where all are just named."""
+    aliases = () if isinstance(node.names, cst.ImportStar) else node.names
+    found = {alias: reads_of(module, alias.evaluated_alias or alias.evaluated_name) for alias in aliases}
+    for alias, reads in found.items():
+        if reads == []:
+            return drop_alias(module, node, alias) or ()
+    called = any(call_of(module, read) for reads in found.values() for read in reads or ())
+    return () if called else None
 
 
 def _only_module(node: cst.ImportFrom, old: str) -> tuple[Place, str] | None:

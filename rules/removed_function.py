@@ -18,14 +18,14 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations
-from kerasfix.keras.old_backend import Function
+from kerasfix.keras.old_backend import INITIALIZERS, Function
 from kerasfix.repairs.forms import rewrite_call, starting_value
 from kerasfix.repairs.unknown import Place, place_of, rename_edits, uses
 from kerasfix.rule import Example, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias
 from kerasfix.syntax.references import call_of
-from kerasfix.trace.records import UnknownKerasName
+from kerasfix.trace.records import KerasCall, UnknownKerasName
 
 rule = Rule(__name__, "KF605", Severity.ERROR)
 
@@ -47,6 +47,20 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
         f"Keras 3 has no `{old}`: {advice}",
         fixes=(Fix(f"Use `{found.name}`", edits, level),) if edits else (),
     )
+
+
+@rule.on(KerasCall)
+def check_initializer(record: KerasCall, module: Module) -> Iterator[Finding]:
+    """The initializers of Keras 1 were functions of a shape."""
+    home, _, word = record.name.rpartition(".")
+    function = INITIALIZERS.get(word) if home == "keras.initializations" else None
+    if function is not None:
+        edits = rewrite_call(module, record.node, function)
+        message = (
+            f"Keras 3 has no function `{record.name}`: call an object of `{function.target}` on the shape"
+        )
+        fixes = (Fix(f"Use `{function.target}`", edits),) if edits else ()
+        yield rule.finding(module.span(record.node.func), message, fixes=fixes)
 
 
 def _edits(
@@ -145,6 +159,34 @@ image = keras.Input(batch_shape=(1, 8, 8, 3))
 loss = 0.
 loss = loss + keras.ops.sum(image)
 scale = keras.Variable(2., dtype="float32")
+""",
+    ),
+    Example(
+        """\
+from keras.initializations import normal, identity  # <- KF601
+from keras.layers import Dense
+def own(shape, name=None):
+    return normal(shape, scale=0.01, name=name)  # <- KF605
+layer = Dense(3, kernel_initializer=own)  # <- KF603
+print(identity((2, 2), 0.5))  # <- KF605
+""",
+        """\
+from keras.layers import Dense
+from keras.initializers import RandomNormal, Identity
+def own(shape, name=None, dtype=None):
+    return RandomNormal(stddev=0.01)(shape)
+layer = Dense(3, kernel_initializer=own)
+print(Identity(gain=0.5)((2, 2)))
+""",
+    ),
+    Example(
+        """\
+from keras import initializations  # <- KF601
+print(initializations.uniform((2, 2)), initializations.he_normal)  # <- KF605
+""",
+        """\
+from keras.initializers import RandomUniform, he_normal
+print(RandomUniform(-0.05, 0.05)((2, 2)), he_normal)
 """,
     ),
 )

@@ -11,14 +11,17 @@ own. There is no fix where the new name is already given, or the value has no kn
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras import api, migrations, old_arguments
 from kerasfix.repairs.calls import given, keyword_node, remove_arguments, translated, write_argument
+from kerasfix.repairs.initializers import take_dtype, without_dtype
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import KerasCall
-from kerasfix.trace.values import Argument
+from kerasfix.trace.values import Argument, Function
 
 rule = Rule(__name__, "KF603", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -31,6 +34,8 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         keyword = argument.keyword
         if keyword is None or signature is None:
             continue
+        if (function := without_dtype(argument)) is not None and api.family(target) == "Layer":
+            yield _initializer(module, argument, function)
         shown = _shown(target, record.name)
         if packed := migrations.packed_argument(target, keyword):
             name, parts = packed
@@ -50,6 +55,14 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
                 fixes=_fixes(new, edits),
                 severity=Severity.WARNING if taken else Severity.ERROR,
             )
+
+
+def _initializer(module: Module, argument: Argument, function: Function) -> Finding:
+    edits = take_dtype(module, function)
+    named = f"`{function.name}`" if isinstance(function.node, cst.FunctionDef) else "this function"
+    message = f"Keras 3 calls an initializer as `f(shape, dtype=...)`, and {named} takes no `dtype`"
+    fixes = (Fix("Take a `dtype`", edits),) if edits else ()
+    return rule.finding(module.span(argument.node), message, fixes=fixes)
 
 
 def _shown(target: str, called: str) -> str:
@@ -153,8 +166,38 @@ from keras.layers import Dense
 print(Dense(3, init='zero', kernel_initializer='zeros'))  # <- KF603
 """
     ),
+    Example(
+        """\
+import numpy as np
+import keras
+def own(shape, name=None):
+    return np.ones(shape)
+keras.layers.Dense(3, kernel_initializer=own, bias_initializer=lambda shape, name: np.zeros(shape))  # <- KF603, KF603
+""",
+        """\
+import numpy as np
+import keras
+def own(shape, name=None, dtype=None):
+    return np.ones(shape)
+keras.layers.Dense(3, kernel_initializer=own, bias_initializer=lambda shape, name=None, dtype=None: np.zeros(shape))
+""",
+    ),
+    Example(
+        """\
+import keras
+def own(shape, scale):
+    return scale
+keras.layers.Dense(3, kernel_initializer=own)  # <- KF603
+"""
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+def own(shape, dtype=None):
+    return keras.ops.ones(shape, dtype)
+print(keras.layers.Dense(3, kernel_initializer=own, bias_initializer=lambda shape, **options: 0))
+""",
     """\
 from keras.layers import Dense, Embedding, Conv2D, ReLU, ELU
 print(Dense(units=3, kernel_initializer='uniform'), Embedding(input_dim=10, output_dim=4), ELU(alpha=0.5))

@@ -232,3 +232,26 @@ def test_merged_sequential_models() -> None:
     """)
     assert close(names["value"], [[26.0]])
     assert close(names["other"], [[-6.0, -6.0]])
+
+
+def test_initializers_are_functions_of_a_shape() -> None:
+    names = run("""
+        import numpy as np
+        from keras.models import Sequential
+        from keras.layers import Dense
+        from keras.initializations import normal, identity, one
+        from keras import backend as K
+        def own(shape, name=None):
+            return K.variable(np.full(shape, 3.0), name=name)
+        model = Sequential()
+        model.add(Dense(4, input_dim=4, init=lambda shape, name: identity(shape, scale=2.0, name=name)))
+        model.add(Dense(4, init=own, bias_initializer=lambda shape: one(shape)))
+        model.add(Dense(400, init=lambda shape, name: normal(shape, scale=0.001, name=name)))
+        weights = model.get_weights()
+    """)
+    import numpy as np
+
+    assert close(names["weights"][0], 2 * np.eye(4))
+    assert close(names["weights"][2], np.full((4, 4), 3.0))
+    assert close(names["weights"][3], np.ones(4))
+    assert 0.0008 < names["weights"][4].std() < 0.0012

@@ -257,6 +257,29 @@ FUNCTIONS: Final[dict[str, Function]] = {
     ),
 }
 
+
+def _initializer(call: str, parameters: str = "") -> Function:
+    """A function of a shape, as the initializer called on it; the name of the variable that it made is dropped."""
+    target = f"keras.initializers.{call.partition('(')[0]}"
+    rest = f"{parameters}, " if parameters else ""
+    return Function(target, f"keras.initializers.{call}({{shape}})", f"shape, {rest}name-=, dim_ordering-=")
+
+
+INITIALIZERS: Final[dict[str, Function]] = {
+    "glorot_normal": _initializer("GlorotNormal()"),
+    "glorot_uniform": _initializer("GlorotUniform()"),
+    "he_normal": _initializer("HeNormal()"),
+    "he_uniform": _initializer("HeUniform()"),
+    "identity": _initializer("Identity(gain={scale})", "scale=1"),
+    "lecun_uniform": _initializer("LecunUniform()"),
+    "normal": _initializer("RandomNormal(stddev={scale})", "scale=0.05"),
+    "one": _initializer("Ones()"),
+    "orthogonal": _initializer("Orthogonal(gain={scale})", "scale=1.1"),
+    "uniform": _initializer("RandomUniform(-{scale!}, {scale})", "scale=0.05"),
+    "zero": _initializer("Zeros()"),
+}
+"""The functions of `keras.initializations` in Keras 1."""
+
 ADVICE: Final[dict[str, str]] = {
     "batch_normalization": "write `keras.ops.batch_normalization`, whose arguments have another order",
     "batch_set_value": "write `variable.assign(value)` for each pair",
