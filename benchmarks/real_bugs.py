@@ -6,23 +6,30 @@ The table has one row for each program: `id`, `faults_hand` and `faults_api_migr
 `benign_in_keras3` and `harness_artifacts` (what looks like a fault and is none, or is not the author's), `static`
 (starts with `yes` or `migration` where the file alone tells). A program's file is `<id>.py`, `/` in it as `__`.
 
-A label is found where a finding of one of its rules stands on its line, give or take `--tolerance` lines;
-`elsewhere` counts those whose rule fires on another line only. An *error* that meets no label counts against
-precision, unless `--confirm` shows, by running the program, that it fails on that line. `--all` adds the rules that
-are off by default.
+A label is found where a finding of one of its rules points at its line, give or take `--tolerance` lines: with the
+finding itself, with a note ("the model declares ... here"), or with its first fix; many faults lie between two lines.
+`elsewhere` counts those whose rule fires on other lines only. An *error* that meets no label counts against
+precision, unless `--confirm` shows it true: the program is mended except for this rule's findings and run under
+verification, and fails where the finding points; for KF104, the run has to make the data up. `--all` adds the rules
+that are off by default.
 """
 
 import argparse
 import csv
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kerasfix.finding import Finding, Severity
+from kerasfix.finding import Applicability, Finding, Fix, Severity
+from kerasfix.fixing import fix_source
 from kerasfix.linter import lint
 from kerasfix.registry import all_rules, default_rules
 from kerasfix.source import Source
+
+if TYPE_CHECKING:
+    from kerasfix.verify import Verifier
 
 # The rules that may find a fault, by the start of its label; the longest start counts.
 RULES = {
@@ -34,7 +41,7 @@ RULES = {
     "missing-output-activation": "KF308",
     "sparse-vs-categorical": "KF304",
     "onehot-with-sparse": "KF304",
-    "output-units-vs-labels": "KF305 KF306",
+    "output-units-vs-labels": "KF304 KF305 KF306",
     "mse-for-classification": "KF309",
     "mae-for-classification": "KF309 KF306",
     "accuracy-on-regression": "KF310",
@@ -50,7 +57,7 @@ RULES = {
     "dropout-rate-high": "KF706",
     "filters-decreasing": "KF707",
     "input-rank": "KF201 KF202 KF203 KF204 KF208 KF209",
-    "input-shape-vs-data": "KF201 KF204 KF207",
+    "input-shape-vs-data": "KF201 KF202 KF204 KF207",
     "input-shape-has-batch": "KF202 KF201",
     "missing-flatten": "KF203",
     "predict-missing-batch-dim": "KF209 KF204 KF201",
@@ -72,8 +79,9 @@ RULES = {
 }
 
 
-ANYWHERE = frozenset({"missing-import"})
-"""Faults whose label stands where the remedy belongs, not where the fault shows."""
+ANYWHERE = frozenset({"missing-import", "data-not-normalised"})
+"""Faults whose label stands where the remedy belongs, not where the fault shows: for an import at the file's start,
+for data anywhere on its way to `fit`."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,26 @@ class Label:
         return frozenset(RULES[max(starts, key=len)].split()) if starts else frozenset()
 
 
+@dataclass(frozen=True)
+class Pointed:
+    """A finding, and the lines that it points at; its own is the first."""
+
+    finding: Finding
+    lines: tuple[int, ...]
+
+    def near(self, label: Label, tolerance: int) -> bool:
+        """Whether it points at a label."""
+        return any(abs(label.line - line) <= tolerance for line in self.lines)
+
+
+def pointed(finding: Finding, source: Source) -> Pointed:
+    """A finding with its lines."""
+    places = [finding.start, *(note.start for note in finding.notes)]
+    places += [edit.start for fix in finding.fixes[:1] for edit in fix.edits]
+    lines = dict.fromkeys(source.row_column(place)[0] + 1 for place in places)
+    return Pointed(finding, tuple(lines))
+
+
 @dataclass
 class Program:
     """One program, its labels and what kerasfix says of it."""
@@ -104,7 +132,7 @@ class Program:
     labels: list[Label]
     ignored: list[Label]
     source: Source
-    findings: list[tuple[int, Finding]] = field(default_factory=list)
+    findings: list["Pointed"] = field(default_factory=list)
 
 
 def labels_of(text: str) -> list[Label]:
@@ -137,24 +165,22 @@ def read(table: Path, folder: Path) -> list[Program]:
     return programs
 
 
-def near(label: Label, line: int, tolerance: int) -> bool:
-    """Whether a finding's line is that of a label."""
-    return abs(label.line - line) <= tolerance
-
-
-def unlabelled(program: Program, tolerance: int) -> list[tuple[int, Finding]]:
+def unlabelled(program: Program, tolerance: int) -> list[Pointed]:
     """The errors that meet no label."""
-    found = []
-    for line, finding in program.findings:
-        meets = any(
-            (finding.code in label.codes and (near(label, line, tolerance) or label.kind in ANYWHERE))
-            or label.line == line
-            for label in program.labels
-        )
-        harness = any(near(label, line, tolerance) for label in program.ignored)
-        if finding.severity is Severity.ERROR and not meets and not harness:
-            found.append((line, finding))
-    return found
+    return [
+        found
+        for found in program.findings
+        if found.finding.severity is Severity.ERROR
+        and not any(_meets(found, label, tolerance) for label in program.labels)
+        and not any(found.near(label, tolerance) for label in program.ignored)
+    ]
+
+
+def _meets(found: Pointed, label: Label, tolerance: int) -> bool:
+    right = found.finding.code in label.codes
+    return (right and (found.near(label, tolerance) or label.kind in ANYWHERE)) or label.line == found.lines[
+        0
+    ]
 
 
 def main() -> None:
@@ -172,10 +198,7 @@ def main() -> None:
     programs = read(options.labels, options.folder)
     rules = all_rules() if options.all else default_rules()
     for program in programs:
-        program.findings = [
-            (program.source.row_column(finding.start)[0] + 1, finding)
-            for finding in lint(program.source, rules)
-        ]
+        program.findings = [pointed(finding, program.source) for finding in lint(program.source, rules)]
     recall(programs, options)
     precision(programs, options)
 
@@ -191,12 +214,12 @@ def recall(programs: list[Program], options: argparse.Namespace) -> None:
         before = sum(hit.values())
         for label in program.labels:
             kinds = [label.kind, "all", *(["decidable"] if program.decidable else [])]
-            lines = [line for line, finding in program.findings if finding.code in label.codes]
+            right = [found for found in program.findings if found.finding.code in label.codes]
             total.update(kinds)
-            if any(near(label, line, options.tolerance) or label.kind in ANYWHERE for line in lines):
+            if any(found.near(label, options.tolerance) or label.kind in ANYWHERE for found in right):
                 hit.update(kinds)
             else:
-                elsewhere.update(kinds if lines else [])
+                elsewhere.update(kinds if right else [])
                 missed[label.kind].append(f"{program.name}:{label.line} {label.fault}")
         found = (sum(hit.values()) - before) // (3 if program.decidable else 2)
         whole += found == len(program.labels)
@@ -216,32 +239,52 @@ def recall(programs: list[Program], options: argparse.Namespace) -> None:
 
 def precision(programs: list[Program], options: argparse.Namespace) -> None:
     """Print how many errors met a label or were confirmed."""
-    errors = sum(f.severity is Severity.ERROR for program in programs for _, f in program.findings)
-    doubtful = [(program, *found) for program in programs for found in unlabelled(program, options.tolerance)]
-    confirmed = _confirmed(doubtful, options.tolerance) if options.confirm else set()
-    left = [entry for number, entry in enumerate(doubtful) if number not in confirmed]
-    rate = 1 - len(left) / errors if errors else 1.0
-    print(
-        f"\n{errors} errors, {len(doubtful)} without a label, {len(confirmed)} of them confirmed: {rate:.1%}"
-    )
+    severities = [found.finding.severity for program in programs for found in program.findings]
+    errors = severities.count(Severity.ERROR)
+    doubtful = {program.name: unlabelled(program, options.tolerance) for program in programs}
+    count = sum(map(len, doubtful.values()))
+    confirmed: list[Pointed] = []
+    if options.confirm:
+        confirmed = confirm([program for program in programs if doubtful[program.name]], options.tolerance)
+    left = count - len(confirmed)
+    rate = 1 - left / errors if errors else 1.0
+    print(f"\n{errors} errors, {count} without a label, {len(confirmed)} of them confirmed: {rate:.1%}")
+    print(f"{severities.count(Severity.WARNING)} warnings, {severities.count(Severity.INFO)} hints")
     if options.list:
-        for program, line, finding in left:
-            print(f"  {program.name}:{line} {finding.code} {finding.message}")
+        for name, entries in doubtful.items():
+            for found in entries:
+                state = " (confirmed)" if found in confirmed else ""
+                print(f"  {name}:{found.lines[0]} {found.finding.code}{state} {found.finding.message}")
 
 
-def _confirmed(doubtful: list[tuple[Program, int, Finding]], tolerance: int) -> set[int]:
-    """Which of these errors stop the program on their line when it is run."""
+def confirm(programs: list[Program], tolerance: int) -> list[Pointed]:
+    """Which unlabelled errors stop their program when all else in it is mended."""
     from kerasfix.verify import Options, Verifier
 
-    confirmed: set[int] = set()
     with Verifier(Options(device="cpu", timeout=60)) as verifier:
-        for name in {program.name for program, _, _ in doubtful}:
-            program = next(entry[0] for entry in doubtful if entry[0].name == name)
-            error = verifier.verify(program.source.text, f"{name}.py").error
-            for number, (other, line, _) in enumerate(doubtful):
-                if other is program and error is not None and error.line is not None:
-                    confirmed |= {number} if abs(error.line - line) <= tolerance else set()
-    return confirmed
+        return [
+            found
+            for program in programs
+            for found in unlabelled(program, tolerance)
+            if _is_true(program, found, verifier, tolerance)
+        ]
+
+
+def _is_true(program: Program, found: Pointed, verifier: "Verifier", tolerance: int) -> bool:
+    code = found.finding.code
+    others = tuple(rule for rule in all_rules() if rule.code != code)
+    text = fix_source(program.source, others, _first_fix).text
+    source = replace(program.source, text=text)
+    same = [pointed(finding, source) for finding in lint(source, all_rules()) if finding.code == code]
+    verdict = verifier.verify(text, f"{program.name}.py")
+    if code == "KF104":
+        return any(f"`{name}`" in found.finding.message for name in verdict.assumed)
+    line = verdict.error.line if verdict.error is not None else None
+    return line is not None and any(abs(line - place) <= tolerance for one in same for place in one.lines)
+
+
+def _first_fix(finding: Finding) -> Fix | None:
+    return next((fix for fix in finding.fixes if fix.applicability is not Applicability.DISPLAY), None)
 
 
 if __name__ == "__main__":

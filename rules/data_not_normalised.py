@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kerasfix.finding import Applicability, Finding, Fix, Severity
+from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert_statement_after
 from kerasfix.syntax.module import Module
@@ -23,6 +23,7 @@ from kerasfix.trace.values import Array, Model
 rule = Rule(__name__, "KF501", Severity.WARNING, fixable=Fixable.SOMETIMES)
 
 _IMAGES = frozenset(f"keras.datasets.{name}" for name in ("mnist", "fashion_mnist", "cifar10", "cifar100"))
+_IMAGE_READERS = frozenset({"keras.utils.image_dataset_from_directory", "ImageDataGenerator", "load_img"})
 _TOO_LARGE = 30.0
 # Layers that bring any input to a common scale, or look it up, or whose doing is not known.
 _SCALING = frozenset(
@@ -37,26 +38,40 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
     if record.method not in {"fit", "train_on_batch"} or record.x is None:
         return
     data = record.x.value
-    if not isinstance(data, Array) or data.facts.high is None or data.facts.dataset is None:
+    if not isinstance(data, Array) or data.facts.labels is not None or _scales(record.model):
         return
-    if data.facts.high < _TOO_LARGE or data.facts.labels is not None or _scales(record.model):
+    facts, code = data.facts, module.code(record.x.node.value)
+    name = f"`{code}`" if len(code) < _LONG else "the data"
+    source = facts.dataset or facts.raw
+    if source is None or data.spec.dtype == "object" or (facts.low is not None and facts.low < 0):
         return
-    if data.spec.dtype == "object" or data.facts.low is None or data.facts.low < 0:
-        return
-    name = module.code(record.x.node.value)
-    loader = data.facts.dataset.removeprefix("keras.datasets.")
-    what = (
-        f"`{name}` holds the values of `{loader}` from {data.facts.low:g} to {data.facts.high:g} as they are"
-    )
+    loader = source.removeprefix("keras.datasets.")
     span = module.span(record.x.node)
-    if data.facts.dataset in _IMAGES and data.facts.high == 255:
-        yield rule.finding(span, f"{what}: divide them by 255", fixes=tuple(_fixes(module)))
-    elif data.facts.dataset not in _IMAGES:
-        yield rule.finding(
-            span,
-            f"{what}: bring the columns to one scale, for example with a `Normalization` layer",
-            severity=Severity.INFO,
+    if facts.high == 255 and (source in _IMAGES or source in _IMAGE_READERS):
+        what = f"{name} holds the values of `{loader}` from 0 to 255 as they are"
+        advice = (
+            "divide them by 255"
+            if source in _IMAGES
+            else "divide them by 255, or put `Rescaling(1 / 255)` in front"
         )
+        fixes = tuple(_fixes(module)) if source in _IMAGES else ()
+        yield rule.finding(span, f"{what}: {advice}", fixes=fixes)
+    elif source in _IMAGES or source in _IMAGE_READERS:
+        return
+    elif facts.high is not None and facts.high >= _TOO_LARGE and facts.low is not None:
+        what = f"{name} holds the values of `{loader}` from {facts.low:g} to {facts.high:g} as they are"
+        yield rule.finding(span, f"{what}: {_ADVICE}", severity=Severity.INFO)
+    elif facts.high is None and facts.raw is not None:
+        origin = data.shaped if data.shaped is not None else data.origin
+        notes = (Note("they are picked here", *module.span(origin)),) if origin is not None else ()
+        what = f"{name} holds the numbers of `{loader}` as they are"
+        yield rule.finding(
+            span, f"{what}: unless they are of one scale, {_ADVICE}", severity=Severity.INFO, notes=notes
+        )
+
+
+_ADVICE = "bring the columns to one scale, for example with a `Normalization` layer"
+_LONG = 30
 
 
 def _scales(model: Model) -> bool:
@@ -112,6 +127,28 @@ def _images(assign: cst.Assign) -> list[str]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+train = keras.utils.image_dataset_from_directory("photos", image_size=(32, 32))
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(train, epochs=3)  # <- KF501
+"""
+    ),
+    Example(
+        """\
+import keras
+import pandas as pd
+from sklearn.model_selection import train_test_split
+df = pd.read_csv("table.csv")
+x, y = df.drop("price", axis=1).values, df["price"].values
+x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2)
+model = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(x_train, y_train, validation_data=(x_test, y_test))  # <- KF501
+"""
+    ),
     Example(
         """\
 import keras
@@ -173,6 +210,43 @@ model.fit(x, y)  # <- KF501
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+table = np.loadtxt("table.csv", delimiter=",")
+x, y = table[:, 0:8], table[:, 8]
+x = (x - x.mean(axis=0)) / x.std(axis=0)
+model = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)
+""",
+    """\
+import keras
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+df = pd.read_csv("table.csv")
+x, y = df.drop("price", axis=1), df["price"]
+x = StandardScaler().fit_transform(x)
+model = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(x, y)
+""",
+    """\
+import keras
+train = keras.utils.image_dataset_from_directory("photos", image_size=(32, 32))
+train = train.map(lambda image, label: (image / 255.0, label))
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(train)
+""",
+    """\
+import keras
+train = keras.utils.image_dataset_from_directory("photos", image_size=(32, 32))
+base = keras.applications.EfficientNetB0(include_top=False, input_shape=(32, 32, 3), weights=None)
+model = keras.Sequential([base, keras.layers.Flatten(), keras.layers.Dense(5, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(train)
+""",
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()
