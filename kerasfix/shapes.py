@@ -183,7 +183,7 @@ def _spec(argument: "Argument | None") -> TensorSpec | None:
 def _input_spec(model: "Model", layer: "Part") -> TensorSpec | None:
     from kerasfix.trace.library.layers import tensors
 
-    entries = (*tensors(model.entry), *(tensor for step in model.steps for tensor in step.parents))
+    entries = (*tensors(model.entry), *(tensor for step in model.steps for tensor in step.sources))
     return next((tensor.spec for tensor in entries if tensor.source is layer), None)
 
 
@@ -191,12 +191,13 @@ def _sources(model: "Model", part: "Part", places: dict[int, int]) -> list[int]:
     """The rows that a part of a Functional model gets its inputs from, in order."""
     from kerasfix.trace.library import graphs
     from kerasfix.trace.library.layers import tensors
+    from kerasfix.trace.values import LayerCall
 
     stop = {id(tensor) for tensor in tensors(model.entry)}
     found: dict[int, None] = {}
-    for step in model.steps:
+    for step in (*model.steps, *((part,) if isinstance(part, LayerCall) and part.operation else ())):
         if graphs.part_of(step) is part:
-            for parent in step.parents:
+            for parent in step.sources:
                 source = graphs.source_of(parent, stop)
                 if source is not None:
                     key = id(graphs.part_of(source)) if not hasattr(source, "cls") else id(source)

@@ -348,4 +348,26 @@ model = keras.Sequential([
     layers.GlobalMaxPool2D(),
 ])
 """,
+    "masks": """
+words = keras.Input((7,))
+x = layers.Embedding(50, 8, mask_zero=True)(words)
+x = layers.Dropout(0.1)(x)
+x = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(x)
+x = layers.GRU(3)(x)
+model = keras.Model(words, layers.Dense(1)(x))
+steps = keras.Input((5, 3))
+y = layers.Masking()(steps)
+y = layers.TimeDistributed(layers.Dense(4))(y)
+z = layers.Attention()([y, y])
+averaged = keras.Model(steps, layers.GlobalAveragePooling1D()(z))
+plain = keras.Model(steps, layers.Dense(2)(layers.Flatten()(layers.Masking()(steps))))
+""",
+    "masks_that_meet": """
+a, b = keras.Input((6,)), keras.Input((6,))
+embed = layers.Embedding(20, 4, mask_zero=True)
+left, right = embed(a), embed(b)
+both = keras.Model([a, b], layers.LSTM(3)(layers.Add()([left, right])))
+one = keras.Model([a, b], layers.LSTM(3)(layers.Concatenate()([left, layers.Embedding(20, 4)(b)])))
+heads = keras.Model([a, b], layers.MultiHeadAttention(2, 4)(left, right))
+""",
 }

@@ -1,5 +1,6 @@
 """`kerasfix shapes` against `model.summary()` of real Keras, for models written in every way."""
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kerasfix.keras.layers import canonical_class
 from kerasfix.shapes import Row, Summary, json_shape, summaries
 from kerasfix.source import read_document
 from tests.model_scripts import HEAD, SCRIPTS
@@ -110,3 +112,29 @@ def test_summaries_of_the_fixtures(path: Path, monkeypatch: pytest.MonkeyPatch) 
         if not model.built:
             model.build(tuple(json_shape(found[variable].inputs)))
         compare(found[variable], model)
+
+
+def test_the_layers_that_hand_masks_on_are_those_of_keras() -> None:
+    keras = pytest.importorskip("keras")
+    from kerasfix.trace.library.masks import _PASSING, _TAKERS
+
+    def says_so(cls: type) -> bool:
+        return any(
+            "supports_masking = True" in inspect.getsource(base.__init__)
+            for base in cls.__mro__
+            if base.__module__.startswith("keras.src.layers.") and "__init__" in vars(base)
+        )
+
+    classes = {
+        canonical_class(name): cls
+        for name, cls in vars(keras.layers).items()
+        if isinstance(cls, type) and issubclass(cls, keras.layers.Layer)
+    }
+    passing = {
+        name
+        for name, cls in classes.items()
+        if cls.compute_mask is keras.layers.Layer.compute_mask and says_so(cls)
+    }
+    assert passing - {"Wrapper"} == _PASSING
+    taking = {name for name, cls in classes.items() if "mask" in inspect.signature(cls.call).parameters}
+    assert taking - {"StackedRNNCells"} == _TAKERS

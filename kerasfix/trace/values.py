@@ -33,7 +33,18 @@ class Value:
             f"{name}={getattr(self, name)!r}"
             for name in fields
             if name
-            not in {"origin", "taint", "shaped", "scope", "node", "_constant", "history", "first", "instance"}
+            not in {
+                "origin",
+                "taint",
+                "shaped",
+                "scope",
+                "node",
+                "_constant",
+                "history",
+                "first",
+                "instance",
+                "mask",
+            }
         )
         return f"{type(self).__name__}({shown})"
 
@@ -153,7 +164,7 @@ class Frame(Array):
 class Tensor(Value):
     """A symbolic tensor: a KerasTensor, or (`graph`) a tensor inside a loss, a metric or a `call`."""
 
-    __slots__ = ("graph", "history", "source", "spec")
+    __slots__ = ("graph", "history", "mask", "source", "spec")
 
     def __init__(
         self,
@@ -169,6 +180,8 @@ class Tensor(Value):
         self.spec = spec
         self.graph = graph
         self.history = history
+        self.mask: Tensor | None = None
+        """The mask that Keras keeps beside it."""
         self.source = source
         """The `InputLayer` that `keras.Input` stands for; None for tensors that were computed."""
 
@@ -366,6 +379,15 @@ class LayerCall:
     """What it was called on: tensors, or a list or dict of them."""
     value: Value | None = None
     """What came out."""
+    masks: "tuple[Tensor, ...]" = ()
+    """The masks of its inputs, where Keras calls the layer with them."""
+    operation: str | None = None
+    """The class of an operation that no line of the script names."""
+
+    @property
+    def sources(self) -> "tuple[Tensor, ...]":
+        """All tensors that it takes in Keras's graph."""
+        return (*self.parents, *self.masks)
 
 
 class Model(Value):

@@ -21,8 +21,10 @@ Part = Layer | Model | LayerCall
 # --- order ----------------------------------------------------------------------------------------------
 
 
-def steps_between(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> list[LayerCall]:
-    """The steps that lead from inputs to outputs, each behind those that it needs."""
+def steps_between(
+    inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], *, masks: bool = False
+) -> list[LayerCall]:
+    """The steps that lead from inputs to outputs, each behind those that it needs; with those of `masks` too."""
     stop = {id(tensor) for tensor in inputs}
     done: dict[int, LayerCall] = {}
     entered: set[int] = set()
@@ -37,13 +39,13 @@ def steps_between(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> li
         elif id(step) not in entered:
             entered.add(id(step))
             stack.append((tensor, True))
-            stack.extend((parent, False) for parent in reversed(step.parents))
+            stack.extend((parent, False) for parent in reversed(step.sources if masks else step.parents))
     return list(done.values())
 
 
 def parts_between(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> list[Part]:
     """The layers and operations of a graph, ordered as Keras does: by their distance from the outputs."""
-    steps = steps_between(inputs, outputs)
+    steps = steps_between(inputs, outputs, masks=True)
     known = {id(step) for step in steps}
     stop = {id(tensor) for tensor in inputs}
     index = _traversal(steps, stop, outputs)
@@ -55,7 +57,7 @@ def parts_between(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> li
         parts[id(part)] = part
         here = max(depth_of_step.get(id(step), 0), depth.get(id(part), 0))
         depth[id(part)] = depth_of_step[id(step)] = here
-        for parent in step.parents:
+        for parent in step.sources:
             source = source_of(parent, stop)
             if isinstance(source, LayerCall):
                 if id(source) in known:
@@ -84,7 +86,7 @@ def _traversal(steps: list[LayerCall], stop: set[int], outputs: tuple[Tensor, ..
         part = part_of(source) if isinstance(source, LayerCall) else source
         index.setdefault(id(part), len(index))
         if isinstance(source, LayerCall):
-            stack.extend(reversed(source.parents))
+            stack.extend(reversed(source.sources))
     return index
 
 
@@ -102,6 +104,8 @@ def part_of(step: LayerCall) -> Part:
 
 def operation_of(step: LayerCall) -> str:
     """The class of an operation of `keras.ops`, by what is written: `Add` for `a + b`."""
+    if step.operation is not None:
+        return step.operation
     match step.node:
         case cst.BinaryOperation(operator=operator):
             return _OPERATORS.get(type(operator).__name__, type(operator).__name__)

@@ -330,7 +330,17 @@ def call_layer(call: Call) -> Value:
             mended = refused(interp, step, LayerRejected(rejected, layer, step, inputs, None, first=first))
             if mended is not None:
                 step.inputs, step.output = mended, apply(layer, mended, step.extra).output
-    return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
+    graph = any(parent.graph for parent in parents)
+    value = produced(interp, step, eager=not parents, graph=graph)
+    if parents and not graph and (layer.cls in _MASKING or any(parent.mask for parent in parents)):
+        from kerasfix.trace.library import masks
+
+        step.masks = masks.taken(layer, step)
+        masks.hand_on(interp, layer, step)
+    return value
+
+
+_MASKING = frozenset({"Embedding", "Masking"})
 
 
 def look_again(interp: "Interpreter", step: LayerCall, model: Model | None = None) -> None:
