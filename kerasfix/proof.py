@@ -1,6 +1,7 @@
 """Fixes proven by training: scripts are run before and after; and `kerasfix verify`."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +64,19 @@ class Prover:
             return outcome.result
 
         return fix
+
+    def describe(self, document: Document, source: Source, paint: Paint) -> Iterator[str]:
+        """What a run of a source as it stands has shown."""
+        if self._impossible:
+            return
+        place = _place(document, source)
+        try:
+            found = verify_source(self._verifier, document, source, source.text)
+        except CannotVerify as error:
+            self._impossible = True
+            self._console.error(f"{place}: cannot be verified: {error}")
+        else:
+            yield from verdict.description(place, found, paint)
 
 
 def repaired(

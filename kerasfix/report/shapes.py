@@ -29,26 +29,26 @@ def render(form: str, files: Files, paint: Paint = plain) -> str:
 
 # --- the table ------------------------------------------------------------------------------------------
 
-_HEAD = ("line", "layer", "output shape", "parameters", "from")
+HEAD = ("line", "layer", "output shape", "parameters", "from")
 _RIGHT = (0, 3)
 
 
 def _table(filename: str, model: Summary, paint: Paint) -> str:
     chain = model.is_chain
-    cells = [_cells(model, place, chain) for place in range(len(model.rows))]
-    total = ["", "total", "", _count(model.params)]
-    head = list(_HEAD[: 4 if chain else 5])
+    body = [cells(model, place, chain) for place in range(len(model.rows))]
+    total = ["", "total", "", count(model.params)]
+    head = list(HEAD[: 4 if chain else 5])
     widths = [
-        max(len(row[column]) if column < len(row) else 0 for row in (head, total, *cells))
+        max(len(row[column]) if column < len(row) else 0 for row in (head, total, *body))
         for column in range(len(head))
     ]
     lines = [
         f"{paint(_place(filename, model), bold=True)} {paint(clean(model.name), fg='cyan', bold=True)}"
-        f" ({clean(model.class_name)}): {_flow(model)}",
+        f" ({clean(model.class_name)}): {flow(model)}",
         _line(head, widths, paint, dim=True),
-        *(_line(row, widths, paint) for row in cells),
+        *(_line(row, widths, paint) for row in body),
         _line(total, widths, paint, bold=True),
-        *(f"  {paint(text, fg='green')}" for text in map(_data, model.data)),
+        *(f"  {paint(text, fg='green')}" for text in map(given, model.data)),
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -58,25 +58,28 @@ def _place(filename: str, model: Summary) -> str:
     return f"{clean(filename)}:" + (f"{cell}{model.line}:" if model.line else "")
 
 
-def _flow(model: Summary) -> str:
+def flow(model: Summary) -> str:
+    """What goes into a model, and what comes out."""
     if model.inputs is None:
         return "its input is not known"
     return f"{clean(text_shape(model.inputs))} -> {clean(text_shape(model.output))}"
 
 
-def _cells(model: Summary, place: int, chain: bool) -> list[str]:
+def cells(model: Summary, place: int, chain: bool) -> list[str]:
+    """The cells of a row, under `HEAD`; in a chain without the last one."""
     row = model.rows[place]
     sources = [
         model.rows[source].name or model.rows[source].class_name for source in row.sources if source >= 0
     ]
-    cells = [
+    line = [
         f"{row.cell}:{row.line}" if row.cell else str(row.line or ""),
-        clean(row.label), clean(text_shape(row.output)), _count(row.params),
+        clean(row.label), clean(text_shape(row.output)), count(row.params),
     ]  # fmt: skip
-    return cells if chain else [*cells, clean(", ".join(sources))]
+    return line if chain else [*line, clean(", ".join(sources))]
 
 
-def _count(params: int | None) -> str:
+def count(params: int | None) -> str:
+    """A number of parameters."""
     return "?" if params is None else f"{params:,}"
 
 
@@ -94,7 +97,8 @@ def _line(cells: list[str], widths: list[int], paint: Paint, **style: bool) -> s
     return "  " + "  ".join(painted)
 
 
-def _data(data: Data) -> str:
+def given(data: Data) -> str:
+    """What a call gives to a model."""
     given = ", ".join(
         f"{name} {text_shape(spec)} {spec.dtype or ''}".rstrip() for name, spec in data.parts.items()
     )
@@ -123,7 +127,7 @@ def nodes(model: Summary) -> Iterator[tuple[int, list[str]]]:
     if any(-1 in row.sources for row in model.rows):
         yield -1, ["input", text_shape(model.inputs)]
     for place, row in enumerate(model.rows):
-        weights = [] if row.params == 0 else [f"{_count(row.params)} parameters"]
+        weights = [] if row.params == 0 else [f"{count(row.params)} parameters"]
         yield place, [row.label, text_shape(row.output), *weights]
 
 

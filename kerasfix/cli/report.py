@@ -1,0 +1,68 @@
+"""`kerasfix report`."""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from kerasfix.cli.layers import config_layers
+from kerasfix.cli.options import Codes, color_option, config_options, verify_options
+from kerasfix.config import Resolver
+from kerasfix.run import CheckRun, Console
+
+
+@click.command(short_help="Write a page with findings, diffs, models and verdicts.")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), default="report.html",
+              show_default=True, help="Where the page is written.")  # fmt: skip
+@click.option(
+    "--verify", is_flag=True, help="Run the scripts before and after the fixes, as `check --verify`."
+)
+@click.option(
+    "--unsafe-fixes/--no-unsafe-fixes", default=None, help="Show also what the unsafe fixes change."
+)
+@click.option("--select", type=Codes(), multiple=True, help="Rules to check, separated by commas (or ALL).")
+@click.option("--ignore", type=Codes(), multiple=True, help="Rules to leave out.")
+@click.option("--extend-select", type=Codes(), multiple=True, help="Rules to check besides those selected.")
+@click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
+              metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.")  # fmt: skip
+@config_options
+@verify_options
+@color_option
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+def report(
+    paths: tuple[str, ...],
+    output_file: Path,
+    verify: bool,
+    budget: float,
+    config: tuple[str, ...],
+    isolated: bool,
+    color: str,
+    quiet: bool,
+    device: Literal["auto", "cpu", "gpu"],
+    python: str | None,
+    timeout: float,
+    allow_unisolated: bool,
+    **options: Any,
+) -> None:
+    """Write one HTML page with what is wrong, what the fixes change, and the models with their shapes.
+
+    The page needs no other file and no network. The files stay as they are.
+
+    Exit status: 0 the page was written; 2 something could not be checked.
+    """
+    from kerasfix.report_run import ReportRun
+
+    console = Console(color, quiet)
+    layers, file = config_layers(config, isolated, options)
+    checks = CheckRun(Resolver(layers, file, isolated), console, paths or (".",))
+    output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
+    run = ReportRun(checks, output_file)
+    if not verify:
+        sys.exit(run.run())
+    from kerasfix.proof import Prover
+    from kerasfix.verify import Options
+
+    with Prover(Options(device, python, timeout, allow_unisolated), console, budget) as run.prover:
+        sys.exit(run.run())
