@@ -13,7 +13,7 @@ _COLOURS = {"passed": "green", "failed": "red", "timeout": "red", "skipped": "ye
 def description(place: str, verdict: Verdict, paint: Paint) -> Iterator[str]:
     """A verdict for `kerasfix verify`: one line for each thing that was seen."""
     status = paint(verdict.status, fg=_COLOURS[verdict.status], bold=True)
-    yield f"{paint(place, bold=True)}: {status} in {verdict.seconds:.1f} s on {verdict.device}"
+    yield f"{paint(place, bold=True)}: {status} in {verdict.seconds:.1f} s on {_where(verdict)}"
     for line in _details(verdict):
         yield f"  {line}"
     if verdict.isolation == "none":
@@ -60,6 +60,11 @@ def about_model(verdict: Verdict, line: int | None) -> Iterator[str]:
     yield from _details(replace(verdict, models=models or verdict.models))
 
 
+def _where(verdict: Verdict) -> str:
+    """What computed; TensorFlow is not named."""
+    return verdict.device + ("" if verdict.backend == "tensorflow" else f" with {verdict.backend}")
+
+
 def _details(verdict: Verdict) -> Iterator[str]:
     if verdict.status == "timeout":
         yield f"it did not end within {verdict.seconds:.0f} s (see --timeout)"
@@ -75,6 +80,8 @@ def _details(verdict: Verdict) -> Iterator[str]:
             f"made-up data stood in for {names}, which the script never defines: "
             "this shows that the model builds and fits, not that the script works"
         )
+    for what in verdict.skipped:
+        yield f"not shown: {clean(what)}"
     if verdict.stubs:
         yield f"replaced for the run: {clean(', '.join(verdict.stubs))}"
 

@@ -1,16 +1,19 @@
 """The side of verification that asks: it starts the server in the user's Python, and gets verdicts from it."""
 
+import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kerasfix.verify.verdict import Verdict
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 CHILD = Path(__file__).parent / "child" / "__main__.py"
 START_SECONDS = 180.0  # for the import of Keras on a slow disk
+HELLO = 0  # the number of the server's first message
 GRACE_SECONDS = 15.0  # on top of a script's own limit, before the server itself is given up
 KEPT_VARIABLES = (  # noqa: SIM905
     "HOME USERPROFILE APPDATA PYTHONUSERBASE "  # where `pip install --user` may have put Keras
@@ -26,10 +30,10 @@ KEPT_VARIABLES = (  # noqa: SIM905
     "XLA_FLAGS SYSTEMROOT SYSTEMDRIVE WINDIR PATHEXT COMSPEC NUMBER_OF_PROCESSORS OMP_NUM_THREADS"
 ).split()
 SET_VARIABLES = {
-    "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     "TF_ENABLE_ONEDNN_OPTS": "0",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     "MPLBACKEND": "Agg",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
@@ -41,14 +45,27 @@ class CannotVerify(Exception):
     """Verification is not possible here; the message says why and what to do."""
 
 
+Backend = Literal["tensorflow", "jax", "torch"]
+BACKENDS: tuple[Backend, ...] = ("tensorflow", "jax", "torch")
+_NAMED = re.compile(r"""KERAS_BACKEND['"]\s*(?:\]\s*=|,)\s*['"](\w+)['"]""")
+
+
+def named_backend(text: str) -> Backend:
+    """The backend that a script asks for in its first lines, or TensorFlow."""
+    found = _NAMED.search(text)
+    return next((name for name in BACKENDS if found and found[1] == name), BACKENDS[0])
+
+
 @dataclass(frozen=True)
 class Options:
     """How to verify.
 
     Attributes:
-        device: "gpu" insists on one, "auto" uses one where TensorFlow sees it.
+        device: "gpu" insists on one, "auto" uses one where the backend sees it.
+        backend: of Keras; "auto" takes the one that a script sets in `KERAS_BACKEND`, else TensorFlow.
         python: the interpreter that has Keras; this one where None.
         timeout: seconds of wall clock for each script.
+        seed: of every random number.
         allow_unisolated: run scripts even where the system cannot shut them in.
     """
 
@@ -56,17 +73,20 @@ class Options:
     python: str | None = None
     timeout: float = 120.0
     allow_unisolated: bool = False
+    backend: Backend | Literal["auto"] = "auto"
+    seed: int = 0
 
 
 class Verifier:
-    """Runs scripts, one at a time, in processes of one server that has Keras imported already.
+    """Runs scripts in processes of a server that has Keras imported already; several threads may ask at once.
 
-    The server starts with the first script and ends with the `with` block.
+    The server of a backend starts with the first script that needs it, and ends with the `with` block.
     """
 
     def __init__(self, options: Options = Options()) -> None:
         self.options = options
-        self._server: _Server | None = None
+        self._servers: dict[Backend, _Server] = {}
+        self._starting = threading.Lock()
 
     def __enter__(self) -> "Verifier":
         return self
@@ -82,16 +102,20 @@ class Verifier:
         Raises:
             CannotVerify: no script can be verified with these options on this machine.
         """
-        self._started()
+        self._server(BACKENDS[0] if self.options.backend == "auto" else self.options.backend)
 
     def close(self) -> None:
-        """End the server."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        """End the servers."""
+        while self._servers:
+            self._servers.popitem()[1].close()
 
     def verify(
-        self, text: str, filename: str, assumed: tuple[str, ...] = (), cpu: float | None = None
+        self,
+        text: str,
+        filename: str,
+        assumed: tuple[str, ...] = (),
+        cpu: float | None = None,
+        predictions: bool = False,
     ) -> Verdict:
         """Build and briefly fit the models of a script.
 
@@ -101,6 +125,7 @@ class Verifier:
             assumed: names that the script uses and never defines, and that stand for data: only these are
                 replaced by made-up data, which gets its shape from the model.
             cpu: seconds of CPU that it may take; by default, what `timeout` allows.
+            predictions: also note what the models predict in the end, to be compared.
 
         Raises:
             CannotVerify: no script can be verified with these options on this machine.
@@ -114,36 +139,46 @@ class Verifier:
             "device": self.options.device,
             "timeout": self.options.timeout,
             "cpu": cpu,
+            "seed": self.options.seed,
+            "predictions": predictions,
         }
-        server = self._started()
+        backend = named_backend(text) if self.options.backend == "auto" else self.options.backend
+        server = self._server(backend)
         job["isolate"] = server.isolation != "none"
         try:
             report = server.ask(job, self.options.timeout + (GRACE_SECONDS if server.forks else 0))
         except _SilentError as silent:
-            server.process.kill()
-            server.process.wait()
+            server.kill()
             kind = "Timeout" if silent.timed_out else "Crash"
             report = {"error": {"type": kind, "line": None, "message": f"the verification process {silent}"}}
             report |= {"seconds": self.options.timeout, "timeout": silent.timed_out}
         if not server.forks or server.process.poll() is not None:
-            self.close()
+            self._forget(backend, server)
         if "cannot" in report:
             raise CannotVerify(report["cannot"])
-        report.setdefault("isolation", server.isolation)
+        report |= {"backend": backend, "isolation": report.get("isolation", server.isolation)}
         try:
             return Verdict.from_report(filename, report)
-        except (TypeError, KeyError, AttributeError):
+        except (TypeError, KeyError, AttributeError, ValueError):
             message = "the script tampered with the report of its verification"
             error = {"type": "Crash", "line": None, "message": message}
             known = {"isolation": server.isolation, "seconds": report.get("seconds", 0.0), "error": error}
-            return Verdict.from_report(filename, known)
+            return Verdict.from_report(filename, known | {"backend": backend})
 
-    def _started(self) -> "_Server":
-        if self._server is not None and self._server.process.poll() is not None:
-            self.close()
-        if self._server is None:
-            self._server = _Server(self.options)
-        return self._server
+    def _server(self, backend: Backend) -> "_Server":
+        with self._starting:
+            server = self._servers.get(backend)
+            if server is not None and server.process.poll() is not None:
+                self._forget(backend, server)
+                server = None
+            if server is None:
+                server = self._servers[backend] = _Server(self.options, backend)
+            return server
+
+    def _forget(self, backend: Backend, server: "_Server") -> None:
+        if self._servers.get(backend) is server:
+            del self._servers[backend]
+        server.close()
 
 
 class _SilentError(Exception):
@@ -155,9 +190,9 @@ class _SilentError(Exception):
 
 
 class _Server:
-    """The server process, its temporary folder, and a thread that reads its answers."""
+    """The server process, its temporary folder, and a thread that hands its answers to those who asked."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, backend: Backend) -> None:
         import subprocess
 
         python = options.python or sys.executable
@@ -175,21 +210,24 @@ class _Server:
                 text=True,
                 encoding="utf-8",
                 cwd=self.folder,
-                env=_environment(self.folder, options.device),
+                env=_environment(self.folder, options.device, backend),
                 start_new_session=True,
             )
         except OSError as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise CannotVerify(f"{python} cannot be started: {error.strerror}.") from error
-        self._lines: queue.Queue[str] = queue.Queue()
-        assert self.process.stdout is not None
-        threading.Thread(target=_read, args=(self.process.stdout, self._lines), daemon=True).start()
+        self._asking = threading.Lock()
+        self._ended = False
+        self._numbers = count(1)
+        self._waiting: dict[int, queue.Queue[dict[str, Any] | None]] = {HELLO: queue.Queue()}
+        threading.Thread(target=self._read, daemon=True).start()
         try:
-            hello = self._receive(START_SECONDS)
+            hello = self._receive(HELLO, START_SECONDS)
             if "error" in hello:
+                needs = "'kerasfix[verify]'" if backend == "tensorflow" else f"keras {backend}"
                 raise CannotVerify(
-                    f"{python} has no usable Keras 3 ({hello['error']}). Install it there "
-                    "(pip install 'kerasfix[verify]'), or give another Python with --python."
+                    f"{python} has no usable Keras 3{_on(backend)} ({hello['error']}). Install it there "
+                    f"(pip install {needs}), or give another Python with --python."
                 )
             self.isolation: str = hello["isolation"]
             self.forks: bool = hello["forks"]
@@ -213,22 +251,45 @@ class _Server:
             _SilentError: the server died or did not answer in time.
         """
         assert self.process.stdin is not None
+        number = next(self._numbers)
+        self._waiting[number] = queue.Queue()
+        if self._ended:
+            raise _SilentError("has died", timed_out=False)
         try:
-            self.process.stdin.write(json.dumps(job) + "\n")
-            self.process.stdin.flush()
-        except OSError as error:
+            with self._asking:
+                self.process.stdin.write(json.dumps(job | {"id": number}) + "\n")
+                self.process.stdin.flush()
+        except (OSError, ValueError) as error:
             raise _SilentError("has died", timed_out=False) from error
-        return self._receive(seconds)
+        return self._receive(number, seconds)
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
+    def _receive(self, number: int, seconds: float) -> dict[str, Any]:
         try:
-            line = self._lines.get(timeout=seconds)
+            message = self._waiting[number].get(timeout=seconds)
         except queue.Empty:
             raise _SilentError(f"did not answer for {seconds:g} seconds", timed_out=True) from None
-        if not line:
+        finally:
+            del self._waiting[number]
+        if message is None:
             raise _SilentError("ended unexpectedly", timed_out=False)
-        message: dict[str, Any] = json.loads(line)
         return message
+
+    def _read(self) -> None:
+        """Hand answers to those who wait for them; None to all of them at the end."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with contextlib.suppress(ValueError, AttributeError):  # a program that is no server of ours
+                message = json.loads(line)
+                if (waiting := self._waiting.get(message.pop("id", HELLO))) is not None:
+                    waiting.put(message)
+        self._ended = True
+        for waiting in list(self._waiting.values()):
+            waiting.put(None)
+
+    def kill(self) -> None:
+        """End a process that does not answer."""
+        self.process.kill()
+        self.process.wait()
 
     def _log_tail(self) -> str:
         self._log.seek(0)
@@ -248,16 +309,13 @@ class _Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _read(stream: IO[str], lines: "queue.Queue[str]") -> None:
-    """Pass lines on, and an empty one at the end."""
-    for line in stream:
-        lines.put(line)
-    lines.put("")
+def _on(backend: Backend) -> str:
+    return "" if backend == "tensorflow" else f" on {backend}"
 
 
-def _environment(folder: str, device: str) -> dict[str, str]:
-    """Only what Python and TensorFlow need: nothing of the user's secrets."""
+def _environment(folder: str, device: str, backend: Backend) -> dict[str, str]:
+    """Only what Python and the backend need: nothing of the user's secrets."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     homes = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "KERAS_HOME", "MPLCONFIGDIR"), folder)
-    hidden = {"CUDA_VISIBLE_DEVICES": "-1"} if device == "cpu" else {}
-    return kept | SET_VARIABLES | homes | hidden
+    hidden = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"} if device == "cpu" else {}
+    return kept | SET_VARIABLES | homes | hidden | {"KERAS_BACKEND": backend}

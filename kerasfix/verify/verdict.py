@@ -61,6 +61,9 @@ class Verdict:
     isolation: str
     seconds: float
     cpu_seconds: float = 0.0
+    backend: str = "tensorflow"
+    skipped: tuple[str, ...] = ()
+    """What was not shown, for want of time."""
     remaining: int = field(default=0, repr=False, compare=False)
     """How many of the script's statements were not reached."""
     cells: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
@@ -138,6 +141,8 @@ class Verdict:
             isolation=report["isolation"],
             seconds=round(report["seconds"], 2),
             cpu_seconds=round(report.get("cpu_seconds", 0.0), 2),
+            backend=report.get("backend", "tensorflow"),
+            skipped=tuple(report.get("skipped", ())),
             evidence={tuple(found.pop("place")): found for found in report.get("evidence", ())},
             remaining=report.get("remaining", 0 if error is None else 10**6),
         )

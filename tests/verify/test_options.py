@@ -52,7 +52,7 @@ def test_a_program_that_is_no_python(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="shell scripts")
 def test_without_isolation_a_flag_is_needed(tmp_path: Path) -> None:
-    open_system = python(tmp_path, f"echo '{HELLO}'; read job; echo '{{\"seconds\": 0.0}}'")
+    open_system = python(tmp_path, f"echo '{HELLO}'; read job; echo '{{\"id\": 1, \"seconds\": 0.0}}'")
     assert "--allow-unisolated" in refusal(Options(python=open_system))
     with Verifier(Options(python=open_system, allow_unisolated=True)) as verifier:
         assert verifier.verify("x = 1", "script.py").isolation == "none"
@@ -125,6 +125,7 @@ def test_json_has_the_promised_keys() -> None:
     json = verdict("failed", error=Error("ValueError", None, "no"), fits=(fit(),), remaining=3).to_json()
     assert list(json) == [
         "filename", "status", "assumed", "stubs", "error", "models", "fits", "device", "isolation", "seconds",
+        "cpu_seconds", "backend", "skipped",
     ]  # fmt: skip
     assert json["error"] == {"type": "ValueError", "line": None, "message": "no"}
     assert json["fits"] == [

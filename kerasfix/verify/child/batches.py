@@ -1,6 +1,7 @@
 """A few small batches of whatever a model is given: arrays, structures of them, streams."""
 
 import itertools
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -8,7 +9,8 @@ import keras
 import numpy as np
 
 STEPS = 2
-LARGEST = 8
+LARGEST, SMALLEST = 8, 2
+LARGE = 1 << 19  # numbers in a batch; above it, batches are smaller
 LOOKED_THROUGH = 1 << 26  # elements of an array in which unusual values are looked for
 
 
@@ -21,10 +23,10 @@ class Batches:
         self.length = length
 
 
-def sizes(model: Any, asked: Any) -> tuple[int, int]:
+def sizes(model: Any, asked: Any, x: Any = None) -> tuple[int, int]:
     """How many samples a batch has, and how many are looked at closely.
 
-    At most and at least `LARGEST`, unless the model declares the size of its batches.
+    At most and at least `LARGEST`, or fewer of large samples, unless the model declares the size of its batches.
     """
     try:
         declared = [tensor.shape[0] for tensor in model.inputs or ()]
@@ -33,7 +35,16 @@ def sizes(model: Any, asked: Any) -> tuple[int, int]:
     fixed = next((int(length) for length in declared if length), None)
     if fixed is not None:
         return fixed, fixed
-    return (min(asked, LARGEST) if isinstance(asked, int) and asked > 0 else LARGEST), LARGEST
+    largest = LARGEST
+    while largest > SMALLEST and largest * _sample_size(x) > LARGE:
+        largest //= 2
+    return (min(asked, largest) if isinstance(asked, int) and asked > 0 else largest), largest
+
+
+def _sample_size(x: Any) -> int:
+    """How many numbers one sample of arrays holds."""
+    shapes = [getattr(leaf, "shape", None) for leaf in _leaves(x)]
+    return sum(math.prod(int(size or 1) for size in shape[1:]) for shape in shapes if shape)
 
 
 def is_stream(x: Any) -> bool:

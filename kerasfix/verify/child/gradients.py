@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from . import of_jax, of_torch
 from .record import INFERENCE, TRAINING, Fit, Record
 
 TRAINS = frozenset(("GradientTape", "apply_gradients", "apply"))
@@ -39,13 +40,25 @@ class Listener:
         listener = self
 
         def apply(self: Any, grads: Any, trainable_variables: Any = None) -> Any:
-            listener.record.work += TRAINING
-            listener._hear(grads, trainable_variables)
+            listener.stepped(grads, trainable_variables or getattr(self, "_trainable_variables", None))
             return None if listener._rehearsing else original(self, grads, trainable_variables)
 
         owner.apply = apply
         if keras.backend.backend() == "tensorflow":
             self._install_tensorflow()
+        elif keras.backend.backend() == "jax":
+            of_jax.install(self)
+        else:
+            of_torch.install(self)
+
+    def lost(self, loss: Any) -> None:
+        """Note the loss that gradients are about to be taken of."""
+        self._loss = loss
+
+    def stepped(self, gradients: Any, variables: Any) -> None:
+        """Note that an optimizer takes a step."""
+        self.record.work += TRAINING
+        self._hear(gradients, variables)
 
     def _install_tensorflow(self) -> None:
         import tensorflow as tf
@@ -57,7 +70,7 @@ class Listener:
         training: set[int] = set()
 
         def overheard(self: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
-            listener._loss = target
+            listener.lost(target)
             return gradient(self, target, *args, **kwargs)
 
         def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -104,13 +117,23 @@ class Listener:
             entry = self.record.fit(line)
             look(entry, gradients, variables)
         if self._loss is not None and _is_eager(self._loss):
-            entry.loss = float(np.mean(np.asarray(self._loss)))
+            entry.loss = float(np.mean(keras.ops.convert_to_numpy(self._loss)))
             entry.finite = entry.finite and math.isfinite(entry.loss)
         self.record.changed()
 
 
 def _is_eager(value: Any) -> bool:
-    return value is None or hasattr(value, "numpy") or isinstance(value, np.ndarray)
+    """Whether a gradient or loss has a value now; symbols of graphs and tracers have none."""
+    if value is None or isinstance(value, np.ndarray):
+        return True
+    if keras.backend.backend() == "jax":
+        return of_jax.is_concrete(value)
+    return hasattr(value.values if _is_sparse(value) else value, "numpy")
+
+
+def _is_sparse(value: Any) -> bool:
+    """Whether a gradient is that of an embedding under TensorFlow: values for some rows."""
+    return type(value).__name__ == "IndexedSlices"
 
 
 def look(fit: Fit, gradients: Any, variables: Any) -> None:
@@ -125,7 +148,7 @@ def look(fit: Fit, gradients: Any, variables: Any) -> None:
 def _kind(gradient: Any) -> str | None:
     if gradient is None:
         return "none"
-    values = np.asarray(getattr(gradient, "values", gradient))  # of an embedding: IndexedSlices
+    values = keras.ops.convert_to_numpy(gradient.values if _is_sparse(gradient) else gradient)
     if not np.isfinite(values).all():
         return "nonfinite"
     return None if values.any() else "zero"
@@ -139,7 +162,10 @@ def rehearse(listener: Listener, model: Any, batch: tuple[Any, ...], fit: Fit) -
     state = _state(model)
     with suppress(Exception), listener.rehearsal(fit):
         data = keras.tree.map_structure(_tensor, batch)
-        model.train_step(data)
+        if keras.backend.backend() == "jax":
+            of_jax.train_step(model, data)
+        else:
+            model.train_step(data)
         fit.depends_on_labels = _depends_on_labels(model, *data)
     _restore(model, state)
 
@@ -156,7 +182,11 @@ def _tensor(value: Any) -> Any:
 def _state(model: Any) -> list[tuple[Any, Any]]:
     """What a step changes besides the trained weights: statistics, random states, metrics."""
     variables = [*model.non_trainable_variables, *model.metrics_variables] if model.built else []
-    return [(each, np.array(each)) for each in variables if "string" not in str(each.dtype)]
+    return [
+        (each, np.array(keras.ops.convert_to_numpy(each)))
+        for each in variables
+        if "string" not in str(each.dtype)
+    ]
 
 
 def _restore(model: Any, state: list[tuple[Any, Any]]) -> None:
@@ -177,7 +207,7 @@ def _depends_on_labels(model: Any, x: Any, y: Any = None, sample_weight: Any = N
         value = model.compute_loss(
             x=x, y=labels, y_pred=predicted, sample_weight=sample_weight, training=False
         )
-        return float(np.mean(np.asarray(value)))
+        return float(np.mean(keras.ops.convert_to_numpy(value)))
 
     others = _other_labels(y)
     base = loss(y)
@@ -193,7 +223,7 @@ def _other_labels(y: Any) -> list[Any]:
         lambda labels: np.repeat(labels[:1], len(labels), axis=0),
         lambda labels: np.repeat(labels[-1:], len(labels), axis=0),
     ]
-    arrays = keras.tree.map_structure(np.asarray, y)
+    arrays = keras.tree.map_structure(keras.ops.convert_to_numpy, y)
     others = []
     for change in changes:
         changed = keras.tree.map_structure(change, arrays)

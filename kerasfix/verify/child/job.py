@@ -2,14 +2,21 @@
 
 import ast
 import linecache
+import math
 import os
+import random
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
 
 from . import datasets, errors, evidence, loops, paths, placeholders, sandbox, stubs, training
 from .gradients import Listener
@@ -32,9 +39,12 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     """
     filename: str = job["filename"]
     record = Record(filename)
+    record.deadline = time.monotonic() + job["timeout"]
+    record.cpu_limit = time.process_time() + (job["cpu"] or math.inf)
     device = _device(job["device"])
     if device is None:
-        return {"cannot": "TensorFlow sees no GPU in this Python. Use --device auto or cpu."}
+        name = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[keras.backend.backend()]
+        return {"cannot": f"{name} sees no GPU in this Python. Use --device auto or cpu."}
     work = Path(folder, "work")
     work.mkdir()
     os.chdir(work)
@@ -56,6 +66,7 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
             "assumed": list(record.assumed),
             "stubs": sorted(record.stubs),
             "models": _models(record, names),
+            "skipped": list(record.skipped),
             "fits": [vars(fit) for fit in record.fits.values()],
             "device": device,
             "isolation": isolation,
@@ -71,23 +82,36 @@ def _device(wanted: str) -> str | None:
     """The name of what computes; None where a GPU is wanted and there is none."""
     if wanted == "cpu":
         return "cpu"
+    found = {"tensorflow": _of_tensorflow, "jax": _of_jax, "torch": _of_torch}[keras.backend.backend()]()
+    return found or (None if wanted == "gpu" else "cpu")
+
+
+def _of_tensorflow() -> str | None:
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        details: dict[str, Any] = tf.config.experimental.get_device_details(gpus[0])
-        return str(details.get("device_name", "gpu"))
-    return None if wanted == "gpu" else "cpu"
+    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu")) if gpus else None
+
+
+def _of_jax() -> str | None:
+    import jax
+
+    device = jax.devices()[0]
+    return None if device.platform == "cpu" else str(device.device_kind)
+
+
+def _of_torch() -> str | None:
+    import torch
+
+    return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else None
 
 
 def _execute(
     job: dict[str, Any], record: Record, seen: evidence.Evidence
 ) -> tuple[dict[str, Any] | None, int]:
     """Run the text as `__main__`; returns its error and how many of its statements were not reached."""
-    import keras
-
     filename, text = job["filename"], job["text"]
-    keras.utils.set_random_seed(0)
+    _seed(job["seed"])
     # Tracebacks and AutoGraph read the source by name: they must find this text, not what is on the disk.
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     main = types.ModuleType("__main__")
@@ -113,6 +137,20 @@ def _execute(
     except BaseException as error:
         return errors.describe(error, filename), _after(tree, error, filename)
     return None, 0
+
+
+def _seed(seed: int) -> None:
+    """Start all random numbers anew. (Keras's own function imports TensorFlow, whatever the backend.)"""
+    if keras.backend.backend() == "tensorflow":
+        keras.utils.set_random_seed(seed)
+        return
+    random.seed(seed)
+    np.random.seed(seed)
+    global_state.set_global_attribute("global_random_seed", seed)
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.manual_seed(seed)
 
 
 def _after(tree: ast.Module | None, error: BaseException, filename: str) -> int:

@@ -140,9 +140,8 @@ def install() -> None:
     """Let NumPy and tf.data pass placeholders through instead of looking into them."""
     for name in ("array", "asarray", "asanyarray", "ascontiguousarray"):
         _pass_through(np, name)
-    try:
-        import tensorflow as tf
-    except ImportError:
+    tf = sys.modules.get("tensorflow")
+    if tf is None:  # of no use to this backend
         return
     for name in ("convert_to_tensor", "constant", "cast"):
         _pass_through(tf, name)

@@ -1,6 +1,8 @@
 """What one run has shown so far: filled by the hooks, turned into the verdict at the end."""
 
+import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +35,8 @@ class Record:
         models: each model with the line that made it.
         fits: by line, in the order of the first call.
         built_from_data: ids of models without a declared input: their batch size is only that of the data.
+        skipped: what was not shown for want of time.
+        deadline, cpu_limit: when the run is ended: on the monotonic clock, and in seconds of CPU.
         changed: called when a line has trained, so that a run which never ends has something to show.
     """
 
@@ -44,10 +48,21 @@ class Record:
     assumed: dict[str, None] = field(default_factory=dict)
     models: list[tuple[Any, int | None]] = field(default_factory=list)
     fits: dict[int | None, Fit] = field(default_factory=dict)
+    skipped: dict[str, None] = field(default_factory=dict)
+    deadline: float = math.inf
+    cpu_limit: float = math.inf
 
     def stub(self, what: str) -> None:
         """Name something that was replaced."""
         self.stubs.setdefault(what)
+
+    def skip(self, what: str) -> None:
+        """Name something that was left out."""
+        self.skipped.setdefault(what)
+
+    def time_left(self) -> float:
+        """Seconds until the run is ended, by the clock or by its use of the CPU."""
+        return min(self.deadline - time.monotonic(), self.cpu_limit - time.process_time())
 
     def line(self) -> int | None:
         """The line of the script that is being executed (the innermost)."""

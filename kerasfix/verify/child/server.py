@@ -1,8 +1,9 @@
 """The import-only fork server: Keras is imported once, every job runs in its own forked process.
 
 Lines of JSON come in on standard input and go out on standard output; the end of the input ends the server.
-The server itself never runs a TensorFlow operation: a fork after one hangs. Where there is no fork (Windows), the
-process takes a single job and ends.
+The server itself never runs an operation of the backend: a fork after one hangs. Each job has two processes: one
+that watches over it, and one that runs the script. Where there is no fork (Windows), this process takes a single job
+and ends.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +42,97 @@ def main() -> None:
     _send(out, hello)
     if "error" in hello:
         return
-    if FORKS and sys.platform.startswith("linux"):
-        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)  # whatever a script leaves behind becomes ours to end
-    while line := sys.stdin.buffer.readline():
-        job = json.loads(line)
-        folder = tempfile.mkdtemp(prefix="job-")
-        try:
-            reply = _forked(job, folder) if FORKS else _here(job, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        if reply is None:
-            break
-        _send(out, reply)
+    if FORKS:
+        _serve(out)
+    else:
+        job = json.loads(sys.stdin.buffer.readline() or "null")
+        if job is not None:
+            folder = tempfile.mkdtemp(prefix="job-")
+            _send(out, {**_here(job, folder), "id": job["id"]})
     shutil.rmtree(sys.argv[1], ignore_errors=True)  # whoever asked may not be there to do it
+
+
+@dataclass
+class _Running:
+    """A job under way: the process that watches over it, and what that has said so far."""
+
+    pid: int
+    number: int
+    folder: str
+    said: bytearray
+
+
+def _serve(out: Any) -> None:
+    """Take jobs and send their replies as they come, several at a time if so many are asked for."""
+    _adopt()
+    running: dict[int, _Running] = {}
+    asked = bytearray()
+    while True:
+        for source in select.select([0, *running], [], [])[0]:
+            data = os.read(source, 1 << 16)
+            if source != 0:
+                if data:
+                    running[source].said += data
+                else:
+                    os.close(source)
+                    _finish(running.pop(source), out)
+                continue
+            if not data:
+                for left in running.values():
+                    os.kill(left.pid, signal.SIGTERM)
+                for left in running.values():
+                    os.waitpid(left.pid, 0)
+                _end_children()
+                return
+            asked += data
+            *lines, rest = asked.split(b"\n")
+            asked = bytearray(rest)
+            for line in lines:
+                source, job = _start(json.loads(line))
+                running[source] = job
+
+
+def _adopt() -> None:
+    """Whatever a script leaves behind becomes this process's to end."""
+    if sys.platform.startswith("linux"):
+        kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _start(job: Message) -> tuple[int, _Running]:
+    """Start a process that watches over a job; where to read its reply."""
+    folder = tempfile.mkdtemp(prefix="job-")
+    source, target = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+            _adopt()
+            if sys.platform.startswith("linux"):
+                kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+            data = json.dumps(_forked(job, folder), default=str).encode()
+            while data:
+                data = data[os.write(target, data) :]
+        except Exception:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.close(target)
+    return source, _Running(pid, job["id"], folder, bytearray())
+
+
+def _finish(job: _Running, out: Any) -> None:
+    os.waitpid(job.pid, 0)
+    shutil.rmtree(job.folder, ignore_errors=True)
+    try:
+        reply = json.loads(job.said)
+    except ValueError:
+        error = {
+            "type": "Crash",
+            "line": None,
+            "message": "the process that watches over the script has died",
+        }
+        reply = {"error": error, "seconds": 0.0}
+    _send(out, {**reply, "id": job.number})
 
 
 def _send(out: Any, message: Message) -> None:
@@ -109,8 +189,8 @@ def _here(job: Message, folder: str) -> Message:
     return run(job, folder, lambda _: None) | {"seconds": time.monotonic() - started}
 
 
-def _forked(job: Message, folder: str) -> Message | None:
-    """Run a job in a forked process and end everything it started; None where the parent went away."""
+def _forked(job: Message, folder: str) -> Message:
+    """Run a job in a forked process and end everything it started."""
     report_in, report_out = os.pipe()
     output_in, output_out = os.pipe()
     started = time.monotonic()
@@ -118,6 +198,7 @@ def _forked(job: Message, folder: str) -> Message | None:
     if pid == 0:
         status = 1
         try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             _child(job, folder, report_out, output_out)
             status = 0
         except BaseException:
@@ -130,12 +211,8 @@ def _forked(job: Message, folder: str) -> Message | None:
     try:
         end = _watch(report_in, output_in, report, output, started + job["timeout"], folder)
     finally:
-        os.close(report_in)
-        os.close(output_in)
         status, cpu = _end(pid)
     text = output.decode("utf-8", "replace")
-    if end == "orphaned":
-        return None
     seconds = time.monotonic() - started
     known: Message = _last_message(report)
     if not known.pop("final", False):
@@ -189,17 +266,15 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
 
 def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
            folder: str) -> str:  # fmt: skip
-    """Read until the report ends; says how it ended: done, timeout, disk or orphaned (the parent is gone)."""
-    parent, sources = sys.stdin.fileno(), [report_in, output_in]
+    """Read until the report ends; says how it ended: done, timeout or disk."""
+    sources = [report_in, output_in]
     look = time.monotonic() + TICK
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
             return "timeout"
-        ready = select.select([*sources, parent], [], [], min(TICK, left))[0]
+        ready = select.select(sources, [], [], min(TICK, left))[0]
         for source in ready:
-            if source == parent:  # the next job only comes after this one's reply: this is the end
-                return "orphaned"
             chunk = os.read(source, 1 << 16)
             if not chunk:
                 sources.remove(source)
@@ -242,7 +317,12 @@ def _end(pid: int) -> tuple[int, float]:
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)
     _, code, usage = os.wait4(pid, 0)
-    status = os.waitstatus_to_exitcode(code)
+    _end_children()
+    return os.waitstatus_to_exitcode(code), usage.ru_utime + usage.ru_stime
+
+
+def _end_children() -> None:
+    """Kill what has become ours, until there is nothing."""
     while True:
         for orphan in _children():
             with contextlib.suppress(OSError):
@@ -250,7 +330,7 @@ def _end(pid: int) -> tuple[int, float]:
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:
-            return status, usage.ru_utime + usage.ru_stime
+            return
 
 
 def _children() -> list[int]:

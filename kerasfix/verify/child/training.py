@@ -1,6 +1,9 @@
 """`fit`, `evaluate` and `predict` of a few small batches, with results of the length that was asked for."""
 
 import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -9,6 +12,8 @@ import numpy as np
 from . import batches, placeholders
 from .gradients import Listener, rehearse
 from .record import INFERENCE, TRAINING, Fit, Record
+
+GRAPH = 10  # how much longer than one eager step a few under graph may take, with their tracing
 
 
 def install(record: Record, listener: Listener) -> None:
@@ -82,9 +87,9 @@ class _Short:
             options["validation_split"] = validation_split
         self.listener.within_fit += 1
         try:
-            if entry is not None and data.first is not None:
-                rehearse(self.listener, model, data.first, entry)
-            history = self.original["fit"](model, **data.arguments, **options, shuffle=shuffle)
+            eagerly = entry is not None and self._rehearse(model, data, entry)
+            with _run_eagerly(model) if eagerly else nullcontext():
+                history = self.original["fit"](model, **data.arguments, **options, shuffle=shuffle)
         finally:
             self.listener.within_fit -= 1
         if entry is not None:
@@ -156,6 +161,22 @@ class _Short:
         x, y, sample_weight = self._assumed(model, x, y, sample_weight, batches.LARGEST)
         return self.original["test_on_batch"](model, x, y, sample_weight, return_dict)
 
+    def _rehearse(self, model: Any, data: batches.Batches, entry: Fit) -> bool:
+        """Take a step eagerly and look at it; whether there is no time for a graph, so that all is to be eager."""
+        if data.first is None:
+            return False
+        started = time.process_time()
+        rehearse(self.listener, model, data.first, entry)
+        took = time.process_time() - started
+        graph = not model.run_eagerly
+        if not graph or took * GRAPH <= self.record.time_left():
+            return False
+        self.record.skip(
+            f"the graph pass of line {entry.line}, which would take too long: one eager step ran instead"
+        )
+        data.arguments["steps_per_epoch"] = 1
+        return True
+
     def _entry(self) -> Fit | None:
         """The entry of the line of the script that trains; None within another fit."""
         line = self.record.line()
@@ -199,7 +220,7 @@ class _Short:
     def _data(self, model: Any, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps: Any,
               validation_split: float = 0.0) -> batches.Batches:  # fmt: skip
         """The first `batches.STEPS` batches of whatever a model is given."""
-        wanted, looked_at = batches.sizes(model, batch_size)
+        wanted, looked_at = batches.sizes(model, batch_size, x)
         samples = wanted * batches.STEPS
         if validation_split and 0 < validation_split < 1:  # both parts need a full batch
             samples = math.ceil(wanted / min(validation_split, 1 - validation_split)) + wanted
@@ -215,6 +236,15 @@ class _Short:
         if not _is_count(steps):  # Keras says what is wrong with it
             data.arguments["steps_per_epoch"] = steps
         return data
+
+
+@contextmanager
+def _run_eagerly(model: Any) -> Iterator[None]:
+    model.run_eagerly, model.train_function = True, None
+    try:
+        yield
+    finally:
+        model.run_eagerly, model.train_function = False, None
 
 
 def _is_count(value: Any) -> bool:

@@ -1,0 +1,159 @@
+"""The backends and devices that are not everywhere: each test says why it is skipped."""
+
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+from kerasfix.verify import CannotVerify, Options, Verifier
+from kerasfix.verify.parent import named_backend
+
+pytestmark = pytest.mark.keras
+
+SCRIPT = """\
+import keras
+import numpy as np
+
+assert keras.backend.backend() == {backend!r}
+x = np.random.rand(64, 12).astype("float32")
+y = np.random.randint(0, 3, 64)
+inputs = keras.Input((12,))
+hidden = keras.layers.Dropout(0.2)(keras.layers.Dense(8, "relu")(inputs))
+dead = keras.layers.Dense(2, "relu", kernel_initializer="zeros", bias_initializer=keras.initializers.Constant(-1),
+                          name="dead")(inputs)
+outputs = keras.layers.Dense(3, "softmax")(keras.layers.Concatenate()([hidden, dead]))
+model = keras.Model(inputs, outputs)
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, epochs=4, validation_split=0.25)
+assert len(history.history["val_loss"]) == 4
+assert model.predict(x).shape == (64, 3)
+assert len(model.evaluate(x, y)) == 2
+"""
+
+
+def missing(backend: str) -> pytest.MarkDecorator:
+    there = importlib.util.find_spec(backend) is not None
+    return pytest.mark.skipif(not there, reason=f"{backend} is not installed")
+
+
+@pytest.fixture(scope="module")
+def several() -> Iterator[Verifier]:
+    """A verifier for all backends."""
+    with Verifier(Options(timeout=90, device="cpu")) as verifier:
+        yield verifier
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param(name, marks=missing(name)) for name in ("tensorflow", "jax", "torch")]
+)
+def test_every_backend_shows_the_same(several: Verifier, backend: str) -> None:
+    text = f'import os\nos.environ["KERAS_BACKEND"] = "{backend}"\n' + SCRIPT.format(backend=backend)
+    verdict = several.verify(text, "a.py")
+    assert verdict.error is None
+    assert (verdict.status, verdict.backend, verdict.device) == ("passed", backend, "cpu")
+    (fit,) = verdict.fits
+    assert fit.gradients == {"none": [], "zero": ["dead/kernel", "dead/bias"], "nonfinite": []}
+    assert fit.depends_on_labels
+    assert [(model.built, model.output_shape) for model in verdict.models] == [(True, [None, 3])]
+
+
+JAX_LOOP = """
+import os
+os.environ["KERAS_BACKEND"] = "jax"
+import jax
+import keras
+import numpy as np
+
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head")])
+optimizer = keras.optimizers.Adam()
+optimizer.build(model.trainable_variables)
+loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+def compute_loss(trainable, fixed, x, y):
+    y_pred, fixed = model.stateless_call(trainable, fixed, x)
+    return loss_fn(y, y_pred), fixed
+
+gradients = jax.value_and_grad(compute_loss, has_aux=True)
+
+@jax.jit
+def step(state, x, y):
+    trainable, fixed, variables = state
+    (loss, fixed), grads = gradients(trainable, fixed, x, y)
+    trainable, variables = optimizer.stateless_apply(variables, grads, trainable)
+    return loss, (trainable, fixed, variables)
+
+state = ([v.value for v in model.trainable_variables], [], [v.value for v in optimizer.variables])
+steps = 0
+for epoch in range(1000):
+    for _ in range(1000):
+        loss, state = step(state, np.ones((8, 4), "float32"), np.arange(8) % 3)
+        steps += 1
+assert steps < 20
+"""
+
+
+@missing("jax")
+def test_loops_in_jax_are_cut_and_overheard(several: Verifier) -> None:
+    verdict = several.verify(JAX_LOOP, "a.py")
+    assert verdict.error is None
+    assert "loops that train or predict (cut after a few rounds)" in verdict.stubs
+    (fit,) = verdict.fits
+    assert not any(fit.gradients.values())
+
+
+TORCH_LOOP = """
+import os
+os.environ["KERAS_BACKEND"] = "torch"
+import torch
+import keras
+
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head")])
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+loss_fn = torch.nn.CrossEntropyLoss()
+data = torch.utils.data.TensorDataset(torch.ones(640, 4), torch.arange(640) % 3)
+loader = torch.utils.data.DataLoader(data, batch_size=8, num_workers=2)
+steps = 0
+for epoch in range(1000):
+    for x, y in loader:
+        loss = loss_fn(model(x), y)
+        model.zero_grad()
+        loss.backward()
+        optimizer.step()
+        steps += 1
+assert steps < 20
+"""
+
+
+@missing("torch")
+def test_loops_in_torch_are_cut_and_overheard(several: Verifier) -> None:
+    verdict = several.verify(TORCH_LOOP, "a.py")
+    assert verdict.error is None
+    (fit,) = verdict.fits
+    assert fit.line == 18
+    assert fit.loss is not None
+    assert not any(fit.gradients.values())
+
+
+def test_the_backend_that_a_script_names() -> None:
+    assert named_backend("import os\nos.environ['KERAS_BACKEND'] = 'jax'\nimport keras") == "jax"
+    assert named_backend('os.environ.setdefault("KERAS_BACKEND", "torch")') == "torch"
+    assert named_backend('os.environ["KERAS_BACKEND"] = "numpy"') == "tensorflow"
+    assert named_backend("import keras") == "tensorflow"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is not None, reason="JAX is installed")
+def test_a_backend_that_is_not_there() -> None:
+    with Verifier(Options(backend="jax")) as verifier, pytest.raises(CannotVerify) as caught:
+        verifier.verify("import keras", "a.py")
+    assert "has no usable Keras 3 on jax" in str(caught.value)
+
+
+def test_a_gpu_is_used_where_there_is_one() -> None:
+    tensorflow = pytest.importorskip("tensorflow")
+    if not tensorflow.config.list_physical_devices("GPU"):
+        pytest.skip("TensorFlow sees no GPU here")
+    with Verifier(Options(device="gpu", timeout=110)) as verifier:
+        verdict = verifier.verify(SCRIPT.format(backend="tensorflow"), "a.py")
+    assert verdict.error is None
+    assert verdict.device not in {"cpu", ""}
+    assert verdict.fits[0].finite
