@@ -19,7 +19,7 @@ Judge = Callable[[str, float], Verdict]
 
 LEAST = 5.0
 """Seconds of CPU that a candidate gets at least, as long as anything of the budget is left."""
-SHARE = 0.5
+SHARE = 0.75
 """How much of what is left one candidate may take: the first must not starve the others."""
 
 MAX_PLANS = 300

@@ -69,14 +69,28 @@ def _fixes(record: InputMismatch, module: Module, argument: cst.Arg | None) -> I
             sizes = ", ".join(map(str, wanted))
             code = f"{module.code(value)}.reshape(-1, {sizes})"
             yield Fix(f"Reshape the data to {show(('n', *wanted))}", (replace(module, value, code),))  # type: ignore[arg-type]
-    elif argument is not None and len(sample) == len(wanted) and size(sample) is not None:
+    elif argument is not None and size(sample) is not None and _takes_rank(record, len(sample)):
         keyword = argument.keyword.value if argument.keyword is not None else "shape"
         if keyword in {"shape", "input_shape"}:
-            yield Fix(
-                f"Declare the shape of the data: {show(sample)}",
-                (replace(module, argument.value, show(sample)),),
-                Applicability.UNSAFE,
-            )
+            declared = show(sample)
+        elif keyword == "input_dim" and len(sample) == 1:
+            declared = str(sample[0])
+        else:
+            return
+        yield Fix(
+            f"Declare the shape of the data: {show(sample)}",
+            (replace(module, argument.value, declared),),
+            Applicability.UNSAFE,
+        )
+
+
+def _takes_rank(record: InputMismatch, rank: int) -> bool:
+    """Whether the model could as well declare an input of another rank (without the batch axis)."""
+    assert record.expected.shape is not None
+    first = record.model.steps[0].layer if record.model.steps else None
+    return len(record.expected.shape) - 1 == rank or (
+        first is not None and first.cls in {"Flatten", "Reshape"}
+    )
 
 
 def _all_alike(record: InputMismatch) -> bool:
@@ -195,6 +209,56 @@ model.add(keras.Input(shape=(8,)))
 model.add(keras.layers.Dense(1))
 model.compile(loss="mse")
 model.fit(np.zeros((64, 8)), np.zeros(64))
+""",
+    ),
+    Example(
+        """\
+import numpy as np
+from keras.layers import Dense
+from keras.models import Sequential
+model = Sequential()
+model.add(Dense(6, activation="relu", input_dim=11))
+model.add(Dense(1, activation="sigmoid"))
+model.compile("adam", "binary_crossentropy")
+model.fit(np.random.rand(64, 30), np.random.randint(0, 2, 64))  # <- KF204
+""",
+        """\
+import numpy as np
+from keras.layers import Dense
+from keras.models import Sequential
+model = Sequential()
+model.add(Dense(6, activation="relu", input_dim=30))
+model.add(Dense(1, activation="sigmoid"))
+model.compile("adam", "binary_crossentropy")
+model.fit(np.random.rand(64, 30), np.random.randint(0, 2, 64))
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input(shape=(50, 48)),
+    keras.layers.Reshape((-1, 1)),
+    keras.layers.Conv1D(4, 3),
+    keras.layers.GlobalMaxPooling1D(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(np.zeros((50, 48)), np.zeros(50))  # <- KF204
+""",
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input(shape=(48,)),
+    keras.layers.Reshape((-1, 1)),
+    keras.layers.Conv1D(4, 3),
+    keras.layers.GlobalMaxPooling1D(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(np.zeros((50, 48)), np.zeros(50))
 """,
     ),
 )

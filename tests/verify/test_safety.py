@@ -95,11 +95,11 @@ def names(folder: Path) -> str:
 
 def left_behind(verifier: Verifier) -> list[str]:
     """The processes that descend from the server, and the files that jobs left."""
-    assert verifier._server is not None
-    server = str(verifier._server.process.pid)
+    assert "tensorflow" in verifier._servers
+    server = str(verifier._servers["tensorflow"].process.pid)
     stats = [path for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
     parents = {path.parent.name: path.read_text().rpartition(")")[2].split()[1] for path in stats}
-    jobs = list(Path(verifier._server.folder).glob("job-*"))
+    jobs = list(Path(verifier._servers["tensorflow"].folder).glob("job-*"))
     return [pid for pid, parent in parents.items() if parent == server] + [str(job) for job in jobs]
 
 
@@ -153,11 +153,11 @@ def test_no_other_process(verify: Verify, verifier: Verifier, action: str) -> No
     ],
 )
 def test_no_signal_to_others(verify: Verify, verifier: Verifier, action: str) -> None:
-    assert verifier._server is not None
-    pid = verifier._server.process.pid
+    assert "tensorflow" in verifier._servers
+    pid = verifier._servers["tensorflow"].process.pid
     assert verify(action).status == "failed"
-    assert verifier._server.process.poll() is None
-    assert verifier._server.process.pid == pid
+    assert verifier._servers["tensorflow"].process.poll() is None
+    assert verifier._servers["tensorflow"].process.pid == pid
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_nothing_is_left_when_the_checker_is_killed(tmp_path: Path) -> None:
         from kerasfix.verify import Options, Verifier
         with Verifier(Options(timeout=300)) as verifier:
             verifier.start()
-            print(verifier._server.process.pid, verifier._server.folder, flush=True)
+            print(verifier._servers["tensorflow"].process.pid, verifier._servers["tensorflow"].folder, flush=True)
             verifier.verify("import time; time.sleep(1000)", "forever.py")
         """)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -323,7 +323,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def test_a_killed_server_is_replaced(verify: Verify, verifier: Verifier) -> None:
-    assert verifier._server is not None
-    os.kill(verifier._server.process.pid, signal.SIGKILL)
-    verifier._server.process.wait()
+    assert "tensorflow" in verifier._servers
+    os.kill(verifier._servers["tensorflow"].process.pid, signal.SIGKILL)
+    verifier._servers["tensorflow"].process.wait()
     assert verify("x = 1").status == "skipped"

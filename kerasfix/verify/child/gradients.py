@@ -98,15 +98,25 @@ class Listener:
     @contextmanager
     def rehearsal(self, entry: Fit | None = None) -> Iterator[None]:
         """Let optimizers change nothing, and overhear into this entry (None: that of the line)."""
-        self._rehearsing, self._entry = True, entry
+        self._rehearsing = True
+        try:
+            with self.overhearing(entry):
+                yield
+        finally:
+            self._rehearsing = False
+
+    @contextmanager
+    def overhearing(self, entry: Fit | None) -> Iterator[None]:
+        """Look at every step into this entry."""
+        self._entry = entry
         try:
             yield
         finally:
-            self._rehearsing, self._entry = False, None
+            self._entry = None
 
     def _hear(self, gradients: Any, variables: Any) -> None:
         known = variables is not None and all(map(_is_eager, gradients))
-        if not known or (self.within_fit and not self._rehearsing):
+        if not known or (self.within_fit and self._entry is None):
             return
         if self._entry is not None:
             look(self._entry, gradients, variables)
@@ -148,10 +158,10 @@ def look(fit: Fit, gradients: Any, variables: Any) -> None:
 def _kind(gradient: Any) -> str | None:
     if gradient is None:
         return "none"
-    values = keras.ops.convert_to_numpy(gradient.values if _is_sparse(gradient) else gradient)
-    if not np.isfinite(values).all():
+    values = gradient.values if _is_sparse(gradient) else gradient
+    if not keras.ops.all(keras.ops.isfinite(values)):  # by the backend: NumPy would need a copy
         return "nonfinite"
-    return None if values.any() else "zero"
+    return None if keras.ops.any(values) else "zero"
 
 
 def rehearse(listener: Listener, model: Any, batch: tuple[Any, ...], fit: Fit) -> None:

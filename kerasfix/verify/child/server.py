@@ -92,6 +92,9 @@ def _serve(out: Any) -> None:
                 running[source] = job
 
 
+_told_to_end: list[bool] = []
+
+
 def _adopt() -> None:
     """Whatever a script leaves behind becomes this process's to end."""
     if sys.platform.startswith("linux"):
@@ -105,7 +108,8 @@ def _start(job: Message) -> tuple[int, _Running]:
     pid = os.fork()
     if pid == 0:
         try:
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+            # Only a flag: what a handler raises is lost where Python runs other callbacks, as it does at forks.
+            signal.signal(signal.SIGTERM, lambda *_: _told_to_end.append(True))
             _adopt()
             if sys.platform.startswith("linux"):
                 kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -271,7 +275,7 @@ def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray,
     look = time.monotonic() + TICK
     while True:
         left = deadline - time.monotonic()
-        if left <= 0:
+        if left <= 0 or _told_to_end:
             return "timeout"
         ready = select.select(sources, [], [], min(TICK, left))[0]
         for source in ready:

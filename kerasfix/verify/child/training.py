@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -13,6 +13,7 @@ from . import batches, placeholders
 from .gradients import Listener, rehearse
 from .record import INFERENCE, TRAINING, Fit, Record
 
+MANY = 1 << 26  # parameters of a model that is not looked at twice
 GRAPH = 10  # how much longer than one eager step a few under graph may take, with their tracing
 
 
@@ -87,8 +88,7 @@ class _Short:
             options["validation_split"] = validation_split
         self.listener.within_fit += 1
         try:
-            eagerly = entry is not None and self._rehearse(model, data, entry)
-            with _run_eagerly(model) if eagerly else nullcontext():
+            with self._look(model, data, entry):
                 history = self.original["fit"](model, **data.arguments, **options, shuffle=shuffle)
         finally:
             self.listener.within_fit -= 1
@@ -161,21 +161,31 @@ class _Short:
         x, y, sample_weight = self._assumed(model, x, y, sample_weight, batches.LARGEST)
         return self.original["test_on_batch"](model, x, y, sample_weight, return_dict)
 
-    def _rehearse(self, model: Any, data: batches.Batches, entry: Fit) -> bool:
-        """Take a step eagerly and look at it; whether there is no time for a graph, so that all is to be eager."""
-        if data.first is None:
-            return False
-        started = time.process_time()
-        rehearse(self.listener, model, data.first, entry)
-        took = time.process_time() - started
-        graph = not model.run_eagerly
-        if not graph or took * GRAPH <= self.record.time_left():
-            return False
+    @contextmanager
+    def _look(self, model: Any, data: batches.Batches, entry: Fit | None) -> Iterator[None]:
+        """Look at a step taken eagerly before the fit; at that of the fit itself where it takes long."""
+        if entry is None or data.first is None:
+            yield
+            return
+        long = model.built and model.count_params() > MANY
+        if not long:
+            started = time.process_time()
+            rehearse(self.listener, model, data.first, entry)
+            took = time.process_time() - started
+            long = took * GRAPH > self.record.time_left()
+        if not long or model.run_eagerly:
+            yield
+            return
         self.record.skip(
-            f"the graph pass of line {entry.line}, which would take too long: one eager step ran instead"
+            f"the graph pass of line {entry.line}: the model is large, so one eager step had to do"
         )
         data.arguments["steps_per_epoch"] = 1
-        return True
+        model.run_eagerly, model.train_function = True, None
+        try:
+            with self.listener.overhearing(entry):
+                yield
+        finally:
+            model.run_eagerly, model.train_function = False, None
 
     def _entry(self) -> Fit | None:
         """The entry of the line of the script that trains; None within another fit."""
@@ -236,15 +246,6 @@ class _Short:
         if not _is_count(steps):  # Keras says what is wrong with it
             data.arguments["steps_per_epoch"] = steps
         return data
-
-
-@contextmanager
-def _run_eagerly(model: Any) -> Iterator[None]:
-    model.run_eagerly, model.train_function = True, None
-    try:
-        yield
-    finally:
-        model.run_eagerly, model.train_function = False, None
 
 
 def _is_count(value: Any) -> bool:
