@@ -1,18 +1,22 @@
-"""Plain Python lists are given to `fit`, `evaluate` or `predict`.
+"""Plain Python lists are given to `fit`, `evaluate` or `predict`, by themselves or by a generator.
 
 ## Why is this bad?
 Keras reads a list as several inputs, each of them an array: a list of numbers, or of lists of numbers, raises
-`ValueError: Unrecognized data type`.
+`ValueError: Unrecognized data type`. A generator must yield tuples, also for several inputs: with lists, as Keras 2
+took them, `fit` stops with `TypeError: output_signature must contain objects that are subclass of tf.TypeSpec`.
 
 ## Fix safety
-The list becomes a NumPy array, as it is meant; Keras raises on the list itself.
+The list becomes a NumPy array, or a tuple, as it is meant; Keras raises on the list itself.
 """
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Fix, Severity
+import libcst as cst
+
+from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import wrap
+from kerasfix.syntax.generators import generator_of, yields
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Feed
@@ -34,6 +38,42 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
             f"`{record.method}` takes arrays, but {shown} is a plain list of numbers: make it one with `np.array`",
             fixes=(_fix(argument, module),),
         )
+    function = generator_of(module, record.x.node.value) if record.x is not None else None
+    for value in yields(module, function) if function is not None else ():
+        for part in _lists(value):
+            assert function is not None
+            yield rule.finding(
+                module.span(part),
+                f"The generator `{function.name.value}` must yield tuples, also where there are several inputs",
+                fixes=(Fix("Make it a tuple", _as_tuple(part, module)),),
+            )
+
+
+def _lists(value: cst.BaseExpression) -> list[cst.List]:
+    """The lists of arrays in what is yielded: `[x, y]`, or `[a, b]` in `([a, b], y)`."""
+    parts = [value] if _holds_arrays(value, inner=True) else []
+    if isinstance(value, (cst.Tuple, cst.List)):
+        parts += [element.value for element in value.elements if _holds_arrays(element.value)]
+    return [part for part in parts if isinstance(part, cst.List)]
+
+
+def _holds_arrays(value: cst.BaseExpression, *, inner: bool = False) -> bool:
+    """Whether no element is a number or (but for `inner`) a list, which make a list an array of its own."""
+    numbers = (cst.Integer, cst.Float, cst.UnaryOperation, cst.SimpleString, *(() if inner else (cst.List,)))
+    return (
+        isinstance(value, cst.List)
+        and bool(value.elements)
+        and not any(
+            isinstance(element, cst.StarredElement) or isinstance(element.value, numbers)
+            for element in value.elements
+        )
+    )
+
+
+def _as_tuple(value: cst.List, module: Module) -> tuple[Edit, Edit]:
+    start, end = module.span(value)
+    comma = "," if len(value.elements) == 1 and value.elements[0].comma == cst.MaybeSentinel.DEFAULT else ""
+    return Edit(start, start + 1, "("), Edit(end - 1, end, f"{comma})")
 
 
 def _of_numbers(value: Value, depth: int = 6) -> bool:
@@ -92,8 +132,66 @@ model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
 print(model.predict(np.array([[1.0, 2.0]])))
 """,
     ),
+    Example(
+        """\
+import keras
+import numpy as np
+def pairs(a, b, y):
+    while True:
+        yield [a, b], y  # <- KF504
+def singles(x, y):
+    while True:
+        yield [[x], y]  # <- KF504, KF504
+a, b = keras.Input((3,)), keras.Input((3,))
+model = keras.Model([a, b], keras.layers.add([a, b]))
+model.compile('sgd', 'mse')
+x = np.zeros((8, 3))
+model.fit(pairs(x, x, x), steps_per_epoch=2)
+other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
+other.compile('sgd', 'mse')
+batches = singles(x, x)
+other.fit(batches, steps_per_epoch=2)
+""",
+        """\
+import keras
+import numpy as np
+def pairs(a, b, y):
+    while True:
+        yield (a, b), y
+def singles(x, y):
+    while True:
+        yield ((x,), y)
+a, b = keras.Input((3,)), keras.Input((3,))
+model = keras.Model([a, b], keras.layers.add([a, b]))
+model.compile('sgd', 'mse')
+x = np.zeros((8, 3))
+model.fit(pairs(x, x, x), steps_per_epoch=2)
+other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
+other.compile('sgd', 'mse')
+batches = singles(x, x)
+other.fit(batches, steps_per_epoch=2)
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+def pairs(x, y):
+    while True:
+        yield (x, x), y
+def numbers():
+    yield [1, 2]
+def ignored(x):
+    yield [x, x]
+a, b = keras.Input((3,)), keras.Input((3,))
+model = keras.Model([a, b], keras.layers.add([a, b]))
+model.compile('sgd', 'mse')
+x = np.zeros((8, 3))
+model.fit(pairs(x, x), steps_per_epoch=2)
+model.fit([x, x], x)
+print(list(numbers()), next(ignored(x)))
+""",
     """\
 import keras
 import numpy as np

@@ -255,3 +255,28 @@ def test_initializers_are_functions_of_a_shape() -> None:
     assert close(names["weights"][2], np.full((4, 4), 3.0))
     assert close(names["weights"][3], np.ones(4))
     assert 0.0008 < names["weights"][4].std() < 0.0012
+
+
+def test_generators_yield_tuples() -> None:
+    names = run("""
+        import numpy as np
+        from keras.models import Model, Sequential
+        from keras.layers import Input, Dense, add
+        def pairs(x, y, batch_size=4):
+            while True:
+                yield [x[:batch_size], x[:batch_size]], [y[:batch_size]]
+        def singles(x, y):
+            while True:
+                yield [x, y]
+        x, y = np.zeros((8, 3)), np.zeros((8, 1))
+        a, b = Input((3,)), Input((3,))
+        model = Model(input=[a, b], output=Dense(1)(add([a, b])))
+        model.compile('sgd', 'mse')
+        model.fit_generator(pairs(x, y), samples_per_epoch=8, nb_epoch=1, verbose=0)
+        steps = int(model.optimizer.iterations)
+        other = Sequential([Dense(1, input_dim=3)])
+        other.compile('sgd', 'mse')
+        other.fit_generator(singles(x, y), steps_per_epoch=3, epochs=1, verbose=0)
+    """)
+    assert names["steps"] == 2
+    assert int(names["other"].optimizer.iterations) == 3
