@@ -20,16 +20,22 @@ from pygls.lsp.client import LanguageClient
 
 ROOT = Path(__file__).resolve().parent.parent
 BUDGET = 0.100
-_FAULT = '\nfaulty = keras.Sequential([keras.Input((28, 28)), keras.layers.Conv2D(8, 3)])\nname = "x"\n'
+_TYPED = 'name = "x"\n'
+_FAULT = "\nfaulty = keras.Sequential([keras.Input((28, 28)), keras.layers.Conv2D(8, 3)])\n"
 
 
 def script(lines: int) -> str:
-    """A script of about so many lines: whole fixtures, each with its own imports, as notebooks' exports are."""
+    """A script of about so many lines: whole fixtures, each with its own imports, as notebooks' exports are.
+
+    What is typed is typed in the middle.
+    """
     text = "import keras\n"
     for path in sorted((ROOT / "fixtures" / "clean").glob("*.py")):
-        if text.count("\n") + _FAULT.count("\n") >= lines:
-            break
+        if text.count("\n") > lines / 2 and _TYPED not in text:
+            text += _TYPED
         text += path.read_text(encoding="utf-8")
+        if text.count("\n") > lines:
+            break
     return "".join(text.splitlines(keepends=True)[: lines - _FAULT.count("\n")]) + _FAULT
 
 
@@ -88,7 +94,7 @@ async def measure(edits: int, lines: int, command: list[str]) -> list[float]:
         counts = await client.answer(uri, 1, last)
         print(f"{last} lines, {counts[0]} diagnostics, {counts[1]} hints")
         found: list[float] = []
-        place = types.Position(last - 1, len('name = "x'))
+        place = types.Position(text.count("\n", 0, text.index(_TYPED)), len(_TYPED) - 2)
         for version in range(2, edits + 2):
             before = cpu(pid)
             change = types.TextDocumentContentChangePartial(range=types.Range(place, place), text="x")

@@ -9,11 +9,12 @@ from lsprotocol import types
 
 from kerasfix.checker import Mode, settled
 from kerasfix.config import Settings
-from kerasfix.finding import Finding
+from kerasfix.finding import Failure, Finding
 from kerasfix.linter import judge, mentions_keras
 from kerasfix.server.places import Text
 from kerasfix.source import Document, Location, Source
 from kerasfix.syntax.module import Module
+from kerasfix.syntax.pieces import parse_again
 from kerasfix.trace import observe
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ class Analysis:
     """
 
     def __init__(
-        self, uri: str, path: Path, document: Document, texts: dict[int | None, Text], settings: Settings
+        self,
+        uri: str,
+        path: Path,
+        document: Document,
+        texts: dict[int | None, Text],
+        settings: Settings,
+        before: "Analysis | None" = None,
     ) -> None:
         self.uri = uri
         self.path = path
@@ -46,6 +53,8 @@ class Analysis:
         self.texts = texts
         """The texts that the client holds: of a notebook one for each cell, by number."""
         self.settings = settings
+        self._modules: dict[int, Module] = before._modules if before is not None else {}
+        """The sources as they were when they last parsed, by their place; shared with later versions."""
 
     @property
     def mode(self) -> Mode:
@@ -56,23 +65,34 @@ class Analysis:
     def parts(self) -> tuple[Part, ...]:
         """The programs that may use Keras, each parsed and traced once."""
         found = []
-        for source in self.document.sources:
+        for place, source in enumerate(self.document.sources):
             if mentions_keras(source):
-                module = Module.parse(source)
+                module = parse_again(source, self._modules.get(place))
+                if module.tree is not None:
+                    self._modules[place] = module
                 found.append(Part(source, module, *observe(module)))
         return tuple(found)
 
-    @cached_property
-    def findings(self) -> tuple[tuple[Part, Finding], ...]:
+    @property
+    def findings(self) -> list[tuple[Part, Finding]]:
         """What is wrong, without what comments silence."""
+        return [(part, finding) for part, finding in self._judged if not isinstance(finding, Failure)]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The bugs of kerasfix that this text has brought to light."""
+        return [finding for _, finding in self._judged if isinstance(finding, Failure)]
+
+    @cached_property
+    def _judged(self) -> list[tuple[Part, Finding]]:
         rules = self.settings.rules_for(self.path)
-        return tuple(
+        return [
             (part, finding)
             for part in self.parts
             for finding in settled(
                 judge(part.module, part.program, rules), part.source, rules, self.settings, self.mode
             )
-        )
+        ]
 
     def place(self, source: Source, start: int, end: int) -> tuple[str, types.Range]:
         """Where characters of a source stand: the text's URI and the range in it."""

@@ -59,6 +59,8 @@ class Publisher:
         versions: dict[str, int | None] = {}
         if analysis is not None:
             found = await self._server.work(lambda: diagnostics(analysis))
+            for failure in analysis.failures:
+                self._server.tell_failure(failure)
             versions = {text.uri: text.version for text in analysis.texts.values()}
         before = self._told.get(uri, set())
         self._told[uri] = set(found)

@@ -16,13 +16,20 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from kerasfix import __version__
+from kerasfix.finding import Failure
 from kerasfix.server.opened import Opened
 from kerasfix.server.options import Folder
 from kerasfix.server.places import Documents
+from kerasfix.trace import deep_recursion
 
 T = TypeVar("T")
 _STACK = 256 * 1024 * 1024  # bytes; only what is used takes memory. Nested code is followed by recursion.
 _log = logging.getLogger("kerasfix")
+
+
+def _deep(function: Callable[[], T]) -> T:
+    with deep_recursion():
+        return function()
 
 
 class KerasfixServer(LanguageServer):
@@ -86,7 +93,7 @@ class KerasfixServer(LanguageServer):
 
     async def work(self, function: Callable[[], T]) -> T:
         """Run a function in the thread that does all the analysing, so that messages are read meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, function)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, _deep, function)
 
     def background(self, work: Awaitable[Any], what: str) -> asyncio.Task[Any]:
         """Run something that nobody waits for."""
@@ -130,10 +137,18 @@ class KerasfixServer(LanguageServer):
         frames = traceback.extract_tb(error.__traceback__)
         last = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
         text = f"internal error in kerasfix {__version__} ({what}): {type(error).__name__}: {error} ({last})"
-        details = "".join(traceback.format_exception(error))
+        self._tell_bug(text, "".join(traceback.format_exception(error)), f"{type(error).__name__} {last}")
+
+    def tell_failure(self, failure: Failure) -> None:
+        """A bug that the trace or a rule has told of itself."""
+        where = failure.code or "trace"
+        text = f"internal error in kerasfix {__version__} ({where}): {failure.message}"
+        self._tell_bug(text, failure.trace, failure.message)
+
+    def _tell_bug(self, text: str, details: str, key: str) -> None:
         _log.error("%s\n%s", text, details)
         self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"{text}\n{details}"))
-        if (key := f"{type(error).__name__} {last}") not in self._shown:
+        if key not in self._shown:
             self._shown.add(key)
             self.show(types.MessageType.Error, f"{text}. Please report it with the server's log.")
 

@@ -47,7 +47,7 @@ class Opened:
         document = self._document(uri, path, texts)
         if document is None:
             return None
-        self._analyses[uri] = Analysis(uri, path, document, texts, settings)
+        self._analyses[uri] = Analysis(uri, path, document, texts, settings, known)
         return self._analyses[uri]
 
     def root(self, uri: str) -> str:

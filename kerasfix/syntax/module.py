@@ -13,7 +13,7 @@ from kerasfix.source import Source
 from kerasfix.syntax import depth
 
 Span = tuple[int, int]
-
+_OWN_STYLE = cst.PartialParserConfig()
 
 MAX_SIZE = 10_000_000
 """Longer texts, in characters, are not parsed: a tree takes some hundred times the memory of its text."""
@@ -39,8 +39,11 @@ class Module:
         self.fault = fault
 
     @classmethod
-    def parse(cls, source: Source) -> "Module":
-        """Parse a source; never raises for bad text, nor lets it kill the process."""
+    def parse(cls, source: Source, style: cst.PartialParserConfig = _OWN_STYLE) -> "Module":
+        """Parse a source; never raises for bad text, nor lets it kill the process.
+
+        `style` is that of the file that it is a part of.
+        """
         if len(source.text) > MAX_SIZE:
             size = f"{len(source.text) / 1e6:.0f} million characters, and kerasfix reads up to"
             return cls(
@@ -49,7 +52,7 @@ class Module:
         if depth.looks_too_deep(source.text) and (fault := _depth_fault(source)):
             return cls(source, None, fault)
         try:
-            return cls(source, cst.parse_module(source.text))
+            return cls(source, cst.parse_module(source.text, style))
         except cst.ParserSyntaxError as error:
             return cls(source, None, _explain(source, error.raw_line, error.raw_column, error.message))
         except RecursionError:
