@@ -1,8 +1,9 @@
 """Fixes proven by training: scripts are run before and after; and `kerasfix verify`."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def repaired(
     from kerasfix.search import repair
 
     def judge(text: str, seconds: float) -> Verdict:
-        return verify_source(verifier, document, source, text, seconds)
+        return verify_source(verifier, document, source, text, seconds, predictions=True)
 
     def lint(seen: Source, rules: tuple[Rule, ...], shown: Verdict | None) -> list[Finding]:
         return find(seen, rules, _evidence(document, source, seen, shown) if shown else None)
@@ -104,38 +105,91 @@ def repaired(
     return repair(source, rules, lint, judge, unsafe, budget)
 
 
-def verify_files(paths: tuple[str, ...], options: Options, output_format: str, console: Console) -> int:
-    """`kerasfix verify`: verify the scripts, print the verdicts; the exit status."""
-    paint = console.paint()
-    found = find_files(map(Path, paths), Resolver(isolated=True))
-    for message in found.errors:
-        console.error(message)
-    verdicts: list[Verdict] = []
-    with Verifier(options) as verifier:
+@dataclass(frozen=True)
+class Verified:
+    """A step of a run of `kerasfix verify`, as it is told to whoever watches: a script, and how far the run is."""
+
+    place: str
+    verdict: Verdict
+    done: int
+    total: int
+
+
+@dataclass
+class VerifyRun:
+    """What the command line asked to verify.
+
+    Attributes:
+        repeat: how often each script is run, to see whether the verdict is the same.
+        jobs: how many scripts run at a time; they are told of in their order all the same.
+        watch: told of each script as its verdict is there.
+    """
+
+    paths: tuple[str, ...]
+    options: Options
+    console: Console
+    output_format: str = "full"
+    repeat: int = 1
+    jobs: int = 1
+    watch: Callable[[Verified], None] | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Verify the scripts, print the verdicts; the exit status."""
+        paint = self.console.paint()
+        sources = self._sources()
+        with Verifier(self.options) as verifier, ThreadPoolExecutor(self.jobs) as pool:
+            waiting = [
+                (place, pool.submit(self._verdict, verifier, document, source))
+                for place, document, source in sources
+            ]
+            for number, (place, future) in enumerate(waiting, 1):
+                try:
+                    found = future.result()
+                except CannotVerify as error:
+                    self.console.error(f"{place}: cannot be verified: {error}")
+                    pool.shutdown(cancel_futures=True)
+                    break
+                self.verdicts.append(found)
+                if self.watch is not None:
+                    self.watch(Verified(place, found, number, len(waiting)))
+                if self.output_format == "full":
+                    for line in verdict.description(place, found, paint):
+                        click.echo(line, color=self.console.colored())
+        if self.output_format == "json":
+            alone = len(self.paths) == 1 and len(self.verdicts) == 1 and not Path(self.paths[0]).is_dir()
+            _print_json(self.verdicts, alone)
+        elif not self.verdicts and not self.console.failed:
+            self.console.warning("No Keras code found under the given path(s)")
+        if self.console.failed:
+            return FAILED
+        return FOUND if any(found.status in ("failed", "timeout") for found in self.verdicts) else CLEAN
+
+    def _sources(self) -> list[tuple[str, Document, Source]]:
+        """What is to be verified, with its place in words; says what cannot be read."""
+        found = find_files(map(Path, self.paths), Resolver(isolated=True))
+        for message in found.errors:
+            self.console.error(message)
+        sources = []
         for path in found.paths:
             try:
                 document = open_document(path, shown(path))
-                for source in document.sources:
-                    if path in _named(paths) or mentions_keras(source):
-                        verdicts.append(verify_source(verifier, document, source, source.text))
-                        if output_format == "full":
-                            place = _place(document, source)
-                            for line in verdict.description(place, verdicts[-1], paint):
-                                click.echo(line, color=console.colored())
-            except CannotVerify as error:
-                console.error(f"{shown(path)}: cannot be verified: {error}")
-                break
+                sources += [
+                    (_place(document, source), document, source)
+                    for source in document.sources
+                    if path in _named(self.paths) or mentions_keras(source)
+                ]
             except UnreadableFile as error:
-                console.error(f"{shown(path)}: {error}")
+                self.console.error(f"{shown(path)}: {error}")
             except OSError as error:
-                console.error(f"{shown(path)}: cannot be read: {error.strerror or error}")
-    if output_format == "json":
-        _print_json(verdicts, alone=len(paths) == 1 and len(verdicts) == 1 and not Path(paths[0]).is_dir())
-    elif not verdicts and not console.failed:
-        console.warning("No Keras code found under the given path(s)")
-    if console.failed:
-        return FAILED
-    return FOUND if any(verdict.status in ("failed", "timeout") for verdict in verdicts) else CLEAN
+                self.console.error(f"{shown(path)}: cannot be read: {error.strerror or error}")
+        return sources
+
+    def _verdict(self, verifier: Verifier, document: Document, source: Source) -> Verdict:
+        """The verdict on a source: of several runs the worst."""
+        runs = [verify_source(verifier, document, source, source.text) for _ in range(self.repeat)]
+        worst = min(runs, key=Verdict.rank)
+        return replace(worst, runs=len(runs), stable=all(run.same_as(worst) for run in runs))
 
 
 def _named(paths: tuple[str, ...]) -> set[Path]:
@@ -152,14 +206,19 @@ def _print_json(verdicts: list[Verdict], alone: bool) -> None:
 
 
 def verify_source(
-    verifier: Verifier, document: Document, source: Source, text: str, cpu: float | None = None
+    verifier: Verifier,
+    document: Document,
+    source: Source,
+    text: str,
+    cpu: float | None = None,
+    predictions: bool = False,
 ) -> Verdict:
     """Run a text in the place of a source; lines in the verdict are those of the document."""
     from kerasfix.syntax.module import Module
     from kerasfix.trace import undefined_data
 
     assumed = undefined_data(Module.parse(Source(source.path, text)))
-    found = verifier.verify(document.runnable(source, text), document.path, assumed, cpu)
+    found = verifier.verify(document.runnable(source, text), document.path, assumed, cpu, predictions)
     if document.locate(source, 0).cell is None:
         return found
     run = replace(source, text=text)

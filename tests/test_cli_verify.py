@@ -64,7 +64,12 @@ class FakeVerifier:
         pass
 
     def verify(
-        self, text: str, filename: str, assumed: tuple[str, ...] = (), cpu: float | None = None
+        self,
+        text: str,
+        filename: str,
+        assumed: tuple[str, ...] = (),
+        cpu: float | None = None,
+        predictions: bool = False,
     ) -> Verdict:
         FakeVerifier.seen.append(text)
         return FakeVerifier.answer(text)

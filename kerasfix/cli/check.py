@@ -97,6 +97,8 @@ def check(
     budget: float,
     device: Literal["auto", "cpu", "gpu"],
     python: str | None,
+    seed: int,
+    backend: Literal["auto", "tensorflow", "jax", "torch"],
     timeout: float,
     allow_unisolated: bool,
     show_files: bool,
@@ -146,7 +148,8 @@ def check(
     from kerasfix.proof import Prover
     from kerasfix.verify import Options
 
-    with Prover(Options(device, python, timeout, allow_unisolated), console, budget) as run.prover:
+    verification = Options(device, python, timeout, allow_unisolated, backend, seed, Path.cwd())
+    with Prover(verification, console, budget) as run.prover:
         sys.exit(run.run())
 
 

@@ -13,7 +13,7 @@ _COLOURS = {"passed": "green", "failed": "red", "timeout": "red", "skipped": "ye
 def description(place: str, verdict: Verdict, paint: Paint) -> Iterator[str]:
     """A verdict for `kerasfix verify`: one line for each thing that was seen."""
     status = paint(verdict.status, fg=_COLOURS[verdict.status], bold=True)
-    yield f"{paint(place, bold=True)}: {status} in {verdict.seconds:.1f} s on {_where(verdict)}"
+    yield f"{paint(place, bold=True)}: {status} in {verdict.seconds:.1f} s on {_where(verdict)}{_runs(verdict)}"
     for line in _details(verdict):
         yield f"  {line}"
     if verdict.isolation == "none":
@@ -38,6 +38,8 @@ def repaired(place: str, outcome: Outcome, paint: Paint) -> Iterator[str]:
         return
     for line in _details(chosen.verdict) if chosen is not None else ():
         yield f"  after: {line}"
+    if chosen is not None and (same := chosen.verdict.same_results(outcome.before)) is not None:
+        yield f"  after: parameters and predictions are {'the same as' if same else 'others than'} before"
     if len(outcome.attempts) > 1:
         yield from _tried(outcome)
 
@@ -63,6 +65,14 @@ def about_model(verdict: Verdict, line: int | None) -> Iterator[str]:
 def _where(verdict: Verdict) -> str:
     """What computed; TensorFlow is not named."""
     return verdict.device + ("" if verdict.backend == "tensorflow" else f" with {verdict.backend}")
+
+
+def _runs(verdict: Verdict) -> str:
+    if verdict.runs > 1:
+        return f", {verdict.runs} runs: " + (
+            "the same verdict each time" if verdict.stable else "they differ"
+        )
+    return " (run before, unchanged)" if verdict.cached else ""
 
 
 def _details(verdict: Verdict) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The side of verification that asks: it starts the server in the user's Python, and gets verdicts from it."""
 
 import contextlib
+import hashlib
 import json
 import os
 import queue
@@ -9,12 +10,15 @@ import shutil
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from kerasfix import __version__
+from kerasfix.verify.cache import Cache, versions
 from kerasfix.verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -67,6 +71,7 @@ class Options:
         timeout: seconds of wall clock for each script.
         seed: of every random number.
         allow_unisolated: run scripts even where the system cannot shut them in.
+        cache: the folder in which reports of earlier runs are kept; None runs every script.
     """
 
     device: Literal["auto", "cpu", "gpu"] = "auto"
@@ -75,6 +80,7 @@ class Options:
     allow_unisolated: bool = False
     backend: Backend | Literal["auto"] = "auto"
     seed: int = 0
+    cache: Path | None = None
 
 
 class Verifier:
@@ -87,6 +93,18 @@ class Verifier:
         self.options = options
         self._servers: dict[Backend, _Server] = {}
         self._starting = threading.Lock()
+
+    @cached_property
+    def _cache(self) -> Cache | None:
+        """Where earlier reports are; None where there can be none."""
+        if self.options.cache is None or self.options.allow_unisolated:
+            return None
+        try:
+            found = versions(shutil.which(self.options.python or sys.executable) or "")
+        except Exception:  # the server will say what is wrong with this Python
+            return None
+        options = {**asdict(self.options), "cache": None}
+        return Cache(self.options.cache, [__version__, _own_code(), found, options])
 
     def __enter__(self) -> "Verifier":
         return self
@@ -142,6 +160,9 @@ class Verifier:
             "seed": self.options.seed,
             "predictions": predictions,
         }
+        key = self._cache.key(job) if self._cache is not None else ""
+        if self._cache is not None and (known := self._cache.get(key)) is not None:
+            return Verdict.from_report(filename, known | {"cached": True})
         backend = named_backend(text) if self.options.backend == "auto" else self.options.backend
         server = self._server(backend)
         job["isolate"] = server.isolation != "none"
@@ -158,7 +179,10 @@ class Verifier:
             raise CannotVerify(report["cannot"])
         report |= {"backend": backend, "isolation": report.get("isolation", server.isolation)}
         try:
-            return Verdict.from_report(filename, report)
+            verdict = Verdict.from_report(filename, report)
+            if self._cache is not None:
+                self._cache.put(key, report)
+            return verdict
         except (TypeError, KeyError, AttributeError, ValueError):
             message = "the script tampered with the report of its verification"
             error = {"type": "Crash", "line": None, "message": message}
@@ -307,6 +331,14 @@ class _Server:
             self.process.wait()
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _own_code() -> str:
+    """A sum of the files that run scripts: in a checkout, they change without the version."""
+    sums = hashlib.sha256()
+    for path in sorted(CHILD.parent.glob("*.py")):
+        sums.update(path.read_bytes())
+    return sums.hexdigest()
 
 
 def _on(backend: Backend) -> str:

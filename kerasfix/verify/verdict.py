@@ -1,11 +1,12 @@
 """What verification has shown of one script."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 Status = Literal["passed", "failed", "timeout", "skipped"]
-NOT_JSON = frozenset({"remaining", "cells", "evidence"})
+NOT_JSON = frozenset({"remaining", "cells", "evidence", "cached", "predictions"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Model:
     built: bool
     output_shape: Any
     params: int | None
+    predictions: tuple[float, ...] | None = field(default=None, repr=False, compare=False)
+    """Some values that it puts out in the end for the same made-up input; None where it was not asked."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class Verdict:
     backend: str = "tensorflow"
     skipped: tuple[str, ...] = ()
     """What was not shown, for want of time."""
+    runs: int = 1
+    stable: bool = True
+    """All runs of this script gave the same verdict."""
+    cached: bool = field(default=False, compare=False)
+    """It was run earlier, with all that matters the same."""
     remaining: int = field(default=0, repr=False, compare=False)
     """How many of the script's statements were not reached."""
     cells: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
@@ -106,6 +114,24 @@ class Verdict:
         """Whether this one shows more than another of the same script."""
         return self.rank() > other.rank()
 
+    def same_as(self, other: "Verdict") -> bool:
+        """Whether another run of the same script has shown the same."""
+        return _essence(self) == _essence(other)
+
+    def same_results(self, before: "Verdict") -> bool | None:
+        """Whether the models have the parameters, and predict the values, that they did before.
+
+        None where that cannot be told: not both ran, or a model was not asked for its predictions.
+        """
+        if not (self.ran and before.ran):
+            return None
+        if [model.params for model in self.models] != [model.params for model in before.models]:
+            return False
+        pairs = list(zip(self.models, before.models, strict=True))
+        if not pairs or any(one.predictions is None or other.predictions is None for one, other in pairs):
+            return None
+        return all(_close(one.predictions or (), other.predictions or ()) for one, other in pairs)
+
     def to_json(self) -> dict[str, Any]:
         """The verdict as `kerasfix verify --output-format json` prints it; lines of notebooks have a cell."""
         found = {
@@ -143,15 +169,44 @@ class Verdict:
             cpu_seconds=round(report.get("cpu_seconds", 0.0), 2),
             backend=report.get("backend", "tensorflow"),
             skipped=tuple(report.get("skipped", ())),
-            evidence={tuple(found.pop("place")): found for found in report.get("evidence", ())},
+            cached=report.get("cached", False),
+            evidence={tuple(found["place"]): _without_place(found) for found in report.get("evidence", ())},
             remaining=report.get("remaining", 0 if error is None else 10**6),
         )
+
+
+def _without_place(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name != "place"}
+
+
+def _essence(verdict: Verdict) -> tuple[Any, ...]:
+    """What two runs with the same seed have in common; sums may differ in their last digits."""
+    fits = tuple(
+        (
+            fit.line,
+            fit.loss is None or f"{fit.loss:.3g}",
+            fit.finite,
+            str(fit.gradients),
+            fit.depends_on_labels,
+        )
+        for fit in verdict.fits
+    )
+    return verdict.status, verdict.assumed, verdict.stubs, verdict.error, verdict.models, fits
+
+
+def _close(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    pairs = zip(one, other, strict=False)
+    return len(one) == len(other) and all(math.isclose(a, b, rel_tol=1e-3, abs_tol=1e-5) for a, b in pairs)
 
 
 def _plain(value: Any) -> Any:
     """Tuples as lists, dataclasses as objects; what JSON cannot say (infinities) as None."""
     if isinstance(value, Error | Model | Fit):
-        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+        return {
+            part.name: _plain(getattr(value, part.name))
+            for part in fields(value)
+            if part.name not in NOT_JSON
+        }
     if isinstance(value, tuple | list):
         return [_plain(part) for part in value]
     if isinstance(value, dict):

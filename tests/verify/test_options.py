@@ -125,7 +125,7 @@ def test_json_has_the_promised_keys() -> None:
     json = verdict("failed", error=Error("ValueError", None, "no"), fits=(fit(),), remaining=3).to_json()
     assert list(json) == [
         "filename", "status", "assumed", "stubs", "error", "models", "fits", "device", "isolation", "seconds",
-        "cpu_seconds", "backend", "skipped",
+        "cpu_seconds", "backend", "skipped", "runs", "stable",
     ]  # fmt: skip
     assert json["error"] == {"type": "ValueError", "line": None, "message": "no"}
     assert json["fits"] == [

@@ -23,6 +23,8 @@ from .gradients import Listener
 from .record import Record
 
 Report = dict[str, Any]
+MOST_PARAMETERS = 1 << 24  # of models that are asked for predictions
+MOST_VALUES = 32
 
 
 def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) -> Report:
@@ -30,7 +32,7 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
 
     Args:
         job: `text`, `filename`, `folder` (of the script, or None), `assumed`, `device`, `timeout`, `cpu`,
-            `isolate`.
+            `seed`, `predictions`, `isolate`.
         folder: the temporary folder; its `work` folder becomes the working directory.
         progress: takes what is known so far, for runs that do not come to their end.
 
@@ -75,7 +77,22 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     record.changed = lambda: progress(shown())
     seen = evidence.Evidence()
     error, remaining = _execute(job, record, seen)
-    return shown() | {"error": error, "remaining": remaining, "evidence": seen.report()}
+    known = shown() | {"error": error, "remaining": remaining, "evidence": seen.report()}
+    if job["predictions"] and error is None:
+        for entry, (model, _) in zip(known["models"], record.models, strict=True):
+            entry["predictions"] = _predictions(model)
+    return known
+
+
+def _predictions(model: Any) -> list[float] | None:
+    """Some of the values that a model puts out for made-up input; None where it takes long or cannot be asked."""
+    with suppress(Exception):
+        if model.built and model.count_params() <= MOST_PARAMETERS:
+            outputs = model(placeholders.inputs_for(model, 2), training=False)
+            parts = [keras.ops.convert_to_numpy(part).ravel() for part in keras.tree.flatten(outputs)]
+            values = np.concatenate(parts)
+            return [float(value) for value in values[:: max(1, len(values) // MOST_VALUES)][:MOST_VALUES]]
+    return None
 
 
 def _device(wanted: str) -> str | None:
