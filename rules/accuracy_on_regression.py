@@ -32,7 +32,8 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
     ):
         return
     kinds = {labels.kind for labels in record.labels}
-    if kinds & {"classes", "binary", "one-hot"}:
+    numbers = record.width == 1 and not any(labels.classes == 2 for labels in record.labels)
+    if kinds & {"binary", "one-hot", "multi-label"} or ("classes" in kinds and not numbers):
         return
     for metric in record.metrics or ():
         if metric.name in ACCURACIES:
@@ -87,8 +88,8 @@ model.compile(loss="mse", metrics=["mae"])
     """\
 import keras
 import numpy as np
-x, y = np.random.rand(64, 8), np.random.randint(0, 4, 64)
-model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])
+x, y = np.random.rand(64, 8), np.random.randint(0, 2, (64, 3))
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3)])
 model.compile(loss="mse", metrics=["accuracy"])
 model.fit(x, y)
 """,

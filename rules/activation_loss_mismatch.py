@@ -11,6 +11,7 @@ The activation, or for `softmax` with `binary_crossentropy` the loss, becomes th
 it stands cannot learn; unsafe where it learns, but not what such a model stands for.
 """
 
+import math
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
@@ -26,7 +27,13 @@ _NO_PROBABILITIES = frozenset(
     {"relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign",
      "tanh", "exponential", "hard_silu", "hard_tanh"}
 )  # fmt: skip
-_BOUNDED = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hard_sigmoid": (0.0, 1.0)}
+_BOUNDED = {
+    "sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softplus": (0.0, math.inf),
+    "relu": (0.0, math.inf),
+}
 
 
 @rule.on(Training)
@@ -55,8 +62,24 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         yield from _softmax_binary(record, loss, module)
     elif loss.name in BINARY and head.activation == "sigmoid" and width is not None and width > 2:
         yield from _sigmoid_binary(record, head, loss, module)
+    elif loss.name == "categorical_crossentropy" and head.activation == "softmax" and _several(record):
+        yield _exclusive_for_several(head, loss, module)
     elif loss.name in REGRESSION and head.activation in _BOUNDED:
         yield from _bounded_target(record, head, module)
+
+
+def _exclusive_for_several(head: Head, loss: Loss, module: Module) -> Finding:
+    edits = together(set_activation(module, head, "sigmoid"), set_loss(module, loss, "binary_crossentropy"))
+    return rule.finding(
+        module.span(loss.node),
+        f"The labels have several 0 or 1 for each sample, but `{loss.name}` and `softmax` are for classes that"
+        " exclude each other: use `sigmoid` and `binary_crossentropy`",
+        fixes=(Fix("Use `sigmoid` and `binary_crossentropy`", edits, Applicability.UNSAFE),) if edits else (),
+    )
+
+
+def _several(record: Training) -> bool:
+    return any(labels.kind == "multi-label" for labels in record.labels)
 
 
 def _one_unit(record: Training, head: Head, loss: Loss, module: Module) -> Finding:
@@ -133,14 +156,20 @@ def _bounded_target(record: Training, head: Head, module: Module) -> Iterator[Fi
     low, high = _BOUNDED[head.activation]
     for labels in record.labels:
         facts = labels.data.facts
-        if labels.kind != "values" or facts.low is None or facts.high is None:
+        if labels.kind != "values":
             continue
-        if facts.low < low or facts.high > high:
+        if facts.drawn == "normal":
+            targets = "lie on both sides of 0, without bounds"
+        elif facts.low is not None and facts.high is not None and (facts.low < low or facts.high > high):
+            targets = f"go from {facts.low:g} to {facts.high:g}"
+        else:
+            targets = ""
+        if targets:
             edits, _ = refit(module, record, labels)
+            reach = f"between {low:g} and {high:g}" if high < math.inf else f"at {low:g} and above"
             yield rule.finding(
                 module.span(head.activations[-1].layer.call),
-                f"`{head.activation}` stays between {low:g} and {high:g}, but the targets go from {facts.low:g} to"
-                f" {facts.high:g}: leave the output without activation",
+                f"`{head.activation}` stays {reach}, but the targets {targets}: leave the output without activation",
                 fixes=(Fix("Leave the output without activation", edits),) if edits else (),
             )
             return

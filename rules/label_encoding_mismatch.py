@@ -13,7 +13,7 @@ the script stay as they are. Keras raises on the code as it stands, or the metri
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
-from kerasfix.keras.losses import BINARY, COUNTERPARTS, SPARSE, Meeting, meeting
+from kerasfix.keras.losses import BINARY, COUNTERPARTS, PER_UNIT, SPARSE, Meeting, meeting
 from kerasfix.keras.shape import show
 from kerasfix.repairs.training import Edits, set_loss
 from kerasfix.rule import Example, Fixable, Rule
@@ -26,6 +26,14 @@ rule = Rule(__name__, "KF304", Severity.ERROR, fixable=Fixable.SOMETIMES)
 @rule.on(Training)
 def check(record: Training, module: Module) -> Iterator[Finding]:
     loss = record.loss
+    odd = next((labels for labels in record.labels if _what_is_odd(record, labels)), None)
+    if odd is not None:
+        yield rule.finding(
+            module.span(odd.feed.y.node if odd.feed.y is not None else odd.feed.node),
+            _what_is_odd(record, odd),
+            notes=_origin(odd, module),
+        )
+        return
     wrong = next((labels for labels in record.labels if loss and _differs(record, loss, labels)), None)
     if wrong is not None and loss is not None:
         yield _loss_finding(record, loss, wrong, module)
@@ -73,22 +81,61 @@ def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) 
         flat = tuple(edit for change in changes for edit in change)
         level = Applicability.UNSAFE if labels.kind is None else Applicability.SAFE
         fixes = (Fix(f"Use `{new}`", flat, level),)
-    origin = labels.data.shaped or labels.data.origin
-    notes = () if origin is None else (Note("the labels come from here", *module.span(origin)),)
     return rule.finding(
         module.span(loss.node),
         f"`{loss.name}` wants {wants}, but `{labels.feed.method}` ({module.place(labels.feed.node)}) gives it"
         f" {given}: use `{new}`",
         fixes=fixes,
-        notes=notes,
+        notes=_origin(labels, module),
     )
 
 
+def _origin(labels: Labels, module: Module) -> tuple[Note, ...]:
+    origin = labels.data.shaped or labels.data.origin
+    return () if origin is None else (Note("the labels come from here", *module.span(origin)),)
+
+
+def _what_is_odd(record: Training, labels: Labels) -> str:
+    """What no loss takes, or binary cross-entropy does not; empty where there is nothing."""
+    if labels.kind == "text":
+        return (
+            "The labels are strings, and Keras takes numbers: number them, for example by"
+            " `np.unique(labels, return_inverse=True)[1]`"
+        )
+    facts, loss = labels.data.facts, record.loss
+    signed = (facts.low, facts.high) == (-1, 1) and not facts.continuous
+    if signed and loss is not None and loss.name in BINARY:
+        return f"The labels are -1 and 1, but `{loss.name}` wants 0 and 1: give `(labels + 1) / 2`, or use `hinge`"
+    return ""
+
+
+def _per_sample(record: Training, labels: Labels) -> bool:
+    """Whether there is one class number for a sample, and several units."""
+    shape, output = labels.data.spec.shape, record.output.shape if record.output is not None else None
+    column = shape is not None and (len(shape) == 1 or shape[1:] == (1,))
+    several = record.width is not None and record.width > 1
+    return labels.kind != "one-hot" and column and several and output is not None and len(output) == 2
+
+
 def _metric_findings(record: Training, module: Module) -> Iterator[Finding]:
+    signed = any((one.data.facts.low, one.data.facts.high) == (-1, 1) for one in record.labels)
     labels = record.known_labels
-    if labels is None or labels.kind == "values":
+    for metric in record.metrics or ():
+        if signed and record.width == 1 and metric.name in {"accuracy", "acc", "binary_accuracy"}:
+            yield rule.finding(
+                module.span(metric.node),
+                f"The metric `{metric.name}` counts 0 and 1, but the labels are -1 and 1: it never reaches 1.0",
+                severity=Severity.WARNING,
+            )
+    if labels is None or labels.kind not in {"classes", "binary", "one-hot"}:
         return
     for metric in record.metrics or ():
+        if metric.name in PER_UNIT and _per_sample(record, labels):
+            yield rule.finding(
+                module.span(metric.node),
+                f"The metric `{metric.name}` wants one 0 or 1 for each of the {record.width} units, but the labels are"
+                " class numbers: give it one-hot rows, with `categorical_crossentropy`",
+            )
         if metric.name not in COUNTERPARTS or "accuracy" not in metric.name or "top_k" in metric.name:
             continue
         sparse = metric.name.startswith("sparse")

@@ -13,7 +13,7 @@ where the classes are known for certain: from a data set of Keras, or from one-h
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
-from kerasfix.keras.losses import BINARY, EXCLUSIVE, ONE_HOT, REGRESSION, Meeting, meeting
+from kerasfix.keras.losses import BINARY, EXCLUSIVE, ONE_HOT, REGRESSION, SPARSE, Meeting, meeting
 from kerasfix.keras.shape import show
 from kerasfix.repairs.training import refit, set_units
 from kerasfix.rule import Example, Fixable, Rule
@@ -64,16 +64,33 @@ def _wrong(record: Training, labels: Labels, width: int) -> str:
         if loss in BINARY and kind == "classes" and width == 1 and _occur(labels):
             return f"the labels are class numbers from 0 to {(labels.classes or 0) - 1}, not 0 and 1"
         return ""
+    facts = labels.data.facts
+    if column and loss in SPARSE and "int" in (labels.data.spec.dtype or "") and facts.high is not None:
+        beyond = facts.high >= width and facts.low is not None and _reaches(labels, width)
+        return f"the labels are class numbers from {facts.low:g} to {facts.high:g}" if beyond else ""
     last = shape[-1]
     if kind == "one-hot" and len(shape) == 2 and isinstance(last, int) and last != width:
         return f"the labels are one-hot rows of {last} classes"
-    if len(shape) == 2 and isinstance(last, int) and last != width and kind in {None, "values"}:
+    given = last if len(shape) == 2 and loss not in SPARSE else None
+    if isinstance(given, int) and given != width and kind in {None, "values"}:
         meets = meeting(loss, shape, output)
-        if (meets is Meeting.RAISES and last > 1) or (meets is Meeting.BROADCASTS and kind == "values"):
+        if (meets is Meeting.RAISES and given > 1) or (meets is Meeting.BROADCASTS and kind == "values"):
             return f"the targets have the shape {show(shape)}"
     if kind == "values" and len(shape) == 1 and width > 1 and loss in REGRESSION:
         return f"there is one target for each sample, of shape {show(shape)}"
     return ""
+
+
+def _reaches(labels: Labels, width: int) -> bool:
+    """Whether some label is beyond the last unit for certain: drawn at random, so many do not all miss."""
+    facts, shape = labels.data.facts, labels.data.spec.shape
+    count = shape[0] if shape else None
+    assert facts.low is not None
+    assert facts.high is not None
+    if facts.drawn != "integers" or not isinstance(count, int):
+        return False
+    within = max(0.0, (width - facts.low) / (facts.high - facts.low + 1))
+    return bool(within**count < 1e-6)
 
 
 def _occur(labels: Labels) -> bool:
@@ -94,7 +111,10 @@ def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
         if edits:
             yield Fix(f"Use {words}", edits, level)
         return
-    last = labels.data.spec.shape[-1] if labels.data.spec.shape else None
+    shape, high = labels.data.spec.shape, labels.data.facts.high
+    last = shape[-1] if shape else None
+    if record.loss is not None and record.loss.name in SPARSE and high is not None:
+        last = int(high) + 1
     if isinstance(last, int) and (edits := set_units(module, record.head, last)):
         yield Fix(f"Use {last} units", edits, Applicability.UNSAFE)
 

@@ -135,7 +135,7 @@ import numpy as np
 x, y = np.random.rand(64, 4), np.random.randint(0, 2, 64)
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
 model.compile(loss="binary_crossentropy", metrics=["acc"])
-history = model.fit(x, y, validation_data=(x, y), callbacks=[keras.callbacks.ReduceLROnPlateau()])
+history = model.fit(x[8:], y[8:], validation_data=(x[:8], y[:8]), callbacks=[keras.callbacks.ReduceLROnPlateau()])
 print(history.history["acc"], history.history["val_acc"], history.history["learning_rate"])
 if "auc" in history.history:
     print(history.history["auc"])

@@ -43,6 +43,12 @@ ACCURACIES: Final = frozenset(
     {"accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
 )
 
+PER_UNIT: Final = frozenset(
+    {"auc", "precision", "recall", "f1_score", "fbeta_score", "binary_accuracy", "true_positives", "true_negatives",
+     "false_positives", "false_negatives"}
+)  # fmt: skip
+"""Metrics that compare each unit of the output with a label of its own."""
+
 ANY_RANGE: Final = frozenset({"linear"})
 """Activations whose output is not bounded on either side."""
 

@@ -4,7 +4,13 @@ import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.keras.shape import Reason, TensorSpec
-from kerasfix.syntax.edits import insert_element_before, insert_statement_before, wrap
+from kerasfix.syntax.edits import (
+    insert_element_after,
+    insert_element_before,
+    insert_statement_after,
+    insert_statement_before,
+    wrap,
+)
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch, LayerRejected
 from kerasfix.trace.values import LayerCall, Model
@@ -116,6 +122,22 @@ def insert_layer_before(module: Module, model: Model, step: LayerCall, code: str
         if call in elements:
             return (insert_element_before(module, elements, call, code),)
     return _wrap_input(module, step, code)
+
+
+def append_layer(module: Module, model: Model, code: str) -> tuple[Edit, ...] | None:
+    """Put a layer behind the last one of a Sequential model; None where there is no one place for it."""
+    step = model.steps[-1] if model.steps else None
+    if step is None or step.looped or step.layer is None or model.kind != "Sequential":
+        return None
+    owner = receiver(step.statement, step.layer.call)
+    if owner is not None:
+        edit = insert_statement_after(module, step.statement, f"{module.code(owner)}.add({code})")
+        return None if edit is None else (edit,)
+    layers = layer_list(model)
+    elements = [element.value for element in layers.elements] if layers is not None else []
+    if not elements or elements[-1] is not step.layer.call:
+        return None
+    return (insert_element_after(module, elements, code),)
 
 
 def _wrap_input(module: Module, step: LayerCall, code: str) -> tuple[Edit, ...] | None:

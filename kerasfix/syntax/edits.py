@@ -94,6 +94,14 @@ def insert_element_before(
     return insert(start, f"{code}{_separator(module, elements)}")
 
 
+def insert_element_after(module: Module, elements: Sequence[cst.CSTNode], code: str) -> Edit:
+    """A new last element of a list, laid out as the others are."""
+    start, end = module.span(elements[-1])
+    indent = indentation(module, start)
+    between = f",{module.newline}{indent}" if indent is not None else _separator(module, elements)
+    return insert(end, f"{between}{code}")
+
+
 def _separator(module: Module, elements: Sequence[cst.CSTNode]) -> str:
     """What stands between two elements, `, ` where that cannot be copied."""
     for one, other in pairwise(elements):

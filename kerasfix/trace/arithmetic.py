@@ -9,7 +9,7 @@ import libcst as cst
 from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast
 from kerasfix.trace.library import dtypes, shapes
 from kerasfix.trace.library.arguments import as_array, computed, number
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Frame, Tensor, Value, taint_of
+from kerasfix.trace.values import Array, Const, Facts, Frame, Tensor, Value, taint_of
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Equal": operator.eq,
@@ -120,9 +120,14 @@ def _facts(name: str, one: Array, other: Array, dtype: str | None) -> Facts:
     same = {array.facts.dataset for array in (one, other)} - {None}
     dataset = same.pop() if len(same) == 1 else None
     continuous = name in _MONOTONE and any(array.facts.continuous for array in (one, other))
-    unknown = Facts(dataset=dataset, continuous=continuous) if dataset or continuous else NO_FACTS
     operation = _MONOTONE.get(name)
     left, right = number(one), number(other)
+    normal = (
+        name in {"Multiply", "Divide"}
+        and (left or right)
+        and "normal" in {one.facts.drawn, other.facts.drawn}
+    )
+    unknown = Facts(dataset=dataset, continuous=continuous, drawn="normal" if normal else "")
     ranged = (one if right is not None else other).facts
     if operation is None or (left is None and right is None) or ranged.low is None or ranged.high is None:
         return unknown

@@ -7,6 +7,7 @@ import libcst as cst
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
 from kerasfix.trace.records import DatasetNotUnpacked, ResultAssigned
+from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -25,7 +26,6 @@ from kerasfix.trace.values import (
     Reference,
     Sequence,
     Super,
-    Tape,
     Tensor,
     Unknown,
     Value,

@@ -10,6 +10,7 @@ from kerasfix.trace.gradients import after_call
 from kerasfix.trace.outdated import modernised, present_name
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.scope import Scope, join_all
+from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -27,7 +28,6 @@ from kerasfix.trace.values import (
     Reference,
     Super,
     Taint,
-    Tape,
     Tensor,
     Unknown,
     Value,

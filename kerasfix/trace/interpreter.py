@@ -15,6 +15,7 @@ from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
 from kerasfix.trace.graph import from_outside
 from kerasfix.trace.records import NotFollowed, Program, Record
 from kerasfix.trace.scope import Journal, Scope
+from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     CLEAN,
     Argument,
@@ -26,7 +27,6 @@ from kerasfix.trace.values import (
     Model,
     Reference,
     Taint,
-    Tape,
     Tensor,
     Unknown,
     Value,

@@ -263,8 +263,12 @@ def labels_of(feed: Feed, data: Array, loss: Loss | None) -> Labels:
         count = spec.shape[0] if spec.shape else None
         if facts.high is not None and 0 < facts.high < min(_MANY, count if isinstance(count, int) else 0):
             kind, classes = "classes", int(facts.high) + 1
+    elif facts.drawn == "integers" and (facts.low, facts.high) == (0, 1) and spec.rank == 2 and not column:
+        kind = "multi-label"
     elif facts.continuous:
         kind = "values"
+    elif facts.text:
+        kind = "text"
     if kind == "classes" and classes == 2 and column:
         kind = "binary"
     return Labels(feed, data, kind, classes, exact)

@@ -32,8 +32,9 @@ from kerasfix.trace.values import (
     Value,
 )
 
-LabelKind = Literal["binary", "classes", "one-hot", "values"]
-"""0 or 1 for each sample; a class number for each; one-hot rows; numbers that are no classes."""
+LabelKind = Literal["binary", "classes", "one-hot", "multi-label", "values", "text"]
+"""0 or 1 for each sample; a class number for each; one-hot rows; several 0 or 1 for each; numbers that are no
+classes; strings."""
 
 
 @dataclass(eq=False, repr=False)
@@ -371,6 +372,19 @@ class KerasCall:
 
 
 @dataclass(eq=False, repr=False)
+class Leak:
+    """Validation data that the model is trained on, or a split that parts the classes."""
+
+    kind: Literal["same", "part", "by-class"]
+    """The very same data; some of the training data; the last samples of labels that come class by class."""
+    argument: Argument
+    """The data that the model is trained on, or the labels."""
+    data: Array
+    """What it is validated with."""
+    place: cst.CSTNode
+
+
+@dataclass(eq=False, repr=False)
 class DatasetNotUnpacked:
     """An array method used on what `load_data()` returns: a pair of pairs."""
 
@@ -402,6 +416,7 @@ Record = (
     | LabelsIgnored
     | DatasetNotUnpacked
     | NoGradient
+    | Leak
     | LossSignature
     | MissingSuper
     | MisplacedArgument

@@ -11,6 +11,7 @@ from kerasfix.trace.expressions import binary_operation, element_of, iterate, tr
 from kerasfix.trace.flow import MAX_ROUNDS, Flow
 from kerasfix.trace.outdated import present_name
 from kerasfix.trace.scope import Scope, join_all
+from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Array,
     Bound,
@@ -23,7 +24,6 @@ from kerasfix.trace.values import (
     Mapping,
     Object,
     Reference,
-    Tape,
     Unknown,
     Value,
     taint_of,

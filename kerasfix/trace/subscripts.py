@@ -79,7 +79,11 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
                 facts = replace(facts, labels=None)
             if facts.dataset in _SORTED and shape != value.spec.shape and _first_part(indices):
                 facts = Facts(dataset=facts.dataset, raw=facts.raw)
-            return Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
+            taken = Array(TensorSpec(shape, value.spec.dtype), node, facts, taint=taint)
+            first = indices[0] if indices else None
+            if isinstance(first, slice) and _known(first) and first.step in (None, 1):
+                taken.part = (value, first)
+            return taken
         case Tensor(), _:
             shape = index_shape(value.spec.shape, indices)
             from kerasfix.trace.library.arguments import computed

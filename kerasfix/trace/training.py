@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from kerasfix.keras.layers import infer
 from kerasfix.keras.layers.base import LayerConfig, flag
+from kerasfix.keras.losses import REGRESSION, Meeting, meeting
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
 from kerasfix.trace import outcome
 from kerasfix.trace.custom import follow
@@ -15,6 +16,7 @@ from kerasfix.trace.records import (
     InputMismatch,
     MissingFlatten,
 )
+from kerasfix.trace.validation import check_validation
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -90,6 +92,7 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
         train(call, model, x.value if x is not None else None, y.value if y is not None else None)
     _compare(call, model, record)
     _note_labels(call, record)
+    check_validation(call, record)
     return record
 
 
@@ -272,7 +275,7 @@ def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> No
     if shape is None or not _per_sample(shape, output.shape[-1]):
         return
     step = _head(model)
-    if step is None or not _loss_compares(record):
+    if step is None or not _loss_compares(record, shape, output.shape):
         return
     spec = step.inputs
     assert isinstance(spec, TensorSpec)
@@ -310,12 +313,16 @@ def _head(model: Model) -> LayerCall | None:
     return first
 
 
-def _loss_compares(record: Feed) -> bool:
+def _loss_compares(record: Feed, labels: Shape, output: Shape) -> bool:
     """Whether the training is known to compare output and labels sample by sample."""
     compiled = record.compiled
     if compiled is None:
         return False
-    if loss_name(compiled.loss) in _COMPARING:
+    loss = loss_name(compiled.loss)
+    if loss in _COMPARING:
+        return True
+    known = loss in REGRESSION and not record.model.repaired  # what was repaired tells nothing of its output
+    if known and loss is not None and meeting(loss, labels, output) is Meeting.BROADCASTS:
         return True
     metrics = compiled.arguments.get("metrics")
     named = metrics.value.items if metrics is not None and isinstance(metrics.value, Sequence) else None

@@ -5,7 +5,7 @@ parameters (of a loss, say) that a value depends on.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import libcst as cst
 
@@ -116,6 +116,12 @@ class Facts:
     """The loader it comes from, such as `keras.datasets.mnist`."""
     continuous: bool = False
     """Numbers of a quantity that takes any value, drawn at random or measured: they are no class labels."""
+    drawn: Literal["integers", "normal", ""] = ""
+    """How they were drawn at random, each on its own: integers of a range, or numbers around 0."""
+    grouped: bool = False
+    """Labels that come class by class."""
+    text: bool = False
+    """Strings."""
     raw: str | None = None
     """The reader whose numbers these still are, only picked and put in order: `pandas.read_csv`."""
 
@@ -126,7 +132,7 @@ NO_FACTS = Facts()
 class Array(Value):
     """A NumPy array or an eager tensor: its shape has no batch axis of its own, sizes are as they are."""
 
-    __slots__ = ("facts", "shaped", "spec")
+    __slots__ = ("facts", "part", "shaped", "spec")
 
     def __init__(
         self,
@@ -139,6 +145,8 @@ class Array(Value):
         super().__init__(origin, taint)
         self.spec = spec
         self.facts = facts
+        self.part: tuple[Array, slice] | None = None
+        """Whose samples these are, and which of them, where they were taken by a slice."""
         self.shaped = shaped if shaped is not None else origin
         """The node that gave it its shape: elementwise steps keep it."""
 
@@ -464,23 +472,6 @@ class Dropped(Value):
         self.reported = False
         self.log: Log | None = None
         """Of `fit`: what its history holds, where that is known."""
-
-
-class Tape(Value):
-    """A `tf.GradientTape`, and what is done while it records."""
-
-    __slots__ = ("block", "forward", "opaque", "predicted")
-
-    def __init__(self, origin: cst.CSTNode | None = None) -> None:
-        super().__init__(origin)
-        self.block: cst.With | None = None
-        """Its `with`."""
-        self.forward = False
-        """A layer or a model was called."""
-        self.opaque = False
-        """Something was called that may have called one."""
-        self.predicted: cst.CSTNode | None = None
-        """The call of `predict`, which gives arrays of NumPy."""
 
 
 class DatasetSplit(Sequence):

@@ -224,8 +224,11 @@ def _nested(
     constants = flat_numbers(value)
     if constants is not None:
         numbers, shape = constants
-        facts = Facts(min(numbers), max(numbers)) if numbers and all(n == n for n in numbers) else NO_FACTS
+        known = numbers and all(n == n for n in numbers)
+        facts = Facts(min(numbers), max(numbers), grouped=_by_class(numbers, shape)) if known else NO_FACTS
         return Array(TensorSpec(shape, dtypes.of_numbers(numbers)), node, facts, taint=value.taint)
+    if items and all(isinstance(item, Const) and isinstance(item.value, str) for item in items):
+        return Array(TensorSpec((len(items),), None), node, Facts(text=True), taint=value.taint)
     parts = [_as_array(item, None, seen, depth - 1) for item in items]
     arrays = [part for part in parts if isinstance(part, Array)]
     if not parts or len(arrays) < len(parts):
@@ -239,6 +242,16 @@ def _nested(
     for array in arrays[1:]:
         dtype = dtypes.promote(dtype, array.spec.dtype)
     return Array(TensorSpec(stacked, dtype), node, joined_facts(arrays), taint=value.taint)
+
+
+def _by_class(numbers: list[Any], shape: Shape) -> bool:
+    """Whether integers come class by class: in order, and each of them several times."""
+    return (
+        len(shape) == 1
+        and numbers == sorted(numbers)
+        and all(isinstance(n, int) for n in numbers)
+        and 1 < len(set(numbers)) <= len(numbers) // 2
+    )
 
 
 def flat_numbers(value: Value, depth: int = MAX_NESTING) -> tuple[list[Any], Shape] | None:

@@ -1,7 +1,9 @@
 """Families of functions that make new arrays: of zeros, of numbers, at random."""
 
+from dataclasses import replace
+
 from kerasfix.keras.shape import ANY, Shape
-from kerasfix.trace.library import UNKNOWN, shapes
+from kerasfix.trace.library import UNKNOWN, dtypes, shapes
 from kerasfix.trace.library.arguments import Arguments, facts_of, flat_numbers, known_spec, number, shaped_of
 from kerasfix.trace.library.families import cast_facts, is_whole
 from kerasfix.trace.library.rearranging import rearrange
@@ -129,7 +131,8 @@ def one_hot(args: Arguments) -> Value:
         return args.unknown()
     count = classes if isinstance(classes, int) else None
     shape = (*x.spec.shape, ANY if count is None else int(count))
-    facts = Facts(0, 1, Labels(count, one_hot=True), facts_of(x).dataset)
+    given = facts_of(x)
+    facts = Facts(0, 1, Labels(count, one_hot=True), given.dataset, grouped=given.grouped)
     return args.give(shape, args.dtype("float32"), x, facts=facts)
 
 
@@ -140,7 +143,10 @@ def random(
     if args.constant("shape") is None or args.constant("shape") == ():
         return args.unknown()
     result = args.dtype(_FLOATS[args.library] if dtype == "" else dtype)
-    return args.give(args.shape("shape"), result, facts=Facts(low, high, continuous=result in _REAL))
+    around_0 = args.call.name.endswith("normal") and args.constant("loc", args.constant("mean", 0)) == 0
+    normal = result in _REAL and (around_0 or args.call.name.endswith("randn"))
+    facts = Facts(low, high, continuous=result in _REAL, drawn="normal" if normal else "")
+    return args.give(args.shape("shape"), result, facts=facts)
 
 
 def uniform(args: Arguments) -> Value:
@@ -163,7 +169,8 @@ def integers(args: Arguments) -> Value:
     low, high = number(args.value("low")), number(args.value("high"))
     if args.value("high") is None or args.constant("high") is None:
         low, high = 0, low
-    facts = Facts(low, high - 1) if isinstance(low, int) and isinstance(high, int) else NO_FACTS
+    known = isinstance(low, int) and isinstance(high, int)
+    facts = Facts(low, high - 1, drawn="integers") if known else NO_FACTS
     return args.give(
         args.shape("shape"), args.dtype("int64" if args.library == "numpy" else "int32"), facts=facts
     )
@@ -175,11 +182,12 @@ def choice(args: Arguments) -> Value:
         return args.unknown()
     given = args.value("x")
     if isinstance(given, Const) and isinstance(given.value, int):
-        return args.give(args.shape("shape"), "int64", facts=Facts(0, given.value - 1))
+        return args.give(args.shape("shape"), "int64", facts=Facts(0, given.value - 1, drawn="integers"))
     x = args.array("x")
     if x is None or x.spec.shape is None or len(x.spec.shape) != 1:
         return args.unknown()
-    return args.give(args.shape("shape"), x.spec.dtype, facts=facts_of(x))
+    facts = replace(facts_of(x), grouped=False, drawn="integers" if x.spec.dtype in dtypes.INTEGERS else "")
+    return args.give(args.shape("shape"), x.spec.dtype, facts=facts)
 
 
 def unique(args: Arguments) -> Value:
@@ -211,6 +219,14 @@ def unique(args: Arguments) -> Value:
     return Sequence("tuple", [values, *more], args.node) if more else values
 
 
+def shuffle(args: Arguments) -> Value:
+    """`np.random.shuffle`: done for its effect."""
+    x = args.value("x")
+    if isinstance(x, Array):  # forgetting is right on every branch
+        x.facts = replace(x.facts, grouped=False)
+    return Const(None, args.node)
+
+
 def nothing(args: Arguments) -> Value:
-    """Done for its effect: `seed`, `shuffle`."""
+    """Done for its effect: `seed`."""
     return Const(None, args.node)

@@ -6,7 +6,8 @@ function belongs to which family.
 
 import math
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from kerasfix.keras.shape import Shape, TensorSpec, broadcast, size
 from kerasfix.trace.flow import MAX_NUMBER
@@ -202,7 +203,8 @@ def cast_facts(facts: Facts, dtype: str | None) -> Facts:
     low, high = math.trunc(facts.low), math.trunc(facts.high)
     if low < ends[0] or high > ends[1]:
         return Facts(dataset=facts.dataset)
-    return Facts(low, high, facts.labels, facts.dataset)
+    drawn: Literal["integers", ""] = "integers" if facts.drawn == "integers" else ""
+    return replace(facts, low=low, high=high, continuous=False, drawn=drawn)
 
 
 def dimensions(args: Arguments, static: bool = False) -> Value:

@@ -220,7 +220,7 @@ _DISTRIBUTIONS: Table = {
     "poisson": (partial(c.random, dtype="int64"), "lam shape=size"),
     "choice": (c.choice, "x=a shape=size replace p"),
     "permutation": (c.permutation, "x"),
-    "shuffle": (c.nothing, "x"),
+    "shuffle": (c.shuffle, "x"),
     "seed": (c.nothing, "seed"),
 }
 _GENERATOR: Table = {

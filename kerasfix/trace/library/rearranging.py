@@ -121,7 +121,7 @@ def moved_facts(facts: Facts, shape: Shape | None) -> Facts:
         and (not shape or labels.classes is None or shape[-1] != labels.classes)
     ):
         labels = None
-    return replace(facts, labels=labels)
+    return replace(facts, labels=labels, grouped=False)
 
 
 def resize(args: Arguments) -> Value:

@@ -46,7 +46,8 @@ def _split(call: Call, value: Value, sizes: list[Any]) -> list[Value]:
             specs = [TensorSpec((count, *rest), dtype) for count in counts]
             if isinstance(value, Frame):
                 return [Frame(spec, value.columns, call.node, value.facts, value.shaped) for spec in specs]
-            return [Array(spec, call.node, value.facts, value.shaped, value.taint) for spec in specs]
+            facts = replace(value.facts, grouped=False)
+            return [Array(spec, call.node, facts, value.shaped, value.taint) for spec in specs]
         case Array():
             return [Array(TensorSpec(None, value.spec.dtype), call.node, value.facts) for _ in range(2)]
         case Sequence(kind="list"):
@@ -241,6 +242,12 @@ def _shuffle(call: Call) -> Value:
     found: list[Value] = [value if isinstance(value, Array) else call.unknown() for value in call.positional]
     if not call.complete or not found or call.argument("n_samples") is not None:
         return call.unknown()
+    found = [
+        Array(value.spec, call.node, replace(value.facts, grouped=False), value.shaped, value.taint)
+        if isinstance(value, Array) and value.facts.grouped
+        else value
+        for value in found
+    ]
     return Sequence("list", found, call.node) if len(found) > 1 else found[0]
 
 
@@ -257,8 +264,8 @@ def _classes(count: int) -> Facts:
 
 # Rows, features, target; the numbers are those of scikit-learn 1.9.
 _TABLES: Final[dict[str, tuple[int, int, _Target]]] = {
-    "load_iris": (150, 4, ((), _INTEGERS, _classes(3))),
-    "load_wine": (178, 13, ((), _INTEGERS, _classes(3))),
+    "load_iris": (150, 4, ((), _INTEGERS, replace(_classes(3), grouped=True))),
+    "load_wine": (178, 13, ((), _INTEGERS, replace(_classes(3), grouped=True))),
     "load_breast_cancer": (569, 30, ((), _INTEGERS, _classes(2))),
     "load_digits": (1797, 64, ((), _INTEGERS, _classes(10))),
     "load_diabetes": (442, 10, ((), "float64", Facts(25.0, 346.0, continuous=True))),

@@ -7,6 +7,7 @@ import libcst as cst
 from kerasfix.syntax.references import parent
 from kerasfix.trace.custom_records import OutsideTape
 from kerasfix.trace.library import models
+from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Argument,
     Bound,
@@ -17,7 +18,6 @@ from kerasfix.trace.values import (
     Object,
     Reference,
     Super,
-    Tape,
     Value,
 )
 
