@@ -1,5 +1,6 @@
 """The tables of old names and arguments agree with the API data and, under the mark `keras`, with Keras itself."""
 
+import builtins
 import importlib
 import inspect
 import re
@@ -11,6 +12,7 @@ import pytest
 from kerasfix.finding import Applicability, Finding, Fix
 from kerasfix.fixing import fix_source
 from kerasfix.keras import api, migrations, old_arguments, old_backend, old_names
+from kerasfix.keras.old_libraries import GONE
 from kerasfix.linter import lint
 from kerasfix.registry import all_rules, default_rules
 from kerasfix.source import Source
@@ -401,3 +403,18 @@ def test_removed_methods_of_models_are_gone(method: str) -> None:
     assert not hasattr(keras.Sequential, method)
     for new in {old_arguments.METHODS.get(method, "fit")}:
         assert inspect.isfunction(getattr(keras.Sequential, new))
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("old", sorted(GONE))
+def test_names_of_other_libraries_are_gone_and_their_successors_there(old: str) -> None:
+    library, _, word = old.partition(".")
+    module = importlib.import_module(library)
+    if GONE[old].always or int(importlib.import_module("numpy").__version__.partition(".")[0]) > 1:
+        with pytest.raises(AttributeError):
+            getattr(module, word)
+    new = GONE[old].new
+    if new.startswith("."):
+        assert resolve(library + new) is not None
+    else:
+        assert hasattr(builtins, new) if new else GONE[old].advice

@@ -13,7 +13,7 @@ from kerasfix.source import Source
 
 pytestmark = pytest.mark.keras
 
-RULES = tuple(rule for rule in default_rules() if rule.code.startswith(("KF10", "KF6")))
+RULES = tuple(rule for rule in default_rules() if rule.code.startswith(("KF10", "KF6", "KF504")))
 
 
 def applicable(finding: Finding) -> Fix | None:

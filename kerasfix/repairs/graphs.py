@@ -75,12 +75,26 @@ def symbolic_gradients(module: Module, record: KerasCall) -> Fix | None:
     variables = record.arguments[1] if len(record.arguments) == 2 else None
     if variables is None or len(call.args) != 2 or any(argument.star for argument in call.args):
         return None
+    if _in_lambda(module, call):  # between tensors that have values by then
+        return None
     symbolic = _symbolic(variables.value) or _OF_MODEL.search(module.code(variables.node.value))
     defined = define(module, "symbolic_gradients", call) if symbolic else None
     if defined is None:
         return None
     edits = (*defined, replace(module, call.func, "symbolic_gradients"))
     return Fix("Define a layer that computes them with `tf.GradientTape`", edits, Applicability.UNSAFE)
+
+
+def _in_lambda(module: Module, node: cst.CSTNode) -> bool:
+    """Whether code belongs to a function that a `Lambda` layer is made of."""
+    above: cst.CSTNode | None = node
+    while above is not None:
+        if isinstance(above, cst.FunctionDef) and re.search(rf"Lambda\({above.name.value}\b", module.text):
+            return True
+        if isinstance(above, cst.Call) and above is not node and module.code(above.func).endswith("Lambda"):
+            return True
+        above = parent(module, above)
+    return False
 
 
 def _symbolic(value: Value) -> bool:

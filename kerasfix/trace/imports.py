@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from kerasfix.trace.python import constant
-from kerasfix.trace.records import UnknownKerasName
+from kerasfix.trace.records import RemovedName, UnknownKerasName
 from kerasfix.trace.values import Reference, Unknown, Value
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # Where the whole of `tensorflow.keras` lies too, in scripts that reach for it there.
 _TF_ALIASES = ("tensorflow.keras", "tensorflow.compat.v2.keras")
+
+# Libraries of which names are known that are gone.
+_LIBRARIES = ("numpy", "tensorflow")
 
 # Modules of Keras that TensorFlow has under its own name as well: `tf.optimizers.Adam`.
 _TF_MODULES = ("initializers", "losses", "metrics", "optimizers")
@@ -36,6 +39,12 @@ def member(
 ) -> Value:
     """`owner.name`, for a library's module, class or function; `imported` is the name an import binds to it."""
     found = reference(f"{owner.name}.{name}", node, owner.via)
+    if owner.name in _LIBRARIES and imported is None:
+        from kerasfix.keras.old_libraries import GONE
+
+        if found.name in GONE:
+            interp.report(RemovedName(found.name, node), node)
+            return Unknown(node)
     if (known := constant(found.name)) is not None:
         return known
     if found.name.startswith("keras.") and not _exists(found):

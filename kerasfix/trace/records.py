@@ -103,6 +103,15 @@ class UnknownKerasName:
 
 
 @dataclass(eq=False, repr=False)
+class RemovedName:
+    """An attribute of NumPy or TensorFlow that is gone: `numpy.float`, `tensorflow.Session`."""
+
+    name: str
+    node: cst.CSTNode
+    """The last part of it in the text."""
+
+
+@dataclass(eq=False, repr=False)
 class LayerRejected:
     """Keras refuses a layer's arguments or input."""
 
@@ -401,6 +410,7 @@ Record = (
     | UndefinedData
     | UndefinedName
     | UnknownKerasName
+    | RemovedName
     | LayerRejected
     | SequenceMismatch
     | MissingFlatten
