@@ -8,13 +8,13 @@ import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasfix.config import ConfigError, Resolver
 from kerasfix.files import shown
+from kerasfix.light import dataclass, field
 from kerasfix.report.summary import plural
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasfix import __version__
 from kerasfix.config import Settings
+from kerasfix.light import dataclass, field
 from kerasfix.linter import mentions_keras
 from kerasfix.source import Document, Source, UnreadableFile, read_document
 

@@ -5,10 +5,11 @@ The closest configuration file above a checked file wins; files are merged only 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from kerasfix.light import dataclass, field
 
 if TYPE_CHECKING:
     from kerasfix.rule import Rule

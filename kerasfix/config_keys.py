@@ -4,10 +4,10 @@ From this table come the checks of configuration files, `kerasfix config` and th
 """
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kerasfix.config import DEFAULT_EXCLUDE, DEFAULT_INCLUDE, OUTPUT_FORMATS
+from kerasfix.light import dataclass
 
 
 class Kind(StrEnum):

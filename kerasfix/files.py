@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasfix.config import Resolver
+from kerasfix.light import dataclass, field
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

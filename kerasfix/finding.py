@@ -3,8 +3,9 @@
 Positions are offsets (in characters) into `Source.text`; a document turns them into rows and columns.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from kerasfix.light import dataclass
 
 
 class Severity(StrEnum):

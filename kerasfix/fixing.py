@@ -8,10 +8,11 @@ import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kerasfix.finding import Edit, Finding, Fix
+from kerasfix.light import dataclass
 from kerasfix.linter import lint as lint_source
 from kerasfix.linter import without_unused_imports
 from kerasfix.rule import Rule

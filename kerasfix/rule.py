@@ -6,12 +6,12 @@ A rule is one module in `rules/`. Its docstring is its documentation; below the 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kerasfix.finding import Finding, Fix, Note, Severity
+from kerasfix.light import dataclass
 
 if TYPE_CHECKING:
     from kerasfix.syntax.module import Module

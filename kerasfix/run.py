@@ -4,7 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import click
 from kerasfix.checker import Checked, Mode, check_file
 from kerasfix.config import Resolver
 from kerasfix.files import find_files, is_excluded, shown
+from kerasfix.light import dataclass, field
 from kerasfix.report import Paint, clean, plain
 
 if TYPE_CHECKING:

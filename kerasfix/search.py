@@ -3,11 +3,12 @@
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.fixing import FixResult, fix_source
+from kerasfix.light import dataclass, field
 from kerasfix.rule import Rule
 from kerasfix.source import Source
 from kerasfix.verify import Verdict

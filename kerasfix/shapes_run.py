@@ -1,13 +1,13 @@
 """A run of `kerasfix shapes`: the files, what is printed, the exit status."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from kerasfix.config import Resolver
 from kerasfix.files import find_files, shown
+from kerasfix.light import dataclass
 from kerasfix.report import plain
 from kerasfix.report.shapes import Files, render
 from kerasfix.run import CLEAN, FAILED, Console

@@ -8,9 +8,9 @@ called unused.
 import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from kerasfix.finding import Finding
+from kerasfix.light import dataclass, field
 from kerasfix.source import Source
 
 _CODE = r"(?:[A-Za-z]+[0-9]+|[a-z]+(?:-[a-z0-9]+)+)\b"

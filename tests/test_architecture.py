@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # Each room, and the rooms it may import from. `cli` and the modules behind it put everything together.
+# All may use `light`: data classes that cost little to import.
 ALLOWED = {
+    "light": set(),
     "finding": set(),
     "source": set(),
     "keras": set(),
@@ -58,7 +60,7 @@ def test_rooms_import_in_one_direction(name: str) -> None:
         for module in imported(path)
         if module.startswith("kerasfix.") and room(module) != name
     }
-    assert used <= ALLOWED[name]
+    assert used - {"light"} <= ALLOWED[name]
 
 
 def test_repairs_see_of_the_trace_only_what_it_found() -> None:

@@ -8,10 +8,11 @@ What Keras keeps private (`keras.src`, names with a leading underscore) is not l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
+
+from kerasfix.light import dataclass
 
 DATA = Path(__file__).with_name("api.json")
 NOT_JSON = "..."  # how the file writes a default that is no literal; read back as Ellipsis

@@ -5,8 +5,10 @@ labels of cifar100 are int64, from a list, and not uint8). Ranges of values are 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Literal
+
+from kerasfix.light import dataclass
 
 UNKNOWN: Final = object()
 """An argument of `load_data` whose value is not known."""

@@ -4,16 +4,16 @@ Names are dotted and canonical (`keras.layers.core.Dense`), as in `api`; a succe
 `tensorflow.keras` is written in full, since plain `keras` does not have it.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from kerasfix.keras import api, old_arguments, old_backend, old_names
+from kerasfix.light import dataclass
 
 Kind = Literal["module", "class", "function", "graph", "removed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Successor:
     """What became of a name that Keras 3 lacks."""
 

@@ -5,8 +5,9 @@ not have a parameter of the old name, and has one of the new.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from kerasfix.light import dataclass
 
 RENAMED: Final[dict[str, dict[str, str]]] = {
     "Layer": {
@@ -78,14 +79,14 @@ PACKED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 """Arguments of layers that together became one tuple."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Removed:
     """What became of an argument that has no successor."""
 
     advice: str
     safe: bool = True
     """Whether the program means the same without it."""
-    harmless: tuple[str, ...] = field(default=())
+    harmless: tuple[str, ...] = ()
     """The only values, as written, without which the program means the same; all, where it is empty."""
     drop: bool = True
     """Whether it can simply be left out."""

@@ -7,11 +7,12 @@ start with `keras.` are spelled as the file does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from kerasfix.light import dataclass, field
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Function:
     """One function of `keras.backend`."""
 

@@ -1,11 +1,10 @@
 """The `merge` function and the `Merge` layer of Keras 1, by the functions of Keras 3 for each mode."""
 
-from dataclasses import dataclass
-
 import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.keras import old_arguments
+from kerasfix.light import dataclass
 from kerasfix.repairs.calls import given, has_comments
 from kerasfix.syntax.edits import insert_statement_after, replace
 from kerasfix.syntax.imports import imports

@@ -1,11 +1,10 @@
 """Where the parts of a training are written: the activation and width of the output, the loss, the metrics."""
 
-from dataclasses import dataclass
-
 import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.keras.losses import BINARY, ONE_HOT, PROBABILITIES, REGRESSION
+from kerasfix.light import dataclass
 from kerasfix.syntax.edits import insert, remove_argument, replace
 from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
@@ -89,7 +88,7 @@ def together(*parts: Edits | None) -> Edits | None:
     return tuple(edits)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Suited:
     """The end of a model and the loss that suit some labels."""
 

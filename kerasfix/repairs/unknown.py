@@ -1,10 +1,9 @@
 """The place in the text of a name that Keras does not have: an import, or an attribute."""
 
-from dataclasses import dataclass
-
 import libcst as cst
 
 from kerasfix.finding import Edit
+from kerasfix.light import dataclass
 from kerasfix.syntax.imports import canonical, dotted_name
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import drop_alias, rename_alias, write_name

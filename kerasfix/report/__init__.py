@@ -2,11 +2,11 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasfix.light import dataclass
 from kerasfix.source import Document, Location, Source
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from kerasfix.light import dataclass
 from kerasfix.report import Paint, clean, place
 from kerasfix.source import Document, Source
 

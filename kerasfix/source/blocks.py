@@ -1,9 +1,9 @@
 """Documents with blocks of Python code in them: each block is a source of its own."""
 
 import re
-from dataclasses import dataclass
 from typing import ClassVar
 
+from kerasfix.light import dataclass
 from kerasfix.source.document import Document, Location, Source
 from kerasfix.source.magics import Magics
 

@@ -7,7 +7,8 @@ have moved it.
 
 import re
 import warnings
-from dataclasses import dataclass, field
+
+from kerasfix.light import dataclass, field
 
 _SUSPECT = re.compile(
     r"^[ \t]*[%!?/,;]|\?[ \t]*$|=[ \t]*[!%]|^[ \t]*(?:pip3?|conda|mamba|uv)[ \t]|^[ \t]*(?:>>>|In \[)",

@@ -4,11 +4,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
+from kerasfix.light import dataclass
 from kerasfix.source.document import Document, Location, Source, UnreadableFile
 from kerasfix.source.magics import Magics
 

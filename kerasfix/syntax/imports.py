@@ -1,12 +1,12 @@
 """The imports of a file, and new ones in its style."""
 
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.keras import api
+from kerasfix.light import dataclass
 from kerasfix.syntax.edits import end_of_line, indentation, insert
 from kerasfix.syntax.module import Module
 

@@ -1,14 +1,16 @@
 """A parsed source: its tree, and where its nodes stand in the text."""
 
 import ast
+import re
 import warnings
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache, cached_property
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
+from kerasfix.light import dataclass
 from kerasfix.source import Source
 from kerasfix.syntax import depth
 
@@ -52,7 +54,8 @@ class Module:
         if depth.looks_too_deep(source.text) and (fault := _depth_fault(source)):
             return cls(source, None, fault)
         try:
-            return cls(source, cst.parse_module(source.text, style))
+            with _unchecked_nodes():
+                return cls(source, cst.parse_module(source.text, style))
         except cst.ParserSyntaxError as error:
             return cls(source, None, _explain(source, error.raw_line, error.raw_column, error.message))
         except RecursionError:
@@ -88,28 +91,24 @@ class Module:
     @cached_property
     def bound_names(self) -> frozenset[str]:
         """Every name that is bound anywhere in the file, in any scope (imports, assignments, parameters ...)."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(self.text)
+        import symtable  # Python's own table is far cheaper than a walk over a tree
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tables = [symtable.symtable(self.text, self.source.path, "exec")]
+        except SyntaxError:  # it cannot run, or this Python is older than the script: nothing is claimed
+            return frozenset(re.findall(r"\w+", self.text))
         names: set[str] = set()
-        for node in ast.walk(tree):
-            match node:
-                case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+        while tables:
+            table = tables.pop()
+            tables += table.get_children()
+            for symbol in table.get_symbols():
+                if symbol.is_assigned() or symbol.is_imported() or symbol.is_parameter():
+                    name = symbol.get_name()
                     names.add(name)
-                case ast.alias(name=name, asname=alias):
-                    names.add(alias or name.partition(".")[0])
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                    names.add(name)
-                case ast.arg(arg=name):
-                    names.add(name)
-                case (
-                    ast.ExceptHandler(name=str(name))
-                    | ast.MatchAs(name=str(name))
-                    | ast.MatchStar(name=str(name))
-                ):
-                    names.add(name)
-                case ast.MatchMapping(rest=str(name)):
-                    names.add(name)
+                    if name.startswith("_") and "__" in name:  # `__x` in a class C is `_C__x`
+                        names.add(f"__{name.partition('__')[2]}")
         return frozenset(names)
 
 
@@ -126,6 +125,19 @@ def _depth_fault(source: Source) -> SyntaxFault | None:
         return None  # null bytes
 
 
+_CHECK_NODE = cst.CSTNode.__post_init__
+
+
+@contextmanager
+def _unchecked_nodes() -> Iterator[None]:
+    """libcst checks each node that is made. Those of its parser are right, and checking is a sixth of its time."""
+    cst.CSTNode.__post_init__ = lambda self: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        cst.CSTNode.__post_init__ = _CHECK_NODE  # type: ignore[method-assign]
+
+
 def _explain(source: Source, row: int, column: int, message: str) -> SyntaxFault:
     """Python's own parser says more clearly what is wrong; libcst's position is the fallback."""
     try:
@@ -140,6 +152,12 @@ def _explain(source: Source, row: int, column: int, message: str) -> SyntaxFault
     starts = source.line_starts
     row = min(max(row, 1), len(starts)) - 1
     return SyntaxFault(message, min(starts[row] + column, starts[row] + len(source.line(row))))
+
+
+@cache
+def _is_expression(kind: type[cst.CSTNode]) -> bool:
+    """`issubclass` would ask all subclasses of these abstract classes first."""
+    return cst.BaseExpression in kind.__mro__
 
 
 class _Recorder(CodegenState):
@@ -166,7 +184,7 @@ class _Recorder(CodegenState):
         start = self.stack.pop()
         # Expressions own no whitespace around them, but their parentheses; of other nodes, the span without
         # whitespace may be there already.
-        if isinstance(node, cst.BaseExpression) or node not in self.spans:
+        if _is_expression(type(node)) or node not in self.spans:
             self.spans[node] = (start, self.offset)
 
     def record_syntactic_position(  # type: ignore[override]  # any context manager will do

@@ -1,10 +1,10 @@
 """Records of code that the script writes for Keras to call: losses, metrics, layers, training loops."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 
+from kerasfix.light import dataclass
 from kerasfix.trace.values import Argument, Class, Function, Layer, Tensor
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 A record keeps the nodes it came from; rules turn it into a finding and never derive a shape again.
 """
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 import libcst as cst
 
 from kerasfix.keras.shape import Rejected, Structure, TensorSpec
+from kerasfix.light import dataclass, field
 from kerasfix.syntax.module import SyntaxFault
 from kerasfix.trace.custom_records import (
     GoneAttribute,
@@ -244,7 +244,7 @@ class Feed:
     """Inputs and labels come out of one pipeline or generator: `x` and `y` are what it gives, batch by batch."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Activation:
     """One activation at a model's end: `softmax` and where it is written."""
 
@@ -256,7 +256,7 @@ class Activation:
     """`activation="softmax"`; None where it is the layer's default, or the layer is the activation."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Head:
     """The end of a model: its last layer with weights, and the activations from there to the output."""
 
@@ -274,7 +274,7 @@ class Head:
         return self.activations[-1].name if self.activations else "linear"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Link:
     """One layer of a model that is a chain."""
 
@@ -286,7 +286,7 @@ class Link:
     """Its units or filters; None for layers without weights, and where that is not known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Loss:
     """One loss or metric of Keras given to `compile`."""
 
@@ -302,7 +302,7 @@ class Loss:
     """A metric's name in the logs, where that is known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Labels:
     """Labels that a model is trained or judged with, as far as known."""
 
@@ -438,7 +438,7 @@ Record = (
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Program:
     """What a script does with Keras."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import libcst as cst
 
+from kerasfix import light
 from kerasfix.keras.shape import TensorSpec
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Mapping(Value):
         self.items = items
 
 
-@dataclass(frozen=True)
+@light.dataclass(frozen=True)
 class Labels:
     """What is known of class labels: how many classes, and whether integers or one-hot rows."""
 
@@ -105,7 +106,7 @@ class Labels:
     one_hot: bool = False
 
 
-@dataclass(frozen=True)
+@light.dataclass(frozen=True)
 class Facts:
     """What is known of an array's content."""
 

@@ -1,7 +1,6 @@
 """Attention. The query is the layer's input; value and key come as call-time arguments, or in one list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kerasfix.keras.layers.base import (
     OPAQUE,
@@ -31,6 +30,7 @@ from kerasfix.keras.shape import (
     broadcast,
     show,
 )
+from kerasfix.light import dataclass
 
 Config = Mapping[str, object]
 

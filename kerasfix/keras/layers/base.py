@@ -6,11 +6,11 @@ and the number of weights. Arguments and sizes that are not known pass through b
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, NoReturn
 
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
+from kerasfix.light import dataclass
 
 
 class _Unknown(Enum):

@@ -1,7 +1,6 @@
 """Convolutions: plain, transposed, depthwise and separable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kerasfix.keras.layers.base import (
     AXES,
@@ -27,6 +26,7 @@ from kerasfix.keras.layers.base import (
 )
 from kerasfix.keras.layers.windows import join, slide, split
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
+from kerasfix.light import dataclass
 
 
 @dataclass(frozen=True)

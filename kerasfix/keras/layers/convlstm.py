@@ -1,7 +1,6 @@
 """Recurrent layers whose cells are convolutions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kerasfix.keras.layers.base import (
     OPAQUE,
@@ -26,6 +25,7 @@ from kerasfix.keras.layers.base import (
 )
 from kerasfix.keras.layers.windows import join, slide, split
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec
+from kerasfix.light import dataclass
 
 Config = Mapping[str, object]
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kerasfix.keras.layers.base import (
     UNKNOWN,
@@ -17,6 +16,7 @@ from kerasfix.keras.layers.base import (
     weights,
 )
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
+from kerasfix.light import dataclass
 
 Config = Mapping[str, object]
 

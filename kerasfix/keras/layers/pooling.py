@@ -1,7 +1,6 @@
 """Pooling: over windows, over all of the feature map, and to a given size."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from kerasfix.keras.layers.base import (
@@ -22,6 +21,7 @@ from kerasfix.keras.layers.base import (
 )
 from kerasfix.keras.layers.windows import join, slide, split
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
+from kerasfix.light import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Recurrent layers and their cells."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from kerasfix.keras.layers.base import (
@@ -28,6 +27,7 @@ from kerasfix.keras.layers.base import (
     when,
 )
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Structure, TensorSpec, show
+from kerasfix.light import dataclass
 
 Config = Mapping[str, object]
 State: TypeAlias = "Dim | tuple[State, ...]"

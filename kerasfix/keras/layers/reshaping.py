@@ -1,7 +1,6 @@
 """Layers that change the shape and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 
 from kerasfix.keras.layers.base import (
@@ -25,6 +24,7 @@ from kerasfix.keras.layers.base import (
 )
 from kerasfix.keras.layers.windows import join, split
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec, show
+from kerasfix.light import dataclass
 
 Config = Mapping[str, object]
 

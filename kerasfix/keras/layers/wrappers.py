@@ -2,7 +2,6 @@
 from its inputs to what it gives."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from kerasfix.keras.layers import construct, infer
@@ -21,6 +20,7 @@ from kerasfix.keras.layers.base import (
     refuse,
 )
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Structure, TensorSpec
+from kerasfix.light import dataclass
 
 Config = Mapping[str, object]
 Wrapped: TypeAlias = LayerConfig | Callable[[Structure], Inferred]
