@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasfix.rule import Fixable, Rule
 
-_FIXABLE = {
+FIXABLE = {
     Fixable.ALWAYS: "Fix is always available.",
     Fixable.SOMETIMES: "Fix is sometimes available.",
     Fixable.NEVER: "",
@@ -16,7 +16,7 @@ _FIXABLE = {
 def as_text(rule: Rule) -> str:
     """The documentation, then the examples, which are also the rule's tests."""
     off = "" if rule.default else "Off by default: select it by name, by family or with `ALL`."
-    head = " ".join(part for part in (f"Level: {rule.severity}.", _FIXABLE[rule.fixable], off) if part)
+    head = " ".join(part for part in (f"Level: {rule.severity}.", FIXABLE[rule.fixable], off) if part)
     parts = [f"# {rule.name} ({rule.code})", head, rule.documentation.strip()]
     for example in rule.examples:
         parts += ["## Example", _block(example.code)]
