@@ -8,7 +8,7 @@ import click
 from kerasfix.run import FAILED, Console
 
 
-@click.command()
+@click.command(short_help="List the keys of a configuration, or explain one.")
 @click.argument("key", required=False, metavar="[KEY]")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def config(key: str | None, output_format: str) -> None:
