@@ -16,6 +16,7 @@ from kerasfix.files import find_files, shown
 from kerasfix.finding import Finding
 from kerasfix.fixing import FixResult
 from kerasfix.linter import mentions_keras
+from kerasfix.progress import progress
 from kerasfix.report import Paint, clean, verdict
 from kerasfix.rule import Rule
 from kerasfix.run import CLEAN, FAILED, FOUND, Console
@@ -143,7 +144,8 @@ class VerifyRun:
                 (place, pool.submit(self._verdict, verifier, document, source))
                 for place, document, source in sources
             ]
-            for number, (place, future) in enumerate(waiting, 1):
+            steps = progress(self.console, waiting, lambda waits: waits[0], "Verifying")
+            for number, (place, future) in enumerate(steps, 1):
                 try:
                     found = future.result()
                 except CannotVerify as error:
@@ -154,6 +156,7 @@ class VerifyRun:
                 if self.watch is not None:
                     self.watch(Verified(place, found, number, len(waiting)))
                 if self.output_format == "full":
+                    self.console.make_way()
                     for line in verdict.description(place, found, paint):
                         click.echo(line, color=self.console.colored())
         if self.output_format == "json":

@@ -10,6 +10,7 @@ import click
 from kerasfix.checker import Mode, check_file
 from kerasfix.files import shown
 from kerasfix.linter import mentions_keras
+from kerasfix.progress import progress
 from kerasfix.report.html import FileReport, page, paint
 from kerasfix.report.summary import plural, unified_diff
 from kerasfix.run import CLEAN, FAILED, CheckRun
@@ -44,7 +45,8 @@ class ReportRun:
 
     def _reports(self, files: list[Path]) -> Iterator[FileReport]:
         console = self.checks.console
-        for path in files:
+        label = "Verifying" if self.prover else "Checking"
+        for path in progress(console, files, shown, label):
             report = FileReport(shown(path))
             settings = self.checks.resolver.settings(path.parent)
             checked = check_file(path, report.name, settings, Mode(unsafe_fixes=settings.unsafe_fixes))

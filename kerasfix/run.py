@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,8 @@ class Console:
         self.silent = silent
         self._color = color
         self.failed = False
+        self.make_way: Callable[[], None] = lambda: None
+        """Called before anything is printed: takes a progress bar off the line."""
 
     def colored(self, stderr: bool = False) -> bool:
         """Whether a stream gets colours: by `--color`, `NO_COLOR`, `FORCE_COLOR`, or being a terminal."""
@@ -67,9 +69,11 @@ class Console:
     def detail(self, message: str) -> None:
         """Something for `--verbose`."""
         if self.verbose:
+            self.make_way()
             click.echo(message, err=True)
 
     def _say(self, word: str, colour: str, message: str) -> None:
+        self.make_way()
         word = self.paint(stderr=True)(word, fg=colour, bold=True)
         click.echo(f"{word}: {clean(message)}", err=True, color=self.colored(stderr=True))
 
@@ -127,12 +131,20 @@ class CheckRun:
             self.console.warning("No Python files found under the given path(s)")
         return found.paths
 
+    def _in_turn(self) -> Iterable[Path]:
+        """The files; where they are verified, which takes long, with a bar."""
+        if not self.prover:
+            return self.files()
+        from kerasfix.progress import progress
+
+        return progress(self.console, self.files(), shown, "Verifying")
+
     def run(self) -> int:
         """Check, fix, report; the exit status."""
         if self.paths == ("-",):
             results = self._check_stdin()
         else:
-            results = [checked for path in self.files() if _matters(checked := self._check(path))]
+            results = [checked for path in self._in_turn() if _matters(checked := self._check(path))]
         findings = [placed for checked in results for placed in checked.findings]
         findings.sort(key=lambda placed: (placed.document.path, placed.start, placed.finding.code))
         applied = sum((checked.applied for checked in results), Counter[str]())
