@@ -3,6 +3,10 @@
 ## Why is this bad?
 A merge layer takes a list of tensors, `Attention` a list of two or three, `Dense` a single one: Keras raises
 otherwise.
+
+## What to do
+Put brackets around the tensors of a merge layer: `Add()([a, b])`. Where a layer that takes one tensor gets a list, name
+the one that is meant, or merge the list first.
 """
 
 from collections.abc import Iterator

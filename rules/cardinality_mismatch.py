@@ -3,6 +3,10 @@
 ## Why is this bad?
 Each sample needs its label: Keras raises `ValueError: Data cardinality is ambiguous`. Mostly the labels of the other
 part of the data were given, or one of the two was cut.
+
+## What to do
+Give the labels that were loaded, split or cut together with the data; the notes show where each of the two got its
+length.
 """
 
 from collections.abc import Iterator

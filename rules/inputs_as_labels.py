@@ -3,6 +3,10 @@
 ## Why is this bad?
 `fit(x, x)` is right for an autoencoder, which learns to put out its input. With a loss for class labels the input
 is read as class numbers: Keras raises, or the model trains on nonsense.
+
+## What to do
+Give the labels as the second argument. For an autoencoder take a loss that compares values, such as `mse` or
+`binary_crossentropy`.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,13 @@
 """A value that a layer's constructor refuses: no filters, an unknown padding, a tuple of the wrong length.
 
 ## Why is this bad?
-Keras raises where the layer is made.
+Keras raises where the layer is made, so nothing behind that line runs. A size must be a positive whole number, a word
+one of those that the argument knows, a tuple as long as the layer has spatial axes: two numbers for `Conv2D`, one for
+`Conv1D`.
+
+## What to do
+The message names the value and what the argument takes. Where the value comes from a computation, look at what that
+gives: a size of 0 is mostly a division that was rounded down.
 """
 
 from collections.abc import Iterator

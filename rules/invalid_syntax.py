@@ -3,6 +3,10 @@
 ## Why is this bad?
 Python stops before it runs the first line. Nothing else can be checked until this is mended: the finding
 stands where the parser gave up, and the fault is there or just before.
+
+## What to do
+Look at the marked place and the line above it: a bracket that was not closed is noticed only later. `print x` without
+brackets is Python 2; tools such as `2to3` translate whole files of it.
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,10 @@
 
 ## Why is this bad?
 Keras raises when the layer is put on its input. The shapes are those that Keras would compute.
+
+## What to do
+The message shows both shapes and the notes the lines that they come from. Go back to the first line where a shape is
+another one than you think, or look at the whole model by `kerasfix shapes`.
 """
 
 from collections.abc import Iterator

@@ -3,6 +3,10 @@
 ## Why is this bad?
 The model is trained towards the same thing whatever the right answers are. The loss may well go down; nothing of
 the task is learned, and Keras does not say a word.
+
+## What to do
+Use `y_true` in the value that is returned, or take a loss of `keras.losses`. Where a loss of the output alone is meant,
+as a penalty beside another loss, `self.add_loss` of a layer says so.
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,11 @@
 
 ## Why is this bad?
 The script stops with a `NameError` when it gets there: after the imports, the downloads and perhaps the training.
+
+## What to do
+Look at the name that the message shows as the nearest: most of these are slips of the pen. A name that is bound further
+down belongs above, as in `model.add(...)` before `model = Sequential()`; in a notebook it may be in a cell that was
+moved.
 """
 
 from collections.abc import Iterator

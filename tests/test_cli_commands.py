@@ -33,6 +33,14 @@ def test_show_files_and_settings() -> None:
     assert "rules = KF203\n" in shown
 
 
+def test_rule_on_a_terminal() -> None:
+    text = run("rule", "KF203", "--color", "always").stdout
+    assert text.startswith("\x1b[1m\x1b[4mmissing-flatten (KF203)\x1b[0m\n")
+    assert "\x1b[36m    import keras\x1b[0m\n" in text
+    assert "```" not in text
+    assert "\x1b" not in run("rule", "KF203").stdout
+
+
 def test_config_lists_and_explains_the_keys() -> None:
     names = run("config").stdout.split()
     assert {"select", "extend", "baseline", "per-file-ignores"} <= set(names)

@@ -1,9 +1,11 @@
 """`kerasfix rule`: what a rule says of itself, as Markdown or JSON."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from kerasfix.report import Paint
 from kerasfix.rule import Fixable, Rule
 
 FIXABLE = {
@@ -25,6 +27,21 @@ def as_text(rule: Rule) -> str:
     if rule.near_misses:
         parts += ["## Not reported", *map(_block, rule.near_misses)]
     return "\n\n".join(parts)
+
+
+def painted(text: str, paint: Paint) -> str:
+    """The documentation for a terminal: headings stand out, code is in another colour, and its fences are gone."""
+    lines, in_code = [], False
+    for line in text.split("\n"):
+        if line.startswith("```"):
+            in_code = not in_code
+        elif in_code:
+            lines.append(paint(f"    {line}".rstrip(), fg="cyan"))
+        elif line.startswith("#"):
+            lines.append(paint(line.lstrip("# "), bold=True, underline=line.startswith("# ")))
+        else:
+            lines.append(re.sub(r"`([^`]+)`", lambda code: paint(code[1], fg="cyan"), line))
+    return "\n".join(lines)
 
 
 def as_json(rules: Sequence[Rule], several: bool) -> str:
