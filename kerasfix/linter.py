@@ -93,6 +93,9 @@ def failure(error: Exception, rule: "Rule | None" = None) -> "Failure":
 
 def heed_comments(source: Source, rules: "tuple[Rule, ...]", findings: "list[Finding]") -> "list[Finding]":
     """The findings that no comment silences, and those about comments that silence nothing."""
+    text = source.text.lower()
+    if "noqa" not in text and "ignore" not in text:  # nearly always: nothing is imported for it then
+        return findings
     from kerasfix.finding import Failure
     from kerasfix.suppressions import Suppressions, UnusedSuppression, has_comments
 

@@ -1,7 +1,6 @@
 """`kerasfix check`."""
 
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -116,7 +115,7 @@ def check(
     _refuse_nonsense(context, paths)
     form = next((form for form, file in output_format or () if file is None), None)
     layers, file = config_layers(config, isolated, options | {"output_format": form})
-    own = {field.name: options[field.name] for field in fields(CheckRun) if field.name in options}
+    own = {name: options[name] for name in CheckRun.__match_args__ if name in options}
     copies = tuple((form, file) for form, file in output_format or () if file)
 
     def start() -> CheckRun:
