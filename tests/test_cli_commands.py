@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -39,6 +41,21 @@ def test_rule_on_a_terminal() -> None:
     assert "\x1b[36m    import keras\x1b[0m\n" in text
     assert "```" not in text
     assert "\x1b" not in run("rule", "KF203").stdout
+
+
+def test_help_names_every_option_once() -> None:
+    from kerasfix.cli.check import check
+
+    text = run("check", "--help").stdout
+    assert [line for line in text.splitlines() if line.endswith(":") and line[0] != " "][:2] == [
+        "Options:",
+        "Rule selection:",
+    ]
+    for param in check.params:
+        if isinstance(param, click.Option):
+            assert len(re.findall(rf"^  (?:-\w, )?{param.opts[-1]}\b(?!-)", text, re.MULTILINE)) == 1, (
+                param.opts
+            )
 
 
 def test_config_lists_and_explains_the_keys() -> None:

@@ -10,9 +10,9 @@ from kerasfix.cli.layers import config_layers
 from kerasfix.cli.options import (
     Codes,
     Formats,
+    GroupedCommand,
     Names,
     PerFile,
-    WithOptionalValues,
     color_option,
     config_options,
     verify_options,
@@ -23,7 +23,7 @@ from kerasfix.run import FAILED, CheckRun, Console
 PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 
 
-@click.command(cls=WithOptionalValues, short_help="Check files, folders or stdin; repair them with --fix.")
+@click.command(cls=GroupedCommand, short_help="Check files, folders or stdin; repair them with --fix.")
 @PATHS
 @click.option("--fix/--no-fix", default=False, help="Apply fixes; `--unsafe-fixes` includes the unsafe ones.")
 @click.option(

@@ -82,13 +82,42 @@ class PerFile(click.ParamType[tuple[tuple[str, str], ...]]):
         return tuple((pattern, code) for pattern, _, code in pairs)
 
 
-class WithOptionalValues(click.Command):
-    """A command whose `--add-noqa` may stand without a value, which then is the empty text."""
+_GROUPS = {
+    "Rule selection": (
+        "select", "ignore", "extend_select", "per_file_ignores", "extend_per_file_ignores", "fixable",
+        "unfixable",
+    ),
+    "File selection": (
+        "exclude", "extend_exclude", "force_exclude", "respect_gitignore", "stdin_filename", "show_files",
+    ),
+    "Findings that are known": ("ignore_noqa", "add_noqa", "baseline", "write_baseline"),
+    "Verification": ("verify", "budget", "device", "backend", "python", "timeout", "allow_unisolated",
+                     "seed", "repeat", "jobs"),
+    "Configuration": ("config", "isolated", "show_settings"),
+    "Miscellaneous": ("cache", "cache_dir", "no_cache", "exit_zero", "exit_non_zero_on_fix", "color", "quiet",
+                      "silent", "verbose", "help"),
+}  # fmt: skip
+"""The headings, and the options below each; the others come first."""
+
+
+class GroupedCommand(click.Command):
+    """A command whose help groups its options, and whose `--add-noqa` may stand without a value."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
         args = ["--add-noqa=" if arg == "--add-noqa" else arg for arg in args[:end]] + args[end:]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        heading_of = {name: heading for heading, names in _GROUPS.items() for name in names}
+        groups: dict[str, list[tuple[str, str]]] = {heading: [] for heading in ("Options", *_GROUPS)}
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)) is not None:
+                groups[heading_of.get(param.name or "", "Options")].append(record)
+        for heading, records in groups.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
 
 
 class Names(click.ParamType[tuple[str, ...]]):
