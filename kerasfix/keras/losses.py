@@ -10,9 +10,8 @@ from kerasfix.keras.shape import ANY, Dim, Shape
 
 SPARSE: Final = frozenset({"sparse_categorical_crossentropy"})
 ONE_HOT: Final = frozenset(
-    {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge",
-     "categorical_generalized_cross_entropy"}
-)  # fmt: skip
+    {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"}
+)
 BINARY: Final = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 REGRESSION: Final = frozenset(
     {"mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
@@ -25,6 +24,12 @@ PROBABILITIES: Final = SPARSE | BINARY | {"categorical_crossentropy", "categoric
 
 EXCLUSIVE: Final = SPARSE | {"categorical_crossentropy", "categorical_focal_crossentropy"}
 """Losses for one class out of several; they divide by the sum of the outputs."""
+
+MEASURED: Final = (
+    SPARSE | ONE_HOT | BINARY | REGRESSION
+    | {"hinge", "squared_hinge", "poisson", "kl_divergence", "cosine_similarity"}
+)  # fmt: skip
+"""Losses of which it is known what they do with labels and outputs of two shapes."""
 
 _STRICT: Final = frozenset({"categorical_crossentropy", "binary_crossentropy", "binary_focal_crossentropy"})
 
@@ -68,7 +73,7 @@ def meeting(loss: str, target: Shape, output: Shape) -> Meeting:
 
     A size that is not known fits to any other.
     """
-    if not target or not output:
+    if not target or not output or loss not in MEASURED:
         return Meeting.UNKNOWN
     target, output = (None, *target[1:]), (None, *output[1:])
     same_rank = _same_rank(target, output)

@@ -34,6 +34,14 @@ def call_of(module: Module, function: cst.CSTNode) -> cst.Call | None:
     return above if isinstance(above, cst.Call) and above.func is function else None
 
 
+def enclosing_function(module: Module, node: cst.CSTNode) -> cst.CSTNode | None:
+    """The innermost function or lambda around a node; None at the level of the module or of a class in it."""
+    above = parent(module, node)
+    while above is not None and not isinstance(above, (cst.FunctionDef, cst.Lambda)):
+        above = parent(module, above)
+    return above
+
+
 def statement_of(module: Module, node: cst.CSTNode) -> cst.SimpleStatementLine | None:
     """The line of simple statements that a node is part of."""
     above: cst.CSTNode | None = node

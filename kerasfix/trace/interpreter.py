@@ -25,6 +25,7 @@ from kerasfix.trace.values import (
     Instance,
     Mapping,
     Model,
+    Object,
     Reference,
     Taint,
     Tensor,
@@ -94,6 +95,8 @@ class Interpreter:
         """What the conditions met in the function under way depend on."""
         self.tapes: list[Tape] = []
         """The gradient tapes that record what is done."""
+        self.made: list[tuple[Object, str, cst.CSTNode | None]] = []
+        """Optimizers, regularizers ...: of which kind, and by which statement."""
         self.cuts: list[tuple[cst.CSTNode, str]] = []
         """Where the gradient of the loss under way was lost, and in which function."""
         self.labels = Names()
@@ -117,6 +120,10 @@ class Interpreter:
         except Exception as error:  # a bug of ours: what was found until here is true all the same
             self.program.failure = error
         self.names.settle()
+        if self.made:
+            from kerasfix.trace.unused import settle
+
+            settle(self)
         return self.program
 
     def _stopped(self, reason: str) -> None:

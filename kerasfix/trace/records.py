@@ -29,6 +29,7 @@ from kerasfix.trace.values import (
     Layer,
     LayerCall,
     Model,
+    Object,
     Value,
 )
 
@@ -381,6 +382,47 @@ class KerasCall:
 
 
 @dataclass(eq=False, repr=False)
+class UnusedObject:
+    """An optimizer, regularizer, initializer or constraint that nothing uses."""
+
+    made: Object
+    family: str
+    """`Optimizer`, `Regularizer`, ..."""
+    name: str
+    """Empty where it has none."""
+    compile: Compile | None
+    """The one `compile` that takes an optimizer of its own instead."""
+    in_reach: bool
+    """The name is bound where that `compile` stands."""
+
+
+@dataclass(eq=False, repr=False)
+class UnevenData:
+    """Data of one data set that a model is trained on and judged with, in different ranges."""
+
+    trained: Array
+    fit: cst.CSTNode
+    given: Array
+    node: cst.BaseExpression
+
+
+@dataclass(eq=False, repr=False)
+class FittedAgain:
+    """A scaler that is fitted on the training data, and again on the test data."""
+
+    node: cst.Call
+    first: cst.CSTNode
+
+
+@dataclass(eq=False, repr=False)
+class ScaledLabels:
+    """Class labels of a data set that were divided, for a loss that wants class numbers."""
+
+    data: Array
+    node: cst.CSTNode
+
+
+@dataclass(eq=False, repr=False)
 class Leak:
     """Validation data that the model is trained on, or a split that parts the classes."""
 
@@ -427,6 +469,10 @@ Record = (
     | DatasetNotUnpacked
     | NoGradient
     | Leak
+    | UnusedObject
+    | UnevenData
+    | FittedAgain
+    | ScaledLabels
     | LossSignature
     | MissingSuper
     | MisplacedArgument

@@ -3,6 +3,7 @@
 from kerasfix.keras import api
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models
+from kerasfix.trace.unused import WATCHED
 from kerasfix.trace.values import Object, Value
 
 
@@ -21,7 +22,11 @@ def make_object(call: Call) -> Value:
         positional = [argument.value for argument in call.arguments if argument.keyword is None]
         keywords = {arg.keyword: arg.value for arg in call.arguments if arg.keyword is not None}
         arguments = dict(signature.bind(positional, keywords).arguments)
-    return Object(api.canonical(call.name), arguments, call.node)
+    made = Object(api.canonical(call.name), arguments, call.node)
+    family = api.family(made.cls)
+    if family in WATCHED:
+        call.interp.made.append((made, family, call.interp.statement))
+    return made
 
 
 @models("Object.*")

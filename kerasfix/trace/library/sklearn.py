@@ -15,6 +15,7 @@ from kerasfix.trace.expressions import element_of
 from kerasfix.trace.library import UNKNOWN, models, python_value
 from kerasfix.trace.library.arguments import Arguments, Family, Table, facts_of, register, shaped_of
 from kerasfix.trace.library.families import classes_in
+from kerasfix.trace.records import FittedAgain
 from kerasfix.trace.values import (
     NO_FACTS,
     Array,
@@ -105,6 +106,25 @@ def _setting(args: Arguments, name: str, place: int, default: Any) -> Any:
 def _fit(args: Arguments) -> Value:
     assert args.call.owner is not None
     return args.call.owner
+
+
+def _noting(family: Family) -> Family:
+    """A family's function that fits: a second fit on the other part of the same data is a fault."""
+
+    def compute(args: Arguments) -> Value:
+        scaler, x = args.call.owner, args.value("x")
+        if isinstance(scaler, Object) and isinstance(x, Array):
+            before = scaler.arguments.setdefault(_FITTED, Sequence("tuple", [x], args.node))
+            first = before.items[0] if isinstance(before, Sequence) and before.items else None
+            parts = isinstance(first, Array) and first is not x and first.origin is x.origin
+            if parts and x.origin is not None and before.origin is not None:
+                args.call.interp.report(FittedAgain(args.node, before.origin), args.node)
+        return family(args)
+
+    return compute
+
+
+_FITTED: Final = "fitted on"
 
 
 def _scaled(args: Arguments, facts: Facts = NO_FACTS) -> Value:
@@ -221,10 +241,10 @@ for _name, _family in _TRANSFORMERS.items():
         "numpy",
         f"sklearn.{_name}.",
         {
-            "fit": (_fit, "self x y"),
+            "fit": (_noting(_fit), "self x y"),
             "partial_fit": (_fit, "self x y"),
             "transform": (_family, "self x"),
-            "fit_transform": (_family, "self x y"),
+            "fit_transform": (_noting(_family), "self x y"),
         },
     )
 for _name in ("StandardScaler", "RobustScaler", "MaxAbsScaler", "MinMaxScaler"):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import libcst as cst
 
-from kerasfix.syntax.references import parent
+from kerasfix.syntax.references import enclosing_function
 from kerasfix.trace.custom_records import OutsideTape
 from kerasfix.trace.library import models
 from kerasfix.trace.tape import Tape
@@ -99,12 +99,5 @@ def _made_behind(call: "Call", block: cst.With, node: cst.CSTNode | None) -> boo
     if not isinstance(node, (cst.Call, cst.BinaryOperation)):
         return False
     module = call.interp.module
-    above = parent(module, node)
-    while above is not None and not isinstance(above, (cst.FunctionDef, cst.Lambda)):
-        if above is block:
-            return False
-        above = parent(module, above)
-    function = parent(module, block)
-    while function is not None and not isinstance(function, (cst.FunctionDef, cst.Lambda)):
-        function = parent(module, function)
-    return above is function and module.span(node)[0] > module.span(block)[1]
+    behind = module.span(node)[0] > module.span(block)[1]
+    return behind and enclosing_function(module, node) is enclosing_function(module, block)
