@@ -15,33 +15,54 @@ from kerasfix.finding import Finding, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Feed
-from kerasfix.trace.values import Argument, Array
+from kerasfix.trace.values import Array, Value
 
 rule = Rule(__name__, "KF503", Severity.ERROR, fixable=Fixable.NEVER)
 
 
 @rule.on(Feed)
 def check(record: Feed, module: Module) -> Iterator[Finding]:
-    x, y = _samples(record.x), _samples(record.y)
-    if x is None or y is None or x == y:
+    if record.x is None:
         return
-    assert record.x is not None
-    assert record.y is not None
-    yield rule.finding(
-        module.span(record.y.node),
-        f"`{module.code(record.x.node.value)}` has {x} samples, but `{module.code(record.y.node.value)}` has {y}:"
-        f" `{record.method}` needs one label for each sample",
-    )
+    x = _samples(record.x.value)
+    weight = record.weights.get("sample_weight")
+    for argument, what in ((record.y, "label"), (weight, "weight")):
+        count = _samples(argument.value) if argument is not None else None
+        if argument is not None and x is not None and count not in {None, x}:
+            yield rule.finding(
+                module.span(argument.node),
+                f"`{module.code(record.x.node.value)}` has {x} samples, but `{module.code(argument.node.value)}` has"
+                f" {count}: `{record.method}` needs one {what} for each sample",
+            )
+    counts = [_samples(part) for part in record.validation]
+    known = {count for count in counts if count is not None}
+    if len(known) > 1 and record.validation_node is not None:
+        yield rule.finding(
+            module.span(record.validation_node),
+            f"The validation data have {counts[0]} samples, but their labels or weights are for"
+            f" {next(count for count in counts[1:] if count not in {None, counts[0]})}",
+        )
 
 
-def _samples(argument: Argument | None) -> int | None:
-    if argument is None or not isinstance(argument.value, Array) or not argument.value.spec.shape:
+def _samples(value: Value) -> int | None:
+    if not isinstance(value, Array) or not value.spec.shape:
         return None
-    first = argument.value.spec.shape[0]
+    first = value.spec.shape[0]
     return first if isinstance(first, int) else None
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y, weights = np.random.rand(100, 4), np.random.rand(100), np.random.rand(80)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(x, y, sample_weight=weights)  # <- KF503
+model.fit(x[:80], y[:80], validation_data=(x[80:], y[:80]))  # <- KF503
+"""
+    ),
     Example(
         """\
 import keras
@@ -65,6 +86,14 @@ model.fit(x, y)  # <- KF503
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x, y, weights = np.random.rand(100, 4), np.random.rand(100), np.random.rand(100)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(loss="mse")
+model.fit(x[:80], y[:80], sample_weight=weights[:80], validation_data=(x[80:], y[80:], weights[80:]))
+""",
     """\
 import keras
 import numpy as np

@@ -1,12 +1,14 @@
-"""Plain Python lists are given to `fit`, `evaluate` or `predict`, by themselves or by a generator.
+"""Plain lists are given to `fit` and its kin where they take arrays, tuples, or a dict.
 
 ## Why is this bad?
 Keras reads a list as several inputs, each of them an array: a list of numbers, or of lists of numbers, raises
 `ValueError: Unrecognized data type`. A generator must yield tuples, also for several inputs: with lists, as Keras 2
 took them, `fit` stops with `TypeError: output_signature must contain objects that are subclass of tf.TypeSpec`.
+`class_weight` is a dict from class number to weight: on a list, or on the array that scikit-learn computes,
+`fit` stops with `AttributeError: ... has no attribute 'get'`.
 
 ## Fix safety
-The list becomes a NumPy array, or a tuple, as it is meant; Keras raises on the list itself.
+The list becomes a NumPy array, a tuple or a dict, as it is meant; Keras raises on the list itself.
 """
 
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from kerasfix.syntax.generators import generator_of, yields
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Feed
-from kerasfix.trace.values import Argument, Const, Sequence, Value
+from kerasfix.trace.values import Argument, Array, Const, Sequence, Value
 
 rule = Rule(__name__, "KF504", Severity.ERROR, fixable=Fixable.ALWAYS)
 
@@ -29,7 +31,8 @@ rule = Rule(__name__, "KF504", Severity.ERROR, fixable=Fixable.ALWAYS)
 def check(record: Feed, module: Module) -> Iterator[Finding]:
     if record.model.instance is not None:
         return
-    for argument in (record.x, record.y):
+    yield from _class_weights(record, module)
+    for argument in (record.x, record.y, record.weights.get("sample_weight")):
         if argument is None or argument.node.star or not _of_numbers(argument.value):
             continue
         shown = _short(argument, module)
@@ -47,6 +50,21 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
                 f"The generator `{function.name.value}` must yield tuples, also where there are several inputs",
                 fixes=(Fix("Make it a tuple", _as_tuple(part, module)),),
             )
+
+
+def _class_weights(record: Feed, module: Module) -> Iterator[Finding]:
+    argument = record.weights.get("class_weight")
+    if argument is None or argument.node.star:
+        return
+    listed = isinstance(argument.value, Sequence) and argument.value.kind in {"list", "tuple"}
+    if listed or isinstance(argument.value, Array):
+        code = module.code(argument.node.value)
+        yield rule.finding(
+            module.span(argument.node),
+            f"`class_weight` takes a dict from class number to weight, not a list of weights: write"
+            f" `dict(enumerate({code}))`",
+            fixes=(Fix("Make it a dict", wrap(module, argument.node.value, "dict(enumerate(", "))")),),
+        )
 
 
 def _lists(value: cst.BaseExpression) -> list[cst.List]:
@@ -99,6 +117,26 @@ def _fix(argument: Argument, module: Module) -> Fix:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y, class_weight=[1.0, 3.0])  # <- KF504
+model.fit(x, y, sample_weight=[1.0] * 64, class_weight=None)  # <- KF504
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y, class_weight=dict(enumerate([1.0, 3.0])))
+model.fit(x, y, sample_weight=np.array([1.0] * 64), class_weight=None)
+""",
+    ),
     Example(
         """\
 import keras
@@ -174,6 +212,17 @@ other.fit(batches, steps_per_epoch=2)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from settings import WEIGHTS
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y, class_weight={0: 1.0, 1: 3.0})
+model.fit(x, y, class_weight=WEIGHTS)
+model.fit(x, y, sample_weight=np.where(y, 3.0, 1.0), class_weight=None)
+""",
     """\
 import keras
 import numpy as np

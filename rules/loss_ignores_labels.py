@@ -54,6 +54,15 @@ model.compile(loss=lambda y_true, y_pred: keras.ops.mean(y_pred ** 2))  # <- KF4
 NEAR_MISSES = (
     """\
 import keras
+labels, inputs = keras.Input((3,)), keras.Input((4,))
+outputs = keras.layers.Dense(3, activation="softmax")(inputs)
+loss = keras.layers.Lambda(lambda pair: keras.losses.categorical_crossentropy(*pair), output_shape=())(
+    [labels, outputs])
+model = keras.Model([inputs, labels], loss)
+model.compile(loss=lambda y_true, y_pred: y_pred)
+""",
+    """\
+import keras
 def custom_loss(y_true, y_pred):
     error = y_true - y_pred
     return keras.ops.mean(keras.ops.square(error))

@@ -201,10 +201,26 @@ def _run_loss(interp: "Interpreter", objective: _Objective, record: Compile, onl
     if GRADIENT not in taint:
         cuts = interp.cuts if "y_pred" in taint else []
         interp.report(NoGradient(objective.name, objective.function, cuts, record, only), node)
-    elif (taint | interp.control) - {GRADIENT} == {"y_pred"}:
+    elif (taint | interp.control) - {GRADIENT} == {"y_pred"} and not _hands_on(objective):
         parameters = [*node.params.posonly_params, *node.params.params]
         first = parameters[objective.bound]
         interp.report(LabelsIgnored(objective.function, first.name.value, record), node)
+
+
+def _hands_on(objective: _Objective) -> bool:
+    """Whether a loss only gives the output back, or its mean: the model itself computes the loss then."""
+    parameters = objective.function.node.params.params
+    body = objective.function.node.body
+    value: cst.CSTNode | None = body if isinstance(body, cst.BaseExpression) else None
+    if isinstance(body, cst.IndentedBlock):
+        match body.body[-1]:
+            case cst.SimpleStatementLine(body=[cst.Return(value=returned)]) if len(body.body) == 1:
+                value = returned
+    match value:
+        case cst.Call(func=cst.Attribute(attr=cst.Name(value="mean" | "reduce_mean" | "sum" | "reduce_sum")),
+                      args=[cst.Arg(value=inner), *_]):  # fmt: skip
+            value = inner
+    return isinstance(value, cst.Name) and value.value in {p.name.value for p in parameters}
 
 
 # --- constructors ---------------------------------------------------------------------------------------

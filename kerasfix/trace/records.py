@@ -226,6 +226,8 @@ class Compile:
     training: "Training | None" = None
     complete: bool = True
     """Whether all arguments are seen."""
+    misplaced: Argument | None = None
+    """The metrics, given by position as in Keras 2: the third argument is `loss_weights` now."""
 
 
 @dataclass(eq=False, repr=False)
@@ -239,6 +241,11 @@ class Feed:
     node: cst.CSTNode
     statement: cst.CSTNode | None
     compiled: Compile | None = None
+    weights: dict[str, Argument] = field(default_factory=dict)
+    """`class_weight` and `sample_weight`, where they are given."""
+    validation: tuple[Value, ...] = ()
+    """Data, labels and weights of `validation_data`, as far as they are given one by one."""
+    validation_node: cst.CSTNode | None = None
     never_compiled: bool = False
     """The model is known to be without a `compile` at this place."""
     streamed: bool = False

@@ -43,8 +43,10 @@ def compile_model(call: "Call", model: Model) -> None:
     for position, name in enumerate(_COMPILE):
         if (argument := call.argument(name, position)) is not None:
             arguments[name] = argument
+    misplaced = _metrics_in_third_place(arguments)
     loss = arguments["loss"].value if "loss" in arguments else None
     record = Compile(model, arguments, call.node, loss, interp.statement, complete=call.complete)
+    record.misplaced = misplaced
     interp.journal.touch(model)
     model.compiled = record
     interp.report(record, call.node)
@@ -54,6 +56,20 @@ def compile_model(call: "Call", model: Model) -> None:
     record.training = outcome.start(interp, record)
     _resolve_loss(call, record)
     follow(call, record)
+
+
+def _metrics_in_third_place(arguments: dict[str, Argument]) -> Argument | None:
+    """The metrics where Keras 2 took them by position; they are read as what they are from here on."""
+    given = arguments.get("loss_weights")
+    if given is None or given.keyword is not None or "metrics" in arguments:
+        return None
+    items = given.value.items if isinstance(given.value, Sequence) else None
+    named = [isinstance(item, Function) or (isinstance(item, Const) and isinstance(item.value, str))
+             for item in items or ()]  # fmt: skip
+    if not named or not all(named):
+        return None
+    arguments["metrics"] = arguments.pop("loss_weights")
+    return given
 
 
 def _resolve_loss(call: "Call", record: Compile) -> None:
@@ -79,6 +95,11 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
             Argument(streamed[1], x.node) if streamed[1] is not None else None,
         )
     record = Feed(method, model, x, y, call.node, interp.statement, model.compiled)
+    weights = {name: call.argument(name) for name in ("class_weight", "sample_weight")}
+    record.weights = {name: argument for name, argument in weights.items() if argument is not None}
+    held = call.argument("validation_data")
+    if held is not None and isinstance(held.value, Sequence):
+        record.validation, record.validation_node = tuple(held.value.items or ()), held.node
     record.streamed = streamed is not None
     own = model.overrides("compile") or model.overrides(method)
     record.never_compiled = model.compiled is None and model.known and not own
