@@ -24,7 +24,7 @@ from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Feed
 from kerasfix.trace.values import Argument, Array, Const, Sequence, Value
 
-rule = Rule(__name__, "KF504", Severity.ERROR, fixable=Fixable.ALWAYS)
+rule = Rule(__name__, "KF504", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 
 @rule.on(Feed)
@@ -57,7 +57,13 @@ def _class_weights(record: Feed, module: Module) -> Iterator[Finding]:
     if argument is None or argument.node.star:
         return
     listed = isinstance(argument.value, Sequence) and argument.value.kind in {"list", "tuple"}
-    if listed or isinstance(argument.value, Array):
+    if isinstance(argument.value, Const) and isinstance(argument.value.value, str):
+        yield rule.finding(
+            module.span(argument.node),
+            f"`class_weight` takes a dict from class number to weight, and no words such as"
+            f" `{module.code(argument.node.value)}`: compute the weights first",
+        )
+    elif listed or isinstance(argument.value, Array):
         code = module.code(argument.node.value)
         yield rule.finding(
             module.span(argument.node),
@@ -117,6 +123,16 @@ def _fix(argument: Argument, module: Module) -> Fix:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y, class_weight="balanced")  # <- KF504
+"""
+    ),
     Example(
         """\
 import keras

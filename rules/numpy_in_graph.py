@@ -84,6 +84,14 @@ NEAR_MISSES = (
     """\
 import keras
 import numpy as np
+def scaled(y_true, y_pred):
+    return keras.ops.mean(keras.ops.square(y_true - y_pred)) * np.shape(y_pred)[-1] / np.ndim(y_pred)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(loss=scaled)
+""",
+    """\
+import keras
+import numpy as np
 def custom_loss(y_true, y_pred):
     return keras.ops.mean(keras.ops.square(y_true - y_pred)) * np.sqrt(2.0) + np.exp(1.0)
 model = keras.Sequential([keras.layers.Dense(1)])

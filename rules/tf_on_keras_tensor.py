@@ -65,7 +65,7 @@ def _fix(record: OnKerasTensor, module: Module) -> Fix | None:
 
 @rule.on(GoneAttribute)
 def check_attribute(record: GoneAttribute, module: Module) -> Iterator[Finding]:
-    shown = module.code(record.node)
+    owner = module.code(record.node.value)
     what = (
         "Symbolic tensors have" if isinstance(record.owner, Tensor) else f"`{record.owner.cls}` layers have"
     )
@@ -73,7 +73,7 @@ def check_attribute(record: GoneAttribute, module: Module) -> Iterator[Finding]:
     yield rule.finding(
         module.span(record.node.attr),
         f"{what} no `{record.name}` in Keras 3: "
-        + (f"write `{new}`" if new else f"`{shown}` has no numbers yet"),
+        + (f"write `{new}`" if new else f"there are no numbers in `{owner}`"),
         fixes=(Fix(f"Write `{new}`", edits),) if new else (),
     )
 
@@ -170,6 +170,15 @@ model = Model(inputs, Reshape((columns, rows))(x))
     Example(
         """\
 import keras
+def spread(y_true, y_pred):
+    return y_pred.numpy().std()  # <- KF404
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(loss="mse", metrics=[spread])
+"""
+    ),
+    Example(
+        """\
+import keras
 import tensorflow as tf
 inputs = keras.Input((32, 32, 3))
 x = tf.image.adjust_contrast(inputs, 2.0)  # <- KF404
@@ -193,6 +202,13 @@ outputs = keras.layers.Conv2D(3, 1)(x)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+def spread(y_true, y_pred):
+    return y_pred.numpy().std()
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(loss="mse", metrics=[spread], run_eagerly=True)
+""",
     """\
 import keras
 import tensorflow as tf

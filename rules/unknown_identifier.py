@@ -5,8 +5,8 @@
 custom loss is given as the function itself, not as its name in quotes.
 
 ## Fix safety
-A string that names a function of the script becomes that function; a misspelt name of Keras is put right where only
-one name is near. Keras raises on the string as it stands, so nothing that worked changes.
+A class of an optimizer is called. A string that names a function of the script becomes that function; a misspelt
+name of Keras is put right where only one name is near. Keras raises as it stands, so nothing that worked changes.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,14 @@ rule = Rule(__name__, "KF302", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 @rule.on(UnknownIdentifier)
 def check(record: UnknownIdentifier, module: Module) -> Iterator[Finding]:
+    if record.uncalled:
+        code = module.code(record.node)
+        yield rule.finding(
+            module.span(record.node),
+            f"`{record.owner}` wants an {record.kind}, but `{code}` is its class: write `{code}()`",
+            fixes=(Fix(f"Write `{code}()`", (replace(module, record.node, f"{code}()"),)),),
+        )
+        return
     article = "an" if record.kind[0] in "aeio" else "a"
     fixes: tuple[Fix, ...] = ()
     near = api.closest(record.kind, record.text)
@@ -60,6 +68,20 @@ def _alone(text: str, near: list[str]) -> bool:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras.optimizers import Adam
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(optimizer=Adam, loss=keras.losses.MeanSquaredError)  # <- KF302
+""",
+        """\
+import keras
+from keras.optimizers import Adam
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(optimizer=Adam(), loss=keras.losses.MeanSquaredError)
+""",
+    ),
     Example(
         """\
 import keras

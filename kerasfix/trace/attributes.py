@@ -77,7 +77,7 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
 
             return pandas.attribute(value, name, node)
         case Array() | Tensor():
-            if name in _OF_TENSORFLOW and isinstance(value, Tensor) and not value.graph:
+            if isinstance(value, Tensor) and _is_gone(interp, value, name):
                 interp.report(GoneAttribute(value, name, node), node)
             return _tensor_attribute(value, name, node)
         case Model():
@@ -103,6 +103,13 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
         case Super() | Sequence() | Mapping() | Object() | Const() | Tape():
             return Bound(value, name, node)
     return Unknown(node, taint_of(value))
+
+
+def _is_gone(interp: "Interpreter", tensor: Tensor, name: str) -> bool:
+    """Whether a tensor lacks what eager tensors have: those of a graph, in `fit`, have no numbers yet."""
+    if not tensor.graph:
+        return name in _OF_TENSORFLOW
+    return name == "numpy" and bool(interp.graph) and "run_eagerly" not in interp.module.text
 
 
 def _dropped(interp: "Interpreter", value: Dropped, name: str, node: cst.Attribute) -> Value:

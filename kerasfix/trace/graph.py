@@ -74,7 +74,7 @@ def numpy_on_tensor(
 ) -> Value | None:
     """NumPy applied to a symbolic tensor: a fault. None where there is no such tensor among the arguments."""
     found = [tensor for argument in arguments for tensor in _graph_tensors(argument.value)]
-    if not found or not interp.graph:
+    if not found or not interp.graph or function.name in _TAKES_ANY:
         return None
     where, owner = interp.graph[-1]
     base: cst.CSTNode | None = node.func

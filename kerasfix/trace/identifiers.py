@@ -72,6 +72,9 @@ def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: A
                 scope = interp.scope.find(text)
                 function = scope is not None and isinstance(scope.names[text], (Function, Class))
                 interp.report(UnknownIdentifier(kind, text, node, owner, function), node)
+        case Reference(name=name) if kind == "optimizer" and api.family(name) == "Optimizer":
+            node = argument.node.value
+            interp.report(UnknownIdentifier(kind, name.rpartition(".")[2], node, owner, False, True), node)
         case Sequence(items=list(items)):
             for item in items:
                 check_identifier(interp, kind, item, argument, owner)

@@ -14,6 +14,7 @@ from kerasfix.trace.values import (
     Const,
     Layer,
     LayerCall,
+    Mapping,
     Model,
     Object,
     Reference,
@@ -51,11 +52,14 @@ _WIDTHS: Final = {
 # --- the end of a model ---------------------------------------------------------------------------------
 
 
-def head_of(model: Model) -> Head | None:
-    """The last layer with weights and the activations behind it; None where the end cannot be followed."""
+def head_of(model: Model, output: Tensor | None = None) -> Head | None:
+    """The last layer with weights and the activations behind it; None where the end cannot be followed.
+
+    `output` is one of several outputs.
+    """
     activations: list[Activation] = []
     resized = after = False
-    for step in _backwards(model):
+    for step in _backwards(model, output):
         layer = step.layer
         if layer is None or layer.instance is not None:
             return None
@@ -78,12 +82,12 @@ def head_of(model: Model) -> Head | None:
     return None
 
 
-def _backwards(model: Model) -> "list[LayerCall]":
+def _backwards(model: Model, output: Tensor | None = None) -> "list[LayerCall]":
     """The steps from a model's output back to its input, as long as they are one chain."""
     if model.kind == "Sequential":
         return model.steps[::-1]
     chain: list[LayerCall] = []
-    tensor = model.outputs if isinstance(model.outputs, Tensor) else None
+    tensor = output or (model.outputs if isinstance(model.outputs, Tensor) else None)
     while tensor is not None and tensor.history is not None:
         chain.append(tensor.history)
         parents = tensor.history.parents
@@ -218,13 +222,74 @@ def start(interp: "Interpreter", record: Compile) -> Training:
     training = Training(record.model, record, loss, metrics_of(record.arguments.get("metrics")))
     observe(training)
     interp.report(training, record.node)
+    record.outputs = _several(record, given)
+    for one in record.outputs:
+        assert one.tensor is not None
+        observe(one)
+        interp.report(one, one.tensor.origin or record.node)
     return training
+
+
+def _several(record: Compile, given: Argument | None) -> list[Training]:
+    """The trainings of a Functional model with several outputs: each has a loss, and labels, of its own."""
+    model, value = record.model, given.value if given is not None else None
+    match model.outputs if model.known and model.kind == "Functional" else None:
+        case Sequence(items=[_, _, *_] as items):
+            tensors = [(_label(item), item) for item in items]
+        case Mapping(items=dict(mapped)) if len(mapped) > 1:
+            tensors = [(str(key), item) for key, item in mapped.items()]
+        case _:
+            return []
+    metrics = record.arguments.get("metrics")
+    found: list[Training] = []
+    for place, (key, tensor) in enumerate(tensors):
+        loss = _for_output(value, place, key, len(tensors))
+        named = _for_output(metrics.value, place, key, len(tensors)) if metrics is not None else None
+        if isinstance(named, (Const, Object)):
+            named = Sequence("list", [named])
+        if isinstance(tensor, Tensor) and given is not None:
+            known = (
+                metrics_of(Argument(named, metrics.node)) if metrics is not None and named is not None else []
+            )
+            found.append(Training(model, record, loss_of(loss, given), known, tensor=tensor, key=key))
+    return found
+
+
+def _label(tensor: Value) -> str | None:
+    """The name of an output: that of its layer."""
+    step = tensor.history if isinstance(tensor, Tensor) else None
+    return step.layer.name if step is not None and step.layer is not None else None
+
+
+def _for_output(value: Value | None, place: int, key: str | None, count: int) -> Value | None:
+    """What a dict, a list, or one thing for all, holds for one output; None where that is not known."""
+    match value:
+        case Mapping(items=dict(mapped)):
+            return mapped.get(key) if key is not None else None
+        case Sequence(items=list(items)):
+            return items[place] if len(items) == count else None
+        case Const() | Object() | Reference():
+            return value
+    return None
+
+
+def add_labels_of_outputs(compiled: Compile, feed: Feed, data: Value | None) -> None:
+    """Note the labels of each of several outputs."""
+    for place, one in enumerate(compiled.outputs):
+        labels = None
+        if isinstance(data, (Mapping, Sequence)):
+            labels = _for_output(data, place, one.key, len(compiled.outputs))
+        add_labels(one, feed, labels)
 
 
 def observe(training: Training) -> None:
     """Note what the model puts out, as soon as that is known."""
     model = training.model
     if not model.known or model.overrides("call") or model.opaque is not None:
+        return
+    if training.tensor is not None:
+        training.head = head_of(model, training.tensor)
+        training.output = training.tensor.spec
         return
     if training.head is None:
         training.head = head_of(model)

@@ -30,6 +30,7 @@ from kerasfix.trace.values import (
     LayerCall,
     Model,
     Object,
+    Tensor,
     Value,
 )
 
@@ -212,6 +213,8 @@ class UnknownIdentifier:
     """What it was given to: `compile`, `Dense`."""
     function: bool
     """A function or class of this name is in scope."""
+    uncalled: bool = False
+    """It is no string, but a class of Keras where an object is wanted."""
 
 
 @dataclass(eq=False, repr=False)
@@ -224,6 +227,8 @@ class Compile:
     loss: Value | None = None
     statement: cst.CSTNode | None = None
     training: "Training | None" = None
+    outputs: "list[Training]" = field(default_factory=list)
+    """One for each output of a model with several."""
     complete: bool = True
     """Whether all arguments are seen."""
     misplaced: Argument | None = None
@@ -337,6 +342,10 @@ class Training:
     output: TensorSpec | None = None
     labels: list[Labels] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
+    tensor: Tensor | None = None
+    """The one output that this is about, of a model with several."""
+    key: str | None = None
+    """Its name among the outputs, where that is known."""
     chain: list[Link] = field(default_factory=list)
     """The layers of the model, where all of it is one chain; else empty."""
 

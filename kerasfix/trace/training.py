@@ -153,6 +153,11 @@ def _note_labels(call: "Call", record: Feed) -> None:
     training = record.compiled.training if record.compiled is not None else None
     if training is None or record.method.startswith("predict"):
         return
+    if record.compiled is not None and record.compiled.outputs:
+        outcome.add_labels_of_outputs(
+            record.compiled, record, record.y.value if record.y is not None else None
+        )
+        return
     outcome.add_labels(training, record, record.y.value if record.y is not None else None)
     match call.get("validation_data"):
         case Sequence(items=[_, labels, *_]):

@@ -243,3 +243,37 @@ def test_metrics_that_want_a_label_for_each_unit() -> None:
         metric = f'loss="sparse_categorical_crossentropy", metrics=[keras.metrics.{name}()]'
         assert highest(trained(metric, labels, units)) == "error"
         assert highest(trained(metric.replace("sparse_", ""), *CASES["one-hot"])) == ""
+
+
+@pytest.mark.parametrize("form", ["dict", "list"])
+def test_each_output_has_a_loss_and_labels_of_its_own(form: str) -> None:
+    wrong = {"kind": '"categorical_crossentropy"', "size": '"mse"'}
+    right = {"kind": '"sparse_categorical_crossentropy"', "size": '"mse"'}
+    assert places(two_outputs(form, wrong, "linear")) == [(9, "KF304")]
+    assert places(two_outputs(form, right, "sigmoid")) == [(7, "KF307")]
+    assert places(two_outputs(form, right, "linear")) == []
+
+
+def two_outputs(form: str, losses: dict[str, str], activation: str) -> str:
+    """A model with two outputs, trained on class numbers and on numbers up to 50."""
+    kind, size = losses["kind"], losses["size"]
+    loss = f'{{"kind": {kind}, "size": {size}}}' if form == "dict" else f"[{kind}, {size}]"
+    labels = '{"kind": kinds, "size": sizes}' if form == "dict" else "[kinds, sizes]"
+    return f"""\
+import keras
+import numpy as np
+x, kinds, sizes = np.random.rand(99, 4), np.random.randint(0, 3, 99), np.random.rand(99, 1) * 50
+inputs = keras.Input((4,))
+hidden = keras.layers.Dense(8, activation="relu")(inputs)
+kind = keras.layers.Dense(3, activation="softmax", name="kind")(hidden)
+size = keras.layers.Dense(1, activation="{activation}", name="size")(hidden)
+model = keras.Model(inputs, [kind, size])
+model.compile(loss={loss})
+model.fit(x, {labels})
+"""
+
+
+def places(text: str) -> list[tuple[int, str]]:
+    source = Source("script.py", text)
+    found = sorted(lint(source, all_rules()), key=lambda finding: finding.start)
+    return [(source.row_column(f.start)[0] + 1, f.code) for f in found if f.severity is not Severity.INFO]
