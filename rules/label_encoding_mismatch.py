@@ -13,7 +13,16 @@ the script stay as they are. Keras raises on the code as it stands, or the metri
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
-from kerasfix.keras.losses import BINARY, COUNTERPARTS, PER_UNIT, SPARSE, Meeting, meeting
+from kerasfix.keras.losses import (
+    BINARY,
+    COUNTERPARTS,
+    MEASURED,
+    PER_UNIT,
+    REGRESSION,
+    SPARSE,
+    Meeting,
+    meeting,
+)
 from kerasfix.keras.shape import show
 from kerasfix.repairs.training import Edits, set_loss
 from kerasfix.rule import Example, Fixable, Rule
@@ -49,7 +58,7 @@ def _differs(record: Training, loss: Loss, labels: Labels) -> bool:
         return False
     if loss.name in SPARSE:
         return labels.kind == "one-hot" and len(shape) > 1 and (output is None or len(output) == len(shape))
-    if loss.name != "categorical_crossentropy" and loss.name not in BINARY:
+    if loss.name not in MEASURED or loss.name in REGRESSION:
         return False
     if output is None or record.width in {1, None} or len(shape) > 2 or len(output) != 2:
         return False
@@ -64,11 +73,11 @@ def _differs(record: Training, loss: Loss, labels: Labels) -> bool:
 
 def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) -> Finding:
     shape = show(labels.data.spec.shape)
-    new = COUNTERPARTS[loss.name]
+    new = COUNTERPARTS.get(loss.name, "sparse_categorical_crossentropy")
     if labels.kind == "one-hot":
         wants, given = "class numbers", f"one-hot rows of shape {shape}"
     else:
-        wants = "one 0 or 1 for each unit" if loss.name in BINARY else "one-hot rows"
+        wants = "one-hot rows" if "categorical" in loss.name else "one number for each unit"
         given = f"class numbers of shape {shape}"
     edits = set_loss(module, loss, new)
     changes: list[Edits] = [] if edits is None else [edits]
@@ -79,7 +88,8 @@ def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) 
     fixes: tuple[Fix, ...] = ()
     if edits is not None:
         flat = tuple(edit for change in changes for edit in change)
-        level = Applicability.UNSAFE if labels.kind is None else Applicability.SAFE
+        known = labels.kind is not None and loss.name in COUNTERPARTS
+        level = Applicability.SAFE if known else Applicability.UNSAFE
         fixes = (Fix(f"Use `{new}`", flat, level),)
     return rule.finding(
         module.span(loss.node),
@@ -130,6 +140,12 @@ def _metric_findings(record: Training, module: Module) -> Iterator[Finding]:
     if labels is None or labels.kind not in {"classes", "binary", "one-hot"}:
         return
     for metric in record.metrics or ():
+        if metric.name in {"f1_score", "f_beta_score"} and labels.data.spec.rank == 1 and record.width == 1:
+            yield rule.finding(
+                module.span(metric.node),
+                f"The metric `{metric.name}` wants labels of two axes, but they have the shape"
+                f" {show(labels.data.spec.shape)}: reshape them to one column",
+            )
         if metric.name in PER_UNIT and _per_sample(record, labels):
             yield rule.finding(
                 module.span(metric.node),

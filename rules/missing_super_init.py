@@ -122,7 +122,8 @@ model.fit(np.random.rand(32, 4), np.random.randint(0, 2, 32))
     ),
     Example(
         """\
-from keras import ops
+from keras import Input, Sequential, ops
+from keras.layers import Dense
 from keras.losses import Loss
 class Weighted(Loss):
     def __init__(self, weight):  # <- KF406
@@ -131,9 +132,12 @@ class Weighted(Loss):
 
     def call(self, y_true, y_pred):
         return self.weight * ops.mean(ops.square(y_true - y_pred), axis=-1)
+model = Sequential([Input((4,)), Dense(1)])
+model.compile(loss=Weighted(2.0))
 """,
         """\
-from keras import ops
+from keras import Input, Sequential, ops
+from keras.layers import Dense
 from keras.losses import Loss
 class Weighted(Loss):
     def __init__(self, weight):
@@ -143,6 +147,8 @@ class Weighted(Loss):
 
     def call(self, y_true, y_pred):
         return self.weight * ops.mean(ops.square(y_true - y_pred), axis=-1)
+model = Sequential([Input((4,)), Dense(1)])
+model.compile(loss=Weighted(2.0))
 """,
     ),
     Example(

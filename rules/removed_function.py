@@ -117,7 +117,7 @@ def sampling(args):
     epsilon = K.random_normal(shape=(K.shape(mean)[0], K.int_shape(mean)[1]), std=0.1)  # <- KF605, KF605, KF605
     return mean + K.exp(0.5 * log_var) * epsilon  # <- KF605
 sample = Lambda(sampling)
-print(K.epsilon(), K.argmax([[1, 2]]), mse, K.sqrt(sample - 1))  # <- KF605, KF605
+print(K.epsilon(), K.argmax([[1, 2]]), mse, K.sqrt(3.0 - 1))  # <- KF605, KF605
 if K.image_dim_ordering() == 'th':  # <- KF605
     print("channels first")
 K.set_image_dim_ordering("tf")  # <- KF605
@@ -132,7 +132,7 @@ def sampling(args):
     epsilon = keras.random.normal((ops.shape(mean)[0], tuple(mean.shape)[1]), mean=0.0, stddev=0.1)
     return mean + ops.exp(0.5 * log_var) * epsilon
 sample = Lambda(sampling)
-print(K.epsilon(), ops.argmax([[1, 2]], axis=-1), mean_squared_error, ops.sqrt(ops.maximum(sample - 1, 0.0)))
+print(K.epsilon(), ops.argmax([[1, 2]], axis=-1), mean_squared_error, ops.sqrt(ops.maximum(3.0 - 1, 0.0)))
 if K.image_data_format() == 'channels_first':
     print("channels first")
 K.set_image_data_format("channels_last")

@@ -172,14 +172,18 @@ import numpy as np
 import keras
 def own(shape, name=None):
     return np.ones(shape)
-keras.layers.Dense(3, kernel_initializer=own, bias_initializer=lambda shape, name: np.zeros(shape))  # <- KF603, KF603
+zeros = lambda shape, name: np.zeros(shape)
+layer = keras.layers.Dense(3, kernel_initializer=own, bias_initializer=zeros)  # <- KF603, KF603
+layer(np.ones((2, 4)))
 """,
         """\
 import numpy as np
 import keras
 def own(shape, name=None, dtype=None):
     return np.ones(shape)
-keras.layers.Dense(3, kernel_initializer=own, bias_initializer=lambda shape, name=None, dtype=None: np.zeros(shape))
+zeros = lambda shape, name=None, dtype=None: np.zeros(shape)
+layer = keras.layers.Dense(3, kernel_initializer=own, bias_initializer=zeros)
+layer(np.ones((2, 4)))
 """,
     ),
     Example(

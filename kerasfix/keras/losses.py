@@ -49,7 +49,7 @@ ACCURACIES: Final = frozenset(
 )
 
 PER_UNIT: Final = frozenset(
-    {"auc", "precision", "recall", "f1_score", "fbeta_score", "binary_accuracy", "true_positives", "true_negatives",
+    {"auc", "precision", "recall", "f1_score", "f_beta_score", "binary_accuracy", "true_positives", "true_negatives",
      "false_positives", "false_negatives"}
 )  # fmt: skip
 """Metrics that compare each unit of the output with a label of its own."""
