@@ -258,5 +258,5 @@ def _has_table(file: Path) -> bool:
 
     try:
         return "kerasfix" in tomllib.loads(data.decode("utf-8", "replace")).get("tool", {})
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, TypeError, AttributeError, RecursionError):
         return True  # `load` says what is wrong

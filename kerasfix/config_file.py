@@ -38,8 +38,13 @@ def load(file: Path, root: Path, above: tuple[Path, ...] = ()) -> Settings:
         raise ConfigError(f"{file}: not valid UTF-8; TOML files must be") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: nested too deeply") from None
     if file.name == "pyproject.toml":
-        data = data.get("tool", {}).get("kerasfix", {})
+        for table in ("tool", "kerasfix"):
+            data = data.get(table, {})
+            if not isinstance(data, dict):
+                raise ConfigError(f"{file}: `{table}` must be a table, as in `[tool.kerasfix]`")
 
     def at(key: str) -> str:
         line = _line_of(text, key)

@@ -97,7 +97,7 @@ def unified_diff(checked: "Checked", paint: Paint, on_terminal: bool) -> str:
     lines = []
     for (name, before), (_, after) in zip(checked.document.parts(), checked.fixed.parts(), strict=True):
         old, new = list(StringIO(before)), list(StringIO(after))
-        for number, line in enumerate(difflib.unified_diff(old, new, name, name)):
+        for number, line in enumerate(difflib.unified_diff(old, new, clean(name), clean(name))):
             text = line.rstrip("\r\n") if on_terminal else line.removesuffix("\n")
             colour = {} if number < 2 or line[0] not in colours else {"fg": colours[line[0]]}
             lines.append(paint(_clean(text) if on_terminal else text, bold=number < 2, **colour) + "\n")
