@@ -368,8 +368,13 @@ def look_again(interp: "Interpreter", step: LayerCall, model: Model | None = Non
 
 def may_be_several(inputs: Structure, rejected: Rejected) -> bool:
     """Whether a layer may get another number of tensors than it seems: something of which nothing is known."""
-    parts = inputs if isinstance(inputs, tuple) else (inputs,)
-    return rejected.reason is Reason.ARITY and UNKNOWN_SPEC in parts
+    return rejected.reason is Reason.ARITY and _holds_unknown(inputs)
+
+
+def _holds_unknown(inputs: Structure) -> bool:
+    if isinstance(inputs, TensorSpec):
+        return inputs == UNKNOWN_SPEC
+    return any(map(_holds_unknown, inputs.values() if isinstance(inputs, dict) else inputs))
 
 
 def call_arguments(call: Call, layer: Layer) -> dict[str, object]:
