@@ -121,7 +121,7 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
     if texts:
         new = document.replace(texts)
         try:
-            encoded = document.encode(new)
+            document.encode(new)
         except UnicodeEncodeError as error:
             checked.errors.append(
                 f"{checked.shown}: not fixed: the fixes need the character {error.object[error.start]!r}, "
@@ -130,7 +130,7 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
             checked.applied.clear()
             remaining = {source: find(source, rules, settings, mode) for source in relevant}
         else:
-            document = checked.fixed = read_document(encoded, checked.shown)
+            document = checked.fixed = document.with_text(new)
     # Fixes change the texts of sources, never their number: the n-th stays the n-th.
     now = dict(zip(checked.document.sources, document.sources, strict=True))
     for source in relevant:

@@ -1,6 +1,9 @@
 """Documents with blocks of Python code in them: each block is a source of its own."""
 
 import re
+from abc import abstractmethod
+from bisect import bisect_right
+from functools import cached_property
 from typing import ClassVar
 
 from kerasfix.light import dataclass
@@ -60,34 +63,155 @@ class Block(Source):
         return self.prefix + prompt
 
 
+@dataclass(frozen=True)
+class Joined(Source):
+    """Several blocks in their order; a comment with the token stands before each, as before the cells of a notebook."""
+
+    blocks: tuple[Block, ...] = ()
+    token: str = ""
+
+    @classmethod
+    def of(cls, blocks: tuple[Block, ...]) -> "Joined":
+        """One program of these blocks."""
+        everything = "".join(block.text for block in blocks)
+        number = 0
+        while (token := f"block{number or ''}") in everything:
+            number += 1
+        newline = match[0] if (match := re.search(r"\r\n?|\n", everything)) else "\n"
+        text = "".join(
+            f"# {token} {place}{newline}{block.text}{'' if _ends(block.text) else newline}"
+            for place, block in enumerate(blocks)
+        )
+        return cls(blocks[0].path, text, blocks, token)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The row behind the comment before each block."""
+        marker = re.compile(rf"# {self.token} \d+$")
+        return [row + 1 for row in range(len(self.line_starts)) if marker.match(self.line(row))]
+
+    def block(self, row: int) -> tuple[int, int]:
+        """The block that a row is in, and its row there; the comment before a block ends the one above it."""
+        place = max(bisect_right(self.starts, row) - 1, 0)
+        return place, max(row - self.starts[place], 0)
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """The texts of the blocks in a new text of this program.
+
+        Raises:
+            ValueError: a comment between them is gone.
+        """
+        pieces = re.split(rf"^# {self.token} \d+(?:\r\n?|\n)", text, flags=re.MULTILINE)
+        if pieces[0] or len(pieces) != len(self.blocks) + 1:
+            raise ValueError("a fix has changed what stands between the blocks of a document")
+        return tuple(
+            piece if _ends(block.text) else re.sub(r"(?:\r\n?|\n)\Z", "", piece)
+            for piece, block in zip(pieces[1:], self.blocks, strict=True)
+        )
+
+    def place(self, offset: int) -> str:
+        place, row = self.block(self.row_column(offset)[0])
+        return f"line {self.blocks[place].first_row + row + 1}"
+
+    def embedded(self, content: str) -> str:
+        return self.blocks[0].embedded(content)
+
+    def visible(self, line: str) -> str:
+        return self.blocks[-1].visible(line)
+
+    def neighbours(self, row: int) -> range:
+        place, _ = self.block(row)
+        end = self.starts[place + 1] - 1 if place + 1 < len(self.starts) else len(self.line_starts)
+        return range(self.starts[place], end)
+
+
 class Blocks(Document):
-    """A document whose sources are blocks."""
+    """A document whose sources are blocks, or several blocks that are one program."""
+
+    _groups: "list[tuple[int, ...]] | None" = None
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        if len(self.blocks) < 2:
+            return self.blocks
+        from kerasfix.source.grouping import groups
+
+        if self._groups is None:
+            self._groups = groups(self.blocks)
+        chosen = [tuple(self.blocks[place] for place in group) for group in self._groups]
+        return tuple(group[0] if len(group) == 1 else Joined.of(group) for group in chosen)
+
+    @cached_property
+    @abstractmethod
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of Python code, in their order."""
 
     def locate(self, source: Source, offset: int) -> Location:
-        assert isinstance(source, Block)
         row, column = source.row_column(offset)
-        prefix = source.prefixes[row] if row < len(source.prefixes) else source.prefix
-        return Location(None, source.first_row + row + 1, len(prefix) + column + 1)
+        block, row = self._block(source, row)
+        if row >= len(block.prefixes):
+            return Location(None, block.first_row + row + 1, len(block.prefix) + 1)
+        return Location(None, block.first_row + row + 1, len(block.prefixes[row]) + column + 1)
 
     def find(self, location: Location) -> tuple[Source, int] | None:
-        for block in self.sources:
-            assert isinstance(block, Block)
-            row = location.row - 1 - block.first_row
-            if 0 <= row < len(block.prefixes):
-                offset = block.offset(row, location.column - 1 - len(block.prefixes[row]))
-                return None if offset is None else (block, offset)
+        for source in self.sources:
+            for block, start in self._parts(source):
+                row = location.row - 1 - block.first_row
+                if 0 <= row < len(block.prefixes):
+                    offset = source.offset(start + row, location.column - 1 - len(block.prefixes[row]))
+                    return None if offset is None else (source, offset)
         return None
 
     def replace(self, texts: dict[Source, str]) -> str:
+        new: dict[Block, str] = {}
+        for source, text in texts.items():
+            if isinstance(source, Joined):
+                new |= zip(source.blocks, source.split(text), strict=True)
+            elif isinstance(source, Block):
+                new[source] = text
         pieces: list[str] = []
         end = 0
-        for block in self.sources:
-            if block not in texts:
-                continue
-            assert isinstance(block, Block)
-            pieces += self.text[end : block.start], block.restored(texts[block])
-            end = block.end
+        for block in self.blocks:
+            if block in new:
+                pieces += self.text[end : block.start], block.restored(new[block])
+                end = block.end
         return "".join(pieces) + self.text[end:]
+
+    def with_text(self, text: str) -> "Document":
+        """Its blocks belong together as they do here: what a fix takes out may have been what joined them."""
+        new = super().with_text(text)
+        assert isinstance(new, Blocks)
+        new._groups = self._groups
+        return new
+
+    def runnable(self, source: Source, text: str) -> str:
+        if not isinstance(source, Joined):
+            return super().runnable(source, text)
+        script = ""
+        for block, piece in zip(source.blocks, source.split(text), strict=True):
+            script += "\n" * (block.first_row - script.count("\n")) + piece
+        return script
+
+    @staticmethod
+    def _parts(source: Source) -> "list[tuple[Block, int]]":
+        """The blocks of a source, and the row in it at which each starts."""
+        if isinstance(source, Block):
+            return [(source, 0)]
+        assert isinstance(source, Joined)
+        return list(zip(source.blocks, source.starts, strict=True))
+
+    def _block(self, source: Source, row: int) -> tuple[Block, int]:
+        """The block of a row of a source, and its row there."""
+        if isinstance(source, Block):
+            return source, row
+        assert isinstance(source, Joined)
+        place, row = source.block(row)
+        return source.blocks[place], row
+
+    @cached_property
+    def _magics(self) -> Magics:
+        """Hidden lines are numbered through the document: blocks may become one program."""
+        return Magics(_token(self.text))
 
     def block(
         self, start: int, first_row: int, prefix: str, lines: list[tuple[str, str]], language: str
@@ -95,7 +219,7 @@ class Blocks(Document):
         """A block from its place, its lines (what stands before the code, the code) and its language."""
         end = start + sum(len(before) + len(code) for before, code in lines)
         prompts = has_prompts(lines)
-        magics = Magics(_token(self.text))
+        magics = self._magics
         if prompts:
             lines = _without_prompts(lines, magics)
         elif language in _SHELL_LANGUAGES:
@@ -105,6 +229,10 @@ class Blocks(Document):
             self.path, "".join(code for _, code in lines), start, end, first_row, prefix,
             tuple(before for before, _ in lines), magics.token, tuple(magics.hidden), prompts,
         )  # fmt: skip
+
+
+def _ends(text: str) -> bool:
+    return text.endswith(("\n", "\r"))
 
 
 def has_prompts(lines: list[tuple[str, str]]) -> bool:

@@ -109,6 +109,10 @@ class Document(ABC):
         new = self.replace(texts)
         return {None: (self.text, new)} if new != self.text else {}
 
+    def with_text(self, text: str) -> "Document":
+        """This document with another text, as fixes leave it."""
+        return type(self)(self.path, text, self.encoding, self.bom)
+
     def parts(self) -> Iterator[tuple[str, str]]:
         """What people read in this file, for a diff: each part's name and text."""
         yield self.path, self.text

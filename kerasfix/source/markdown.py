@@ -4,7 +4,6 @@ import re
 from functools import cached_property
 
 from kerasfix.source.blocks import LINE, Block, Blocks, has_prompts
-from kerasfix.source.document import Source
 
 # Quote and list markers, the fence, then the language; a backtick fence has no backtick behind it.
 _OPENING = re.compile(
@@ -29,7 +28,7 @@ class Markdown(Blocks):
     """A `.md` file."""
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def blocks(self) -> tuple[Block, ...]:
         lines = LINE.findall(self.text)
         starts = [0]
         for line in lines:

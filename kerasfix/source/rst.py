@@ -4,7 +4,6 @@ import re
 from functools import cached_property
 
 from kerasfix.source.blocks import LINE, Block, Blocks
-from kerasfix.source.document import Source
 from kerasfix.source.markdown import is_python
 
 _DIRECTIVE = re.compile(
@@ -21,7 +20,7 @@ class Rst(Blocks):
     """A `.rst` file."""
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def blocks(self) -> tuple[Block, ...]:
         lines = LINE.findall(self.text)
         starts = [0]
         for line in lines:

@@ -1,0 +1,57 @@
+"""Which blocks of a document are one program: those where a later one uses names of an earlier one."""
+
+import ast
+import builtins
+import symtable
+import warnings
+from collections.abc import Sequence
+
+from kerasfix.source.blocks import Block
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+def groups(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
+    """Which blocks belong together, by their places: each joins the last one that binds a name which it needs.
+
+    Only blocks of one form are joined: an edit is laid out as what stands before its lines.
+    """
+    home: dict[tuple[str, str, bool], int] = {}  # a name, and the form of the block; where it was bound last
+    leader = list(range(len(blocks)))
+    for place, block in enumerate(blocks):
+        bound, needed = _names(block.text)
+        for name in needed:
+            known = home.get((name, block.prefix, block.prompts))
+            if known is not None:
+                old, new = sorted((leader[place], leader[known]), reverse=True)
+                leader = [new if found == old else found for found in leader]
+        home |= dict.fromkeys(((name, block.prefix, block.prompts) for name in bound), place)
+    found: dict[int, list[int]] = {}
+    for place, first in enumerate(leader):
+        found.setdefault(first, []).append(place)
+    return [tuple(places) for places in found.values()]
+
+
+def _names(text: str) -> tuple[set[str], set[str]]:
+    """The names that a block binds, and those it needs from elsewhere; none of one that does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+            table = symtable.symtable(text, "", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(), set()
+    bound = {
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
+    }
+    needed: set[str] = set()
+    tables = [table]
+    while tables:
+        inner = tables.pop()
+        tables += inner.get_children()
+        needed |= {
+            symbol.get_name()
+            for symbol in inner.get_symbols()
+            if (symbol.is_referenced() and symbol.is_global()) or (inner is table and symbol.is_referenced())
+        }
+    return bound, needed - bound - _BUILTINS
