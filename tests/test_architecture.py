@@ -95,3 +95,14 @@ def test_checking_imports_no_keras() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert not {"keras", "tensorflow", "numpy", "rich"} & set(done.stdout.split())
+
+
+def test_only_the_command_line_knows_the_server() -> None:
+    """It puts everything together, as the command line does; what it needs is an extra."""
+    for path in (ROOT / "kerasfix").rglob("*.py"):
+        used = {
+            module
+            for module in imported(path)
+            if module.startswith(("kerasfix.server", "pygls", "lsprotocol"))
+        }
+        assert not used or "server" in {path.stem, path.parent.name}

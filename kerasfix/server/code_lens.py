@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from textwrap import shorten
 from uuid import uuid4
 
 from lsprotocol import types
@@ -18,6 +19,7 @@ from kerasfix.trace.values import Model
 from kerasfix.verify import CannotVerify, Options, Verdict, Verifier
 
 COMMAND = "kerasfix.verify"
+_TITLE = 100  # characters of a lens; the message has all of it
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class Lenses:
         kind = types.MessageType.Info if verdict.status == "passed" else types.MessageType.Warning
         server.show(kind, f"`{name}`: {verdict.status}. " + ". ".join(_sentence(line) for line in lines))
         mark = "✓" if verdict.status == "passed" else "✗"
-        self._results[analysis.uri, name] = analysis, f"{mark} {verdict.status}: {lines[0] if lines else ''}"
+        title = shorten(f"{mark} {verdict.status}: {lines[0] if lines else ''}", _TITLE, placeholder=" …")
+        self._results[analysis.uri, name] = analysis, title
         if server.can("workspace.code_lens.refresh_support"):
             await server.workspace_code_lens_refresh_async(None)
 
