@@ -100,13 +100,13 @@ class Baselines:
     """The files and folders that were checked, absolute."""
     _read: dict[Path, Baseline] = field(default_factory=dict)
 
-    def new(self, findings: "Iterable[Placed]") -> "tuple[list[Placed], list[str]]":
-        """The findings that no baseline holds, and what there is to say about the others."""
+    def new(self, findings: "Sequence[Placed]") -> "tuple[list[Placed], list[str]]":
+        """The findings that no baseline holds, in their order, and what there is to say about the others."""
         groups: dict[tuple[Path | None, Path, str], list[Placed]] = defaultdict(list)
         for placed in findings:
             path = _path(placed)
             groups[self._file(path), path, placed.finding.code].append(placed)
-        shown_ones: list[Placed] = []
+        unknown: set[int] = set()
         silent: Counter[Path] = Counter()
         for (file, path, code), group in groups.items():
             new = group
@@ -114,7 +114,7 @@ class Baselines:
                 baseline = self._baseline(file)
                 new = _unknown(group, baseline.known.get(baseline.name(path), {}).get(code, []))
                 silent[file] += len(group) - len(new)
-            shown_ones += new
+            unknown.update(map(id, new))
         if (own := self._file(self._here)) is not None:
             self._baseline(own)
         found = {(path, code): len(group) for (_, path, code), group in groups.items()}
@@ -127,7 +127,7 @@ class Baselines:
                     f"{plural(gone, 'finding')} of {shown(file)} {'is' if gone == 1 else 'are'} gone: "
                     "write it again with `--write-baseline`."
                 )
-        return shown_ones, remarks
+        return [placed for placed in findings if id(placed) in unknown], remarks
 
     def write(self, findings: "Iterable[Placed]") -> str:
         """Write what was found into the baselines, and say so; what they hold of other files and rules stays."""

@@ -91,6 +91,10 @@ def failure(error: Exception, rule: "Rule | None" = None) -> "Failure":
     return Failure(code, name, message, 0, 0, Severity.ERROR, trace=text)
 
 
+_INCOMPLETE = frozenset({"KF001", "KF003"})
+"""Findings that say that a part of the source was not looked at: a comment there may be needed."""
+
+
 def heed_comments(source: Source, rules: "tuple[Rule, ...]", findings: "list[Finding]") -> "list[Finding]":
     """The findings that no comment silences, and those about comments that silence nothing."""
     text = source.text.lower()
@@ -108,7 +112,7 @@ def heed_comments(source: Source, rules: "tuple[Rule, ...]", findings: "list[Fin
         if isinstance(finding, Failure) or not suppressions.suppresses(finding)
     ]
     watching = [rule for rule in rules if UnusedSuppression.__name__ in rule.records]
-    if not watching:
+    if not watching or any(isinstance(one, Failure) or one.code in _INCOMPLETE for one in findings):
         return heard
     from kerasfix.registry import all_rules, default_rules
     from kerasfix.syntax.module import Module
@@ -116,10 +120,9 @@ def heed_comments(source: Source, rules: "tuple[Rule, ...]", findings: "list[Fin
     active = _names(rules)
     unused = suppressions.unused(active, _names(all_rules()))
     if not unused or (module := Module.parse(source)).fault is not None:
-        return heard  # in code that does not parse nothing was looked for
-    unused.sort(
-        key=lambda record: not record.suppression.codes
-    )  # one that is for all rules is for this one too
+        return heard
+    # Last those for all rules: they are used where they silence what is said of the others.
+    unused.sort(key=lambda record: not record.suppression.codes)
     for record in unused:
         if not record.suppression.codes and (
             record.suppression.used or not active.issuperset(_names(default_rules()))

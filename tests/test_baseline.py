@@ -82,6 +82,14 @@ def test_another_rule_in_the_same_file_is_new() -> None:
 
 
 @pytest.mark.usefixtures("known")
+def test_new_findings_stay_in_the_order_of_their_places() -> None:
+    write("a.py", 1, 2, 3, above="x = keras.layers.Dens(1)\n")
+    with Path("a.py").open("a") as file:
+        file.write("y = keras.layers.Dens(1)\n" + BAD.format(n=4))
+    assert [place.split(":")[1] for place in places()] == ["3", "6", "7", "8"]
+
+
+@pytest.mark.usefixtures("known")
 def test_a_shrinking_baseline_is_told_and_written() -> None:
     write("a.py", 2)
     Path("sub/b.py").unlink()

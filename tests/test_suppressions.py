@@ -5,8 +5,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from kerasfix import linter
 from kerasfix.cli import main
-from kerasfix.finding import Finding, Severity
+from kerasfix.finding import Failure, Finding, Severity
+from kerasfix.registry import all_rules
 from kerasfix.source import Source
 from kerasfix.suppressions import Suppressions
 
@@ -182,6 +184,17 @@ def test_the_fix_in_documents() -> None:
 def test_code_that_does_not_parse_keeps_its_comments() -> None:
     text = "import keras\nx = 1  # noqa: KF203\nprint 'no'\n"
     assert fixed(text) == text
+
+
+def test_where_not_all_was_looked_at_comments_stay() -> None:
+    text = "import keras\nx = 1  # noqa: KF203\n"
+    assert fixed(text) != text
+    source = Source("a.py", text)
+    for found in (
+        Finding("KF003", "too-complex-to-follow", "m", 0, 1, Severity.INFO),
+        Failure("KF203", "missing-flatten", "m", 0, 0, Severity.ERROR),
+    ):
+        assert linter.heed_comments(source, all_rules(), [found]) == [found]
 
 
 def test_a_rule_left_out_keeps_its_comments() -> None:
