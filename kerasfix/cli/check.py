@@ -167,8 +167,6 @@ def _refuse_nonsense(context: click.Context, paths: tuple[str, ...]) -> None:
         click.UsageError: two of them cannot.
     """
     given = {name for name, value in context.params.items() if value not in (None, False, ())}
-    if context.params["add_noqa"] is not None:
-        given.add("add_noqa")
     if len(paths) > 1 and "-" in paths:
         raise click.UsageError("`-` (stdin) cannot be checked together with files.")
     for first, *others in _EXCLUSIVE:

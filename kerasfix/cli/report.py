@@ -42,6 +42,8 @@ def report(
     quiet: bool,
     device: Literal["auto", "cpu", "gpu"],
     python: str | None,
+    seed: int,
+    backend: Literal["auto", "tensorflow", "jax", "torch"],
     timeout: float,
     allow_unisolated: bool,
     **options: Any,
@@ -64,5 +66,6 @@ def report(
     from kerasfix.proof import Prover
     from kerasfix.verify import Options
 
-    with Prover(Options(device, python, timeout, allow_unisolated), console, budget) as run.prover:
+    verification = Options(device, python, timeout, allow_unisolated, backend, seed, Path.cwd())
+    with Prover(verification, console, budget) as run.prover:
         sys.exit(run.run())
