@@ -277,8 +277,8 @@ def _is_true(program: Program, found: Pointed, verifier: "Verifier", tolerance: 
     source = replace(program.source, text=text)
     same = [pointed(finding, source) for finding in lint(source, all_rules()) if finding.code == code]
     verdict = verifier.verify(text, f"{program.name}.py")
-    if code == "KF104":
-        return any(f"`{name}`" in found.finding.message for name in verdict.assumed)
+    if code == "KF104" and any(f"`{name}`" in found.finding.message for name in verdict.assumed):
+        return True
     line = verdict.error.line if verdict.error is not None else None
     return line is not None and any(abs(line - place) <= tolerance for one in same for place in one.lines)
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kerasfix.finding import Finding, Fix, Severity
-from kerasfix.keras.shape import show
+from kerasfix.keras.shape import TensorSpec, show
 from kerasfix.repairs.models import shape_argument, whole_shape
 from kerasfix.rule import Example, Fixable, Rule
-from kerasfix.syntax.edits import insert
+from kerasfix.syntax.edits import insert, replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch, LayerRejected
 
@@ -31,9 +31,20 @@ def check(record: LayerRejected | InputMismatch, module: Module) -> Iterator[Fin
     if argument is None or not whole_shape(record):
         return
     value = argument.value
+    shape = record.spec if isinstance(record, LayerRejected) else record.expected
+    if isinstance(value, cst.Tuple):
+        assert isinstance(shape, TensorSpec)
+        assert shape.shape is not None
+        sample = show(shape.shape[2:])
+        yield rule.finding(
+            module.span(argument),
+            f"`{module.code(value)}` counts the samples too, which makes the input {show(shape.shape)}: the shape of"
+            f" one sample is `{sample}`",
+            fixes=(Fix("Leave out the number of samples", (replace(module, value, sample),)),),
+        )
+        return
     assert isinstance(value, cst.Attribute)
     data = module.code(value.value)
-    shape = record.spec if isinstance(record, LayerRejected) else record.expected
     yield rule.finding(
         module.span(argument),
         f"`{module.code(value)}` counts the samples too, which makes the input {show(getattr(shape, 'shape', None))}:"
@@ -45,6 +56,26 @@ def check(record: LayerRejected | InputMismatch, module: Module) -> Iterator[Fin
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x = np.zeros((335, 48))
+inputs = keras.Input(shape=(335, 48))  # <- KF202
+model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+model.compile(loss="mse")
+model.fit(x, np.zeros((335, 1)))
+""",
+        """\
+import keras
+import numpy as np
+x = np.zeros((335, 48))
+inputs = keras.Input(shape=(48,))
+model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+model.compile(loss="mse")
+model.fit(x, np.zeros((335, 1)))
+""",
+    ),
     Example(
         """\
 import keras
@@ -89,6 +120,15 @@ model.fit(x, np.zeros((335, 1)))
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x = np.zeros((9, 335, 48))
+inputs = keras.Input(shape=(335, 48))
+model = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+model.compile(loss="mse")
+model.fit(x, np.zeros((9, 335, 1)))
+""",
     """\
 import keras
 import numpy as np

@@ -47,6 +47,8 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
         if record.given.shaped is not None and record.given.shaped in module.spans:
             notes = (Note(f"the data gets its shape {show(record.given.spec.shape)} here",
                           *module.span(record.given.shaped)),)  # fmt: skip
+        if record.given_at is not None:
+            notes = (*notes, Note("the data is given to the model here", *module.span(record.given_at)))
     else:
         message = f"`{cls}` takes {takes}, but it gets {show(shape)}{_after(record)}"
         span = module.span(record.call.node if record.model is None else record.layer.call)

@@ -2,7 +2,8 @@
 
 ## Why is this bad?
 With 0 the weights stay as they are, and below 0 the loss is made as large as possible. `SGD` at 1 and above, or an
-adaptive optimizer such as `Adam` at 0.05 and above, steps so far that the loss jumps about or becomes NaN.
+adaptive optimizer such as `Adam` at 0.05 and above, steps so far that the loss jumps about or becomes NaN. Momentum
+adds steps up: 0.1 with a momentum of 0.9 goes as far as 1 without.
 
 ## Fix safety
 The optimizer's default takes the place of the number. Which rate is best depends on the model and the data, so it is
@@ -16,10 +17,11 @@ from kerasfix.keras import api
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import KerasCall
-from kerasfix.trace.values import Const
+from kerasfix.trace.library import python_value
+from kerasfix.trace.records import KerasCall, Training
+from kerasfix.trace.values import Const, Object
 
-rule = Rule(__name__, "KF314", Severity.WARNING, fixable=Fixable.ALWAYS)
+rule = Rule(__name__, "KF314", Severity.WARNING, fixable=Fixable.SOMETIMES)
 
 _TOO_HIGH = {"SGD": 1.0, "Adam": 0.05, "AdamW": 0.05, "Adamax": 0.1, "Nadam": 0.05, "RMSprop": 0.05}
 
@@ -57,6 +59,31 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         )
 
 
+@rule.on(Training)
+def check_momentum(record: Training, module: Module) -> Iterator[Finding]:
+    """Momentum adds up to steps `1 / (1 - momentum)` times as long; normalisation layers bear them."""
+    given = record.compile.arguments.get("optimizer")
+    if given is None or not isinstance(given.value, Object) or given.value.cls != "keras.optimizers.SGD":
+        return
+    rate, momentum = (python_value(given.value.arguments.get(name) or Const(0)) for name in _STEPS)
+    if not isinstance(rate, float) or not isinstance(momentum, float) or not 0 < momentum < 1:
+        return
+    step = round(rate / (1 - momentum), 9)
+    if rate >= _TOO_HIGH["SGD"] or step < _TOO_HIGH["SGD"] or not record.chain or given.value.origin is None:
+        return
+    if any("Normalization" in link.layer.cls for link in record.chain):
+        return
+    default = _default(given.value.cls)
+    yield rule.finding(
+        module.span(given.value.origin),
+        f"The learning rate {rate:g} with a momentum of {momentum:g} makes steps of {step:g} in the end: without"
+        f" normalisation layers the loss may jump about or become NaN; the default is {default}",
+    )
+
+
+_STEPS = ("learning_rate", "momentum")
+
+
 def _default(name: str) -> str:
     signature = api.signature(name)
     parameter = signature.parameter("learning_rate") if signature is not None else None
@@ -90,8 +117,27 @@ optimizer = SGD(0.01, momentum=0.9)
 other = SGD(learning_rate=0.01)
 """,
     ),
+    Example(
+        """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+optimizer = keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)  # <- KF314
+model.compile(optimizer, loss="mse")
+"""
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"),
+                          keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+model.compile(keras.optimizers.SGD(learning_rate=0.1, momentum=0.9), loss="mse")
+""",
+    """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile(keras.optimizers.SGD(learning_rate=0.01, momentum=0.9), loss="mse")
+""",
     """\
 import keras
 fast = keras.optimizers.Adam(0.01)

@@ -11,6 +11,7 @@ The model cannot be trained as it stands. `Flatten` keeps all values, as the aut
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
@@ -21,6 +22,7 @@ from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import MissingFlatten
+from kerasfix.trace.values import Layer
 
 rule = Rule(__name__, "KF203", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -30,6 +32,9 @@ def check(record: MissingFlatten, module: Module) -> Iterator[Finding]:
     layer = record.step.layer
     assert layer is not None
     feed = f"`{record.feed.method}` ({module.place(record.feed.node)})"
+    if record.labels is None:
+        yield _likely(record, layer, module)
+        return
     yield rule.finding(
         module.span(layer.call),
         f"`{layer.cls}` gets a feature map of shape {show(record.spec.shape)}, so the model puts out"
@@ -40,6 +45,20 @@ def check(record: MissingFlatten, module: Module) -> Iterator[Finding]:
             Note("the labels are given here", *module.span(record.feed.node)),
             Note(f"the output {show(record.output.shape)} is made here", *module.span(_last(record))),
         ),
+    )
+
+
+def _likely(record: MissingFlatten, layer: Layer, module: Module) -> Finding:
+    """The labels are not known."""
+    places = " x ".join(str(size) for size in (record.output.shape or ())[1:-1])
+    return rule.finding(
+        module.span(layer.call),
+        f"`{layer.cls}` gets a feature map of shape {show(record.spec.shape)}, so the model puts out"
+        f" {show(record.output.shape)}, a prediction for each of {places} places: for one label per sample it needs a"
+        " `Flatten` before",
+        fixes=tuple(replace(fix, applicability=Applicability.UNSAFE) for fix in _fixes(record, module)),
+        notes=(Note(f"the output {show(record.output.shape)} is made here", *module.span(_last(record))),),
+        severity=Severity.WARNING,
     )
 
 
@@ -65,6 +84,33 @@ def _fixes(record: MissingFlatten, module: Module) -> Iterator[Fix]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from helpers import signals, marks
+model = keras.Sequential([
+    keras.Input((100, 1)),
+    keras.layers.Conv1D(8, 3, activation="relu"),
+    keras.layers.MaxPooling1D(2),
+    keras.layers.Dense(5, activation="softmax"),  # <- KF203
+])
+model.compile(loss="categorical_crossentropy")
+model.fit(signals, marks)
+""",
+        """\
+import keras
+from helpers import signals, marks
+model = keras.Sequential([
+    keras.Input((100, 1)),
+    keras.layers.Conv1D(8, 3, activation="relu"),
+    keras.layers.MaxPooling1D(2),
+    keras.layers.Flatten(),
+    keras.layers.Dense(5, activation="softmax"),
+])
+model.compile(loss="categorical_crossentropy")
+model.fit(signals, marks)
+""",
+    ),
     Example(
         """\
 import keras
@@ -148,6 +194,29 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from helpers import signals, marks
+model = keras.Sequential([
+    keras.Input((100, 1)),
+    keras.layers.Conv1D(8, 3, padding="same", activation="relu"),
+    keras.layers.Dense(5, activation="softmax"),
+])
+model.compile(loss="categorical_crossentropy")
+model.fit(signals, marks)
+""",
+    """\
+import keras
+from helpers import images, marks
+model = keras.Sequential([
+    keras.Input((64, 64, 3)),
+    keras.layers.Conv2D(8, 3, padding="same", activation="relu"),
+    keras.layers.MaxPooling2D(),
+    keras.layers.Conv2D(5, 1, activation="softmax"),
+])
+model.compile(loss="categorical_crossentropy")
+model.fit(images, marks)
+""",
     """\
 import keras
 import numpy as np

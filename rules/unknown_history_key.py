@@ -31,6 +31,8 @@ def check(record: UnknownLogKey, module: Module) -> Iterator[Finding]:
     known = ", ".join(f"`{name}`" for name in record.known)
     validated = any(name.startswith("val_") for name in record.known)
     right = _same(record.key, record.known)
+    if record.open and right is None:
+        return
     if right is not None:
         advice = f"it is logged as `{right}`"
     elif record.key.startswith("val_") and not validated:
@@ -48,7 +50,7 @@ def check(record: UnknownLogKey, module: Module) -> Iterator[Finding]:
         f"{subject}{middle}: {advice}",
         fixes=fixes,
         notes=(Note("the training", *module.span(record.fit)),),
-        severity=Severity.WARNING if record.callback else None,
+        severity=Severity.WARNING if record.callback or record.open else None,
     )
 
 
@@ -72,6 +74,28 @@ def _meaning(name: str) -> str:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from helpers import x, y, Timing
+def show(history):
+    print(history.history["acc"])  # <- KF313
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, callbacks=[Timing()])
+print(history.history["acc"])  # <- KF313
+""",
+        """\
+import keras
+from helpers import x, y, Timing
+def show(history):
+    print(history.history["accuracy"])
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, callbacks=[Timing()])
+print(history.history["accuracy"])
+""",
+    ),
     Example(
         """\
 import keras
@@ -129,6 +153,23 @@ print(log["val_loss"])  # <- KF313
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from helpers import Timing
+x, y = np.random.rand(9, 4), np.random.rand(9)
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.compile(loss="mse")
+history = model.fit(x, y, callbacks=[Timing()])
+print(history.history["seconds"])
+""",
+    """\
+import keras
+def show(history):
+    print(history.history["acc"])
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy", metrics=["acc"])
+""",
     """\
 import keras
 import numpy as np

@@ -37,22 +37,28 @@ def rejected_at(record: LayerRejected) -> cst.CSTNode:
 
 
 def whole_shape(record: LayerRejected | InputMismatch) -> bool:
-    """Whether a model's input is declared by `x.shape`, number of samples and all, and that is the fault."""
+    """Whether a model's input is declared with the number of samples in it, and that is the fault.
+
+    By `x.shape`, or by the very numbers of the shape of the data.
+    """
     if isinstance(record, LayerRejected) and (not record.first or record.rejected.reason is not Reason.RANK):
         return False
     argument = shape_argument(record.model.declared) if record.model is not None else None
-    if (
-        argument is None
-        or not isinstance(argument.value, cst.Attribute)
-        or argument.value.attr.value != "shape"
-    ):
+    if argument is None or not isinstance(argument.value, (cst.Attribute, cst.Tuple)):
         return False
+    named = isinstance(argument.value, cst.Attribute)
+    if isinstance(argument.value, cst.Attribute) and argument.value.attr.value != "shape":
+        return False
+    if not named and (
+        isinstance(record, LayerRejected) or record.feed.method != "fit" or record.feed.streamed
+    ):
+        return False  # one sample of just that shape
     declared = record.spec if isinstance(record, LayerRejected) else record.expected
     shape = declared.shape if isinstance(declared, TensorSpec) else None
     assert record.model is not None
     if shape is None:
         return False
-    one_too_many = isinstance(record, LayerRejected) and record.rejected.rank == len(shape) - 1
+    one_too_many = named and isinstance(record, LayerRejected) and record.rejected.rank == len(shape) - 1
     return one_too_many or any(data.spec.shape == shape[1:] for data in record.model.fed)
 
 

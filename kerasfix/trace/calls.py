@@ -172,9 +172,15 @@ def _result(call: Call, value: Reference) -> Value:
             return result
     if handler := library.find(call.name):
         return after_call(call, handler(call)) if interp.graph else handler(call)
-    if call.name.partition(".")[0] not in library.HARMLESS:
+    if call.name.partition(".")[0] not in library.HARMLESS and not _is_class_name(call.name):
         interp.escape(*call.values)
     return call.unknown()
+
+
+def _is_class_name(name: str) -> bool:
+    """Whether a name is that of a class, as everybody writes them: its objects keep what they are given as it is."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and not last.isupper()
 
 
 def _note_call(call: Call, name: str, *, exists: bool) -> KerasCall:
@@ -318,6 +324,13 @@ def call_function(
     if frame.generator or (flow is Flow.RAISE and not frame.returns):
         return Unknown(node)
     return join_all(frame.returns) if frame.returns else Const(None, node)
+
+
+def parameters_of(function: Function) -> list[str]:
+    """The names that a function's arguments may be given by."""
+    parameters = function.node.params
+    several = (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
+    return [parameter.name.value for parameter in several]
 
 
 def _bind(function: Function, arguments: list[Argument], complete: bool) -> dict[str, Value]:

@@ -294,7 +294,7 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
         if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
             return after_operator(interp, name, elementwise(name, left, right, node), node)
     match name, values:
-        case "In" | "NotIn", [Const(value=str(text)), Log(items=dict(items))]:
+        case "In" | "NotIn", [Const(value=str(text)), Log(items=dict(items), open=False)]:
             return Const((text in items) is (name == "In"), node)
     return Unknown(node, taint_of(*values))
 

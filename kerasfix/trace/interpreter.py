@@ -9,11 +9,11 @@ import libcst as cst
 from kerasfix.keras.naming import Names
 from kerasfix.syntax.module import Module
 from kerasfix.trace import statements, unbound
-from kerasfix.trace.calls import call_function, call_value
+from kerasfix.trace.calls import call_function, call_value, parameters_of
 from kerasfix.trace.expressions import evaluate
 from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
 from kerasfix.trace.graph import from_outside
-from kerasfix.trace.records import NotFollowed, Program, Record
+from kerasfix.trace.records import Compile, NotFollowed, Program, Record
 from kerasfix.trace.scope import Journal, Scope
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
@@ -136,9 +136,21 @@ class Interpreter:
                 function.called = True
                 self.journal.begin()
                 try:
-                    call_function(self, function, [], complete=False, node=None)
+                    call_function(self, function, self._likely_arguments(function), complete=False, node=None)
                 finally:
                     self.journal.undo()
+
+    def _likely_arguments(self, function: Function) -> list[Argument]:
+        """`history`, given to a function, is that of a training in this script."""
+        from kerasfix.trace.logs import any_log
+
+        named = [name for name in ("history", "hist") if name in parameters_of(function)]
+        compiles = [record for record in self.program.records if isinstance(record, Compile)]
+        log = any_log(compiles) if named and compiles else None
+        if log is None:
+            return []
+        history = Object("keras.callbacks.History", {"log": log}, function.node)
+        return [Argument(history, cst.Arg(cst.Name(name)), name) for name in named]
 
     # What the other modules of the trace use.
 

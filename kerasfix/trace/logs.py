@@ -6,7 +6,7 @@ from kerasfix.keras import api
 from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.library import UNKNOWN, python_value
 from kerasfix.trace.outcome import loss_of
-from kerasfix.trace.records import Feed, UnknownLogKey
+from kerasfix.trace.records import Compile, Feed, UnknownLogKey
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -34,31 +34,43 @@ _RATE: Final = frozenset({"keras.callbacks.ReduceLROnPlateau", "keras.callbacks.
 
 def log_of(call: "Call", record: Feed) -> Log | None:
     """What the history of a `fit` holds; None where that is not known."""
-    names = _names(call, record)
+    names = _metric_logs(record.compiled) if record.compiled is not None and call.complete else None
     if names is None:
         return None
+    validated = _validated(call)
     callbacks = call.get("callbacks", 5)
-    items = callbacks.items if isinstance(callbacks, Sequence) else [callbacks]
-    for item in items or ():
-        if isinstance(item, Object):
-            _check_monitor(call, item, names)
-    return Log(names, call.node)
+    extra = _logged_by_callbacks(callbacks)
+    is_open = validated is None or extra is None
+    certain = frozenset(
+        {*names, *(f"val_{name}" for name in names if validated is not False), *(extra or ())}
+    )
+    if not is_open:
+        items = callbacks.items if isinstance(callbacks, Sequence) else [callbacks]
+        for item in items or ():
+            if isinstance(item, Object):
+                _check_monitor(call, item, certain)
+    return Log(certain, call.node, is_open=is_open)
 
 
-def _names(call: "Call", record: Feed) -> frozenset[str] | None:
-    model, compiled = record.model, record.compiled
-    if compiled is None or not call.complete or model.instance is not None or not _single_output(model):
+def any_log(compiles: list[Compile]) -> Log | None:
+    """What a history holds that comes from one of these trainings; None where that is not known."""
+    found = [_metric_logs(compiled) for compiled in compiles]
+    known = [names for names in found if names is not None]
+    if not known or len(known) < len(found):
+        return None
+    names = set().union(*known)
+    return Log(frozenset({*names, *(f"val_{name}" for name in names)}), compiles[0].node, is_open=True)
+
+
+def _metric_logs(compiled: Compile) -> set[str] | None:
+    """The names that the loss and the metrics have in the logs."""
+    model = compiled.model
+    if model.instance is not None or not _single_output(model) or not compiled.complete:
         return None
     metrics = _metric_names(compiled.arguments.get("metrics"))
-    loss = compiled.arguments.get("loss")
-    if metrics is None or "weighted_metrics" in compiled.arguments or loss is None or not compiled.complete:
+    if metrics is None or "weighted_metrics" in compiled.arguments or "loss" not in compiled.arguments:
         return None
-    validated = _validated(call)
-    extra = _logged_by_callbacks(call.get("callbacks", 5))
-    if validated is None or extra is None:
-        return None
-    names = {"loss", *metrics}
-    return frozenset({*names, *(f"val_{name}" for name in names if validated), *extra})
+    return {"loss", *metrics}
 
 
 def _single_output(model: Model) -> bool:

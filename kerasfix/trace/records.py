@@ -125,6 +125,8 @@ class LayerRejected:
     model: Model | None
     given: Array | None = None
     """The data that decided the input shape, where the model has no declared input."""
+    given_at: cst.CSTNode | None = None
+    """The call that it was given to."""
     first: bool = False
     """It is the model's first layer."""
 
@@ -175,7 +177,8 @@ class MissingFlatten:
     """What reaches it."""
     output: TensorSpec
     feed: "Feed"
-    labels: Array
+    labels: Array | None
+    """None where they are not known, but the map is smaller than the input in all directions."""
 
 
 @dataclass(eq=False, repr=False)
@@ -375,6 +378,8 @@ class UnknownLogKey:
     fit: cst.CSTNode
     callback: str | None = None
     """The callback that looks for it, None where the script reads it from the history."""
+    open: bool = False
+    """There may be other names, from callbacks that are not known."""
 
 
 @dataclass(eq=False, repr=False)

@@ -62,7 +62,8 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return known[key]
         case Log(), [Const(value=str(key), origin=origin)] if value.items is not None:
             where = origin if origin is not None else node
-            interp.report(UnknownLogKey(key, tuple(value.items), where, value.fit), where)
+            record = UnknownLogKey(key, tuple(value.items), where, value.fit, open=value.open)
+            interp.report(record, where)
         case Const(value=str(text)), [Const(value=int(position))] if -len(text) <= position < len(text):
             return Const(text[position], node)
         case Const(value=str(text)), [slice() as part] if _known(part):

@@ -22,10 +22,12 @@ from kerasfix.trace.values import (
     Array,
     Const,
     Function,
+    Layer,
     LayerCall,
     Model,
     Object,
     Sequence,
+    Tensor,
     Value,
 )
 
@@ -132,8 +134,10 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
             build_with(call, model, batched, x.value)
         elif isinstance(model.inputs, TensorSpec):
             _check_input(call, model, model.inputs, x, record)
-    if y is not None and isinstance(y.value, Array):
+    if y is not None and isinstance(y.value, Array) and y.value.spec.shape is not None:
         _check_labels(call, model, y.value, record)
+    elif y is not None and record.method == "fit":
+        _suspect_head(call, model, record)
 
 
 def _batch_size(model: Model) -> Dim:
@@ -245,7 +249,19 @@ def takes(model: Model, given: Shape) -> bool:
         if not all(_meets(*pair) for pair in pairs):
             return False
     passed = adjusted(declared, given)
-    return passed is not None and (model.kind != "Sequential" or _runs_through(model, passed))
+    return passed is not None and (not _is_chain(model) or _runs_through(model, passed))
+
+
+def _is_chain(model: Model) -> bool:
+    """Whether each step of a model takes what the one before it gives."""
+    if model.kind == "Sequential":
+        return True
+    before: Value | None = model.entry
+    for step in model.steps:
+        if len(step.parents) != 1 or step.parents[0] is not before or not isinstance(step.value, Tensor):
+            return False
+        before = step.value
+    return bool(model.steps) and model.outputs is before
 
 
 def _squeezed(shape: Shape) -> Shape:
@@ -257,7 +273,7 @@ def _meets(declared: Dim, given: Dim) -> bool:
 
 
 def _runs_through(model: Model, given: Shape) -> bool:
-    """Whether the layers of a Sequential model, built as they are, take data of another shape."""
+    """Whether the layers of a chain, built as they are, take data of another shape."""
     from kerasfix.trace.library.layers import config
 
     assert isinstance(model.inputs, TensorSpec)
@@ -267,11 +283,29 @@ def _runs_through(model: Model, given: Shape) -> bool:
     for step in model.steps:
         if step.layer is None or not isinstance(step.inputs, TensorSpec):
             return True
+        if not _fits_inner(step.layer, current):
+            return False
         try:
             current = infer(config(step.layer), current, step.inputs).output
         except Rejected as rejected:
             return rejected.stage == "construct"
     return True
+
+
+def _fits_inner(layer: Layer, given: Structure) -> bool:
+    """Whether a model inside of `TimeDistributed` takes each step of what comes in."""
+    inner = layer.arguments.get("layer")
+    if layer.cls != "TimeDistributed" or inner is None or not isinstance(inner.value, Model):
+        return True
+    model, shape = inner.value, given.shape if isinstance(given, TensorSpec) else None
+    if (
+        not model.known
+        or model.opaque is not None
+        or not isinstance(model.inputs, TensorSpec)
+        or shape is None
+    ):
+        return True
+    return len(shape) < 3 or takes(model, (shape[0], *shape[2:]))
 
 
 def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, record: Feed) -> None:
@@ -297,8 +331,7 @@ def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> No
     output = model.output
     if not isinstance(output, TensorSpec) or output.shape is None or len(output.shape) <= 2:
         return
-    shape = labels.spec.shape
-    if shape is None or not _per_sample(shape, output.shape[-1]):
+    if not _per_sample(labels, output.shape[-1]):
         return
     step = _head(model)
     if step is None or not _loss_compares(record, shape, output.shape):
@@ -316,8 +349,41 @@ def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> No
     model.output = TensorSpec((output.shape[0], output.shape[-1]), output.dtype)
 
 
-def _per_sample(labels: Shape, width: Dim) -> bool:
-    return len(labels) == 1 or (len(labels) == 2 and (labels[1] == 1 or labels[1] == width))
+def _suspect_head(call: "Call", model: Model, record: Feed) -> None:
+    """A feature map of another size than the input at the end of a classifier, whatever its labels are.
+
+    Labels for each place of such a map would have to be made for just its size: one for each sample is likelier.
+    """
+    output, inputs = model.output, model.inputs
+    if not (
+        isinstance(output, TensorSpec) and isinstance(inputs, TensorSpec) and output.shape and inputs.shape
+    ):
+        return
+    step = _head(model)
+    if (
+        len(output.shape) < 3
+        or step is None
+        or not _loss_compares(record)
+        or len(inputs.shape) != len(output.shape)
+    ):
+        return
+    places, before = output.shape[1:-1], inputs.shape[1:-1]
+    known = all(isinstance(size, int) for size in (*places, *before))
+    if not known or not all(a < b for a, b in zip(places, before, strict=True)):  # type: ignore[operator]
+        return
+    spec = step.inputs
+    assert isinstance(spec, TensorSpec)
+    call.interp.report(MissingFlatten(model, step, spec, output, record, None), step.node)
+
+
+def _per_sample(labels: Array, width: Dim) -> bool:
+    """Whether there is one label for each sample."""
+    shape, facts = labels.spec.shape, labels.facts.labels
+    if shape is None or len(shape) not in (1, 2):
+        return False
+    return (
+        len(shape) == 1 or shape[1] in (1, width) or (shape[1] is ANY and facts is not None and facts.one_hot)
+    )
 
 
 _RANK_KEEPING = frozenset({"Dense", "Dropout", "Activation", "BatchNormalization", "LeakyReLU", "ReLU", "Softmax",

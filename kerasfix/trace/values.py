@@ -450,13 +450,15 @@ class Model(Value):
 
 
 class Log(Mapping):
-    """`History.history`: lists of numbers by name; only these names are there."""
+    """`History.history`: lists of numbers by name; only these names are there, unless it is `open`."""
 
-    __slots__ = ("fit",)
+    __slots__ = ("fit", "open")
 
-    def __init__(self, names: frozenset[str], fit: cst.CSTNode) -> None:
+    def __init__(self, names: frozenset[str], fit: cst.CSTNode, *, is_open: bool = False) -> None:
         super().__init__({name: Sequence("list", None, fit) for name in sorted(names)}, fit)
         self.fit = fit
+        self.open = is_open
+        """Callbacks may add names that are not known."""
 
 
 class Dropped(Value):

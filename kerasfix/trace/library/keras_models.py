@@ -194,7 +194,8 @@ def advance(call: Call, model: Model, step: LayerCall, given: Array | None) -> N
             from kerasfix.trace.library.mending import refused
 
             first = model.steps[0] is step
-            record = LayerRejected(rejected, step.layer, step, model.output, model, given, first)
+            record = LayerRejected(rejected, step.layer, step, model.output, model, given, first=first)
+            record.given_at = call.node if given is not None else None
             mended = refused(interp, step, record)
             if mended is not None and first:
                 model.repaired = True
