@@ -36,7 +36,8 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
     if kinds & {"binary", "one-hot", "multi-label"} or ("classes" in kinds and not numbers):
         return
     for metric in record.metrics or ():
-        if metric.name in ACCURACIES:
+        # Who asks for `BinaryAccuracy` has classes in mind, unless the labels say otherwise.
+        if metric.name in {"accuracy", "acc"} or (metric.name in ACCURACIES and "values" in kinds):
             once = module.text.count(metric.key) == 1 if metric.key else False
             edits = set_loss(module, metric, "mae" if metric.key else "mean_absolute_error")
             level = Applicability.SAFE if once else Applicability.UNSAFE
@@ -80,6 +81,13 @@ model.compile(loss='mean_absolute_error', metrics=['mae', 'mse'])
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from helpers import x, y
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(loss="mse", metrics=[keras.metrics.BinaryAccuracy()])
+model.fit(x, y)
+""",
     """\
 import keras
 model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)])

@@ -11,6 +11,9 @@ unsafe.
 """
 
 from collections.abc import Iterator
+from typing import TypeGuard
+
+import libcst as cst
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import api
@@ -19,68 +22,77 @@ from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.library import python_value
 from kerasfix.trace.records import KerasCall, Training
-from kerasfix.trace.values import Const, Object
+from kerasfix.trace.values import Argument, Const, Object
 
-rule = Rule(__name__, "KF314", Severity.WARNING, fixable=Fixable.SOMETIMES)
+rule = Rule(__name__, "KF314", Severity.WARNING, fixable=Fixable.ALWAYS)
 
 _TOO_HIGH = {"SGD": 1.0, "Adam": 0.05, "AdamW": 0.05, "Adamax": 0.1, "Nadam": 0.05, "RMSprop": 0.05}
 
 
 @rule.on(KerasCall)
 def check(record: KerasCall, module: Module) -> Iterator[Finding]:
-    name = record.name.rpartition(".")[2]
-    if not record.name.startswith("keras.optimizers."):
+    """Rates that are wrong for any model."""
+    if api.family(record.name) != "Optimizer":
         return
-    if api.family(record.name) != "Optimizer" and name not in _TOO_HIGH:
+    argument = _rate_argument(record.arguments)
+    rate = argument.value.value if argument is not None and isinstance(argument.value, Const) else None
+    if argument is None or not _is_number(rate) or rate > 0:
         return
-    for position, argument in enumerate(record.arguments):
-        named = argument.keyword in {"learning_rate", "lr"} or (argument.keyword is None and position == 0)
-        if not named or not isinstance(argument.value, Const) or isinstance(argument.value.value, bool):
-            continue
-        rate = argument.value.value
-        if not isinstance(rate, (int, float)):
-            continue
-        if rate <= 0:
-            why = (
-                "is not above 0: the model learns nothing" if rate == 0 else "is below 0: the loss only grows"
-            )
-        elif rate >= _TOO_HIGH.get(name, float("inf")):
-            why = f"is far above what `{name}` usually bears: the loss may jump about or become NaN"
-        else:
-            continue
-        default = _default(record.name)
-        yield rule.finding(
-            module.span(argument.node),
-            f"The learning rate {rate:g} {why}; the default is {default}",
-            fixes=(
-                Fix(f"Use {default}", (replace(module, argument.node.value, default),), Applicability.UNSAFE),
-            ),
-            severity=Severity.ERROR if rate <= 0 else None,
-        )
+    why = "is not above 0: the model learns nothing" if rate == 0 else "is below 0: the loss only grows"
+    yield _finding(record.name, argument.node, f"The learning rate {rate:g} {why}", module, Severity.ERROR)
 
 
 @rule.on(Training)
-def check_momentum(record: Training, module: Module) -> Iterator[Finding]:
-    """Momentum adds up to steps `1 / (1 - momentum)` times as long; normalisation layers bear them."""
+def check_model(record: Training, module: Module) -> Iterator[Finding]:
+    """Rates that are too high for the model; a single layer bears more."""
     given = record.compile.arguments.get("optimizer")
-    if given is None or not isinstance(given.value, Object) or given.value.cls != "keras.optimizers.SGD":
+    if given is None or not isinstance(given.value, Object) or not isinstance(given.value.origin, cst.Call):
         return
-    rate, momentum = (python_value(given.value.arguments.get(name) or Const(0)) for name in _STEPS)
-    if not isinstance(rate, float) or not isinstance(momentum, float) or not 0 < momentum < 1:
+    name, call = given.value.cls.rpartition(".")[2], given.value.origin
+    rate, momentum = (python_value(given.value.arguments.get(part) or Const(0)) for part in _STEPS)
+    highest = _TOO_HIGH.get(name)
+    single = record.chain and sum(link.width is not None for link in record.chain) < 2
+    if highest is None or not _is_number(rate) or single:
         return
-    step = round(rate / (1 - momentum), 9)
-    if rate >= _TOO_HIGH["SGD"] or step < _TOO_HIGH["SGD"] or not record.chain or given.value.origin is None:
+    node = next((arg for arg in call.args if arg.keyword and arg.keyword.value in _RATES), None)
+    node = node or (call.args[0] if call.args and not call.args[0].keyword else None)
+    if node is None:
         return
-    if any("Normalization" in link.layer.cls for link in record.chain):
-        return
-    default = _default(given.value.cls)
-    yield rule.finding(
-        module.span(given.value.origin),
-        f"The learning rate {rate:g} with a momentum of {momentum:g} makes steps of {step:g} in the end: without"
-        f" normalisation layers the loss may jump about or become NaN; the default is {default}",
+    if rate >= highest:
+        why = f"is far above what `{name}` usually bears: the loss may jump about or become NaN"
+        yield _finding(given.value.cls, node, f"The learning rate {rate:g} {why}", module)
+    elif name == "SGD" and _is_number(momentum) and 0 < momentum < 1 and record.chain:
+        # Momentum adds up to steps `1 / (1 - momentum)` times as long; normalisation layers bear them.
+        step = round(rate / (1 - momentum), 9)
+        if step >= highest and not any("Normalization" in link.layer.cls for link in record.chain):
+            why = (
+                f"The learning rate {rate:g} with a momentum of {momentum:g} makes steps of {step:g} in the end:"
+                " without normalisation layers the loss may jump about or become NaN"
+            )
+            yield _finding(given.value.cls, node, why, module)
+
+
+def _rate_argument(arguments: list[Argument]) -> Argument | None:
+    named = (argument for argument in arguments if argument.keyword in _RATES)
+    first = arguments[0] if arguments and arguments[0].keyword is None else None
+    return next(named, first)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _finding(
+    name: str, node: cst.Arg, message: str, module: Module, severity: Severity | None = None
+) -> Finding:
+    default = _default(name)
+    fix = Fix(f"Use {default}", (replace(module, node.value, default),), Applicability.UNSAFE)
+    return rule.finding(
+        module.span(node), f"{message}; the default is {default}", fixes=(fix,), severity=severity
     )
 
 
+_RATES = ("learning_rate", "lr")
 _STEPS = ("learning_rate", "momentum")
 
 
@@ -94,12 +106,12 @@ EXAMPLES = (
     Example(
         """\
 import keras
-model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
 model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.1), loss="mse")  # <- KF314
 """,
         """\
 import keras
-model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
 model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.001), loss="mse")
 """,
     ),
@@ -108,7 +120,7 @@ model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.001), loss="mse")
 from keras.optimizers import SGD
 rate = 0
 optimizer = SGD(rate, momentum=0.9)  # <- KF314
-other = SGD(learning_rate=2.0)  # <- KF314
+other = SGD(learning_rate=-1.0)  # <- KF314
 """,
         """\
 from keras.optimizers import SGD
@@ -123,10 +135,21 @@ import keras
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
 optimizer = keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, nesterov=True)  # <- KF314
 model.compile(optimizer, loss="mse")
-"""
+""",
+        """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=True)
+model.compile(optimizer, loss="mse")
+""",
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Normalization(), keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adam(learning_rate=0.1), loss="mae")
+""",
     """\
 import keras
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"),
