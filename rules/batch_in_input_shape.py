@@ -60,6 +60,34 @@ EXAMPLES = (
         """\
 import keras
 import numpy as np
+model = keras.Sequential([
+    keras.Input(shape=(50, 48)),  # <- KF202
+    keras.layers.Reshape((-1, 1)),
+    keras.layers.Conv1D(4, 3),
+    keras.layers.GlobalMaxPooling1D(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(np.zeros((50, 48)), np.zeros(50))
+""",
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input(shape=(48,)),
+    keras.layers.Reshape((-1, 1)),
+    keras.layers.Conv1D(4, 3),
+    keras.layers.GlobalMaxPooling1D(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(np.zeros((50, 48)), np.zeros(50))
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
 x = np.zeros((335, 48))
 inputs = keras.Input(shape=(335, 48))  # <- KF202
 model = keras.Model(inputs, keras.layers.Dense(1)(inputs))

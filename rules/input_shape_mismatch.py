@@ -233,34 +233,6 @@ model.compile("adam", "binary_crossentropy")
 model.fit(np.random.rand(64, 30), np.random.randint(0, 2, 64))
 """,
     ),
-    Example(
-        """\
-import keras
-import numpy as np
-model = keras.Sequential([
-    keras.Input(shape=(50, 48)),
-    keras.layers.Reshape((-1, 1)),
-    keras.layers.Conv1D(4, 3),
-    keras.layers.GlobalMaxPooling1D(),
-    keras.layers.Dense(1),
-])
-model.compile(loss="mse")
-model.fit(np.zeros((50, 48)), np.zeros(50))  # <- KF204
-""",
-        """\
-import keras
-import numpy as np
-model = keras.Sequential([
-    keras.Input(shape=(48,)),
-    keras.layers.Reshape((-1, 1)),
-    keras.layers.Conv1D(4, 3),
-    keras.layers.GlobalMaxPooling1D(),
-    keras.layers.Dense(1),
-])
-model.compile(loss="mse")
-model.fit(np.zeros((50, 48)), np.zeros(50))
-""",
-    ),
 )
 NEAR_MISSES = (
     """\

@@ -331,7 +331,8 @@ def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> No
     output = model.output
     if not isinstance(output, TensorSpec) or output.shape is None or len(output.shape) <= 2:
         return
-    if not _per_sample(labels, output.shape[-1]):
+    shape = labels.spec.shape
+    if shape is None or not _per_sample(labels, output.shape[-1]):
         return
     step = _head(model)
     if step is None or not _loss_compares(record, shape, output.shape):
@@ -359,11 +360,11 @@ def _suspect_head(call: "Call", model: Model, record: Feed) -> None:
         isinstance(output, TensorSpec) and isinstance(inputs, TensorSpec) and output.shape and inputs.shape
     ):
         return
-    step = _head(model)
+    step, loss = _head(model), loss_name(record.compiled.loss) if record.compiled is not None else None
     if (
         len(output.shape) < 3
         or step is None
-        or not _loss_compares(record)
+        or loss not in _COMPARING
         or len(inputs.shape) != len(output.shape)
     ):
         return
