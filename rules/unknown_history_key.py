@@ -83,6 +83,7 @@ def show(history):
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
 model.compile(loss="binary_crossentropy", metrics=["accuracy"])
 history = model.fit(x, y, callbacks=[Timing()])
+print(history.history.keys())
 print(history.history["acc"])  # <- KF313
 """,
         """\
@@ -93,6 +94,7 @@ def show(history):
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
 model.compile(loss="binary_crossentropy", metrics=["accuracy"])
 history = model.fit(x, y, callbacks=[Timing()])
+print(history.history.keys())
 print(history.history["accuracy"])
 """,
     ),
@@ -161,6 +163,7 @@ x, y = np.random.rand(9, 4), np.random.rand(9)
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
 model.compile(loss="mse")
 history = model.fit(x, y, callbacks=[Timing()])
+print(history.history.keys())
 print(history.history["seconds"])
 """,
     """\

@@ -22,6 +22,7 @@ from kerasfix.trace.values import (
     Function,
     Instance,
     Layer,
+    Log,
     Mapping,
     Model,
     Object,
@@ -214,6 +215,7 @@ _OWNERS: dict[type[Value], str] = {
     SequenceValue: "Sequence",
     DatasetSplit: "Sequence",
     Mapping: "Mapping",
+    Log: "Mapping",
     Const: "Const",
     Tape: "Tape",
 }

@@ -1,12 +1,12 @@
 """What the data helpers of `keras.utils` do."""
 
-from kerasfix.keras.shape import ANY, Shape, TensorSpec
+from kerasfix.keras.shape import ANY, Shape
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import creation as c
 from kerasfix.trace.library import models
-from kerasfix.trace.library.arguments import Arguments, Table, as_array, facts_of, register
+from kerasfix.trace.library.arguments import Arguments, Table, facts_of, register
 from kerasfix.trace.library.families import classes_in
-from kerasfix.trace.values import NO_FACTS, Array, Facts, Labels, Sequence, Value
+from kerasfix.trace.values import NO_FACTS, Array, Facts, Labels, Value
 
 
 def _to_categorical(args: Arguments) -> Value:
@@ -47,32 +47,12 @@ def _normalize(args: Arguments) -> Value:
     return args.give(x.spec.shape, dtype, x, facts=kept, shaped=x.shaped if isinstance(x, Array) else None)
 
 
-def _pad_sequences(args: Arguments) -> Value:
-    """Lists of different lengths to one matrix; what the items of the lists are stays as it is."""
-    width = args.constant("maxlen")
-    width = width if isinstance(width, int) else ANY
-    shape: Shape | None = None
-    match args.value("x"):
-        case Sequence(items=list(items)) if items:
-            samples = [as_array(item) for item in items]
-            first = next((s for s in samples if s is None or s.spec.shape != (0,)), samples[0])
-            if first is not None and first.spec.shape:
-                shape = (len(items), width, *first.spec.shape[1:])
-        case Array(spec=TensorSpec(shape=(rows,), dtype="object"), facts=Facts(dataset=str())):
-            shape = (rows, width)
-        case Array(spec=TensorSpec(shape=(rows, _, *rest))):
-            shape = (rows, width, *rest)
-    return args.give(shape, args.dtype("int32"), facts=Facts(dataset=facts_of(args.value("x")).dataset))
-
-
 _TABLE: Table = {
     "to_categorical": (_to_categorical, "x classes=num_classes"),
     "normalize": (_normalize, "x axis order"),
-    "pad_sequences": (_pad_sequences, "x=sequences maxlen dtype padding truncating value"),
     "set_random_seed": (c.nothing, "seed"),
 }
 register("numpy", "keras.utils.", _TABLE)
-register("numpy", "keras.preprocessing.sequence.", {"pad_sequences": _TABLE["pad_sequences"]})
 
 
 @models("keras.utils.get_file")
