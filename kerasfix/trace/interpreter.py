@@ -229,8 +229,6 @@ class Interpreter:
 
     def escape(self, *values: Value | None) -> None:
         """These values are given to code that cannot be followed: it may change them."""
-        from kerasfix.trace.library.pandas import become
-
         seen: set[int] = set()  # a list may hold another many times, or itself
         stack = list(values)
         while stack:
@@ -243,6 +241,8 @@ class Interpreter:
                     self.journal.touch(value)
                     value.known = False
                 case TableValue():
+                    from kerasfix.trace.library.pandas import become
+
                     become(self, value, None)
                 case SequenceValue():
                     stack += value.items or ()
