@@ -142,9 +142,12 @@ EXAMPLES = (
 import numpy as np
 from keras.models import Sequential
 from keras.layers import Dense, Input
+def generate():
+    while True:
+        yield np.zeros((8, 4)), np.zeros((8, 3))
 model = Sequential([Input((4,)), Dense(3, activation='softmax')])
 model.compile(loss='mse')
-model.fit_generator(generate(), steps_per_epoch=10, epochs=2)  # <- KF105, KF606
+model.fit_generator(generate(), steps_per_epoch=10, epochs=2)  # <- KF606
 print(model.predict_classes(np.zeros((2, 4))))  # <- KF606
 print(model.predict_proba(np.zeros((2, 4))))  # <- KF606
 model.reset_states()  # <- KF606
@@ -153,6 +156,9 @@ model.reset_states()  # <- KF606
 import numpy as np
 from keras.models import Sequential
 from keras.layers import Dense, Input
+def generate():
+    while True:
+        yield np.zeros((8, 4)), np.zeros((8, 3))
 model = Sequential([Input((4,)), Dense(3, activation='softmax')])
 model.compile(loss='mse')
 model.fit(generate(), steps_per_epoch=10, epochs=2)
@@ -166,12 +172,12 @@ for layer in model.layers:
     Example(
         """\
 from keras.models import Sequential
-from keras.layers import Dense, Input
+from keras.layers import Dense, Flatten, Input
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 import numpy as np
-model = Sequential([Input((4,)), Dense(1, activation='sigmoid')])
+model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1, activation='sigmoid')])
 model.compile(loss='mse')
-x, y = np.zeros((64, 4)), np.zeros(64)
+x, y = np.zeros((64, 8, 8, 1)), np.zeros(64)
 flow = ImageDataGenerator().flow(x, y, batch_size=16)
 model.fit_generator(flow, samples_per_epoch=len(x), nb_epoch=2)  # <- KF603, KF606, KF606
 model.fit_generator(flow, len(x), 2, validation_data=(x, y), nb_val_samples=64)  # <- KF606, KF606
@@ -180,12 +186,12 @@ print(model.predict_generator(ImageDataGenerator().flow(x), val_samples=64))  # 
 """,
         """\
 from keras.models import Sequential
-from keras.layers import Dense, Input
+from keras.layers import Dense, Flatten, Input
 from tensorflow.keras.preprocessing.image import ImageDataGenerator
 import numpy as np
-model = Sequential([Input((4,)), Dense(1, activation='sigmoid')])
+model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1, activation='sigmoid')])
 model.compile(loss='mse')
-x, y = np.zeros((64, 4)), np.zeros(64)
+x, y = np.zeros((64, 8, 8, 1)), np.zeros(64)
 flow = ImageDataGenerator().flow(x, y, batch_size=16)
 model.fit(flow, steps_per_epoch=len(x) // 16, epochs=2)
 model.fit(flow, steps_per_epoch=len(x) // 16, epochs=2, validation_data=(x, y))

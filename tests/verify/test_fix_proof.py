@@ -53,9 +53,8 @@ FAULTY = "faults without a safe fix remain"
 LEFT_OUT = {
     "compile-result-assigned-0": ABSENT,
     "removed-function-3": FAULTY,
-    "removed-method-0": FAULTY,
     "removed-method-1": FAULTY,
-    "positional-order-changed-1": FAULTY,
+    "positional-order-changed-2": FAULTY,
     "removed-graph-api-0": FAULTY,
 }
 
@@ -114,14 +113,16 @@ def _train(model):
         break
     else:
         return
-    _given = model.input_shape
-    _shapes = [tuple(size or 4 for size in shape[1:]) for shape in (_given if isinstance(_given, list) else [_given])]
-    _inputs = [_numpy.random.rand(8, *shape) for shape in _shapes]
-    _labels = _numpy.zeros((8, *[size or 4 for size in model.output_shape[1:]]))
+    def _sizes(shapes):
+        shapes = shapes if isinstance(shapes, list) else [shapes]
+        return [tuple(size or 4 for size in shape[1:]) for shape in shapes]
+    _inputs = [_numpy.random.rand(8, *sizes) for sizes in _sizes(model.input_shape)]
+    _outputs = [_numpy.zeros((8, *sizes)) for sizes in _sizes(model.output_shape)]
     _loss = model._compile_loss._user_loss
     if "parse" in str(getattr(_loss, "name", _loss)):
-        _labels = _labels[..., 0]
-    model.fit(_inputs[0] if len(_inputs) == 1 else _inputs, _labels, verbose=0)
+        _outputs = [_output[..., 0] for _output in _outputs]
+    _one = lambda parts: parts[0] if len(parts) == 1 else parts
+    model.fit(_one(_inputs), _one(_outputs), verbose=0)
 _train(model)
 """
 
