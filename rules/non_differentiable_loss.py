@@ -110,6 +110,16 @@ model.compile(loss=spread)
 NEAR_MISSES = (
     """\
 import keras
+class Penalty(keras.layers.Layer):
+    def call(self, inputs):
+        self.add_loss(keras.ops.mean(keras.ops.square(inputs)))
+        return inputs
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1), Penalty()])
+model.compile(loss=lambda y_true, y_pred: 0.0)
+model.compile(loss=lambda y_true, y_pred: keras.ops.mean(keras.ops.zeros_like(y_true)))
+""",
+    """\
+import keras
 from keras import ops
 def masked(y_true, y_pred):
     mask = ops.cast(y_true > 0, "float32") * ops.cast(y_pred > 0, "float32")
