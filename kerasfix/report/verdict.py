@@ -87,7 +87,7 @@ def _details(verdict: Verdict) -> Iterator[str]:
     if verdict.assumed:
         names = ", ".join(f"`{clean(name)}`" for name in verdict.assumed)
         yield (
-            f"made-up data stood in for {names}, which the script never defines: "
+            f"made-up data stood in for {names}, which is not there: "
             "this shows that the model builds and fits, not that the script works"
         )
     for what in verdict.skipped:

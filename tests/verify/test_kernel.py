@@ -59,8 +59,9 @@ def test_calls_that_depend_on_an_argument(machine: str) -> None:
     assert decided(kernel.SOCKETPAIR, 1, 2 | 0x80000) == kernel.EPERM
     assert decided(kernel.IOCTL, 5, 0x5401) == kernel.ALLOW
     assert decided(kernel.IOCTL, 5, 0x40086602) == kernel.EPERM
-    assert decided(kernel.PRLIMIT, 0) == decided(kernel.PRLIMIT, OWN) == kernel.ALLOW
-    assert decided(kernel.PRLIMIT, 1) == kernel.EPERM
+    for numbers in kernel.OWN_OR_CALLER.values():
+        assert decided(numbers, 0) == decided(numbers, OWN) == kernel.ALLOW
+        assert decided(numbers, 1) == kernel.EPERM
 
 
 def test_everyday_calls_pass_and_foreign_ones_do_not() -> None:

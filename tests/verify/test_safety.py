@@ -1,5 +1,6 @@
 """Scripts that misbehave: nothing outside their temporary folder changes, and nothing of them is left."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -97,8 +98,10 @@ def left_behind(verifier: Verifier) -> list[str]:
     """The processes that descend from the server, and the files that jobs left."""
     assert "tensorflow" in verifier._servers
     server = str(verifier._servers["tensorflow"].process.pid)
-    stats = [path for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
-    parents = {path.parent.name: path.read_text().rpartition(")")[2].split()[1] for path in stats}
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # others come and go
+            parents[path.parent.name] = path.read_text().rpartition(")")[2].split()[1]
     jobs = list(Path(verifier._servers["tensorflow"].folder).glob("job-*"))
     return [pid for pid, parent in parents.items() if parent == server] + [str(job) for job in jobs]
 
@@ -134,6 +137,8 @@ def test_what_is_saved_outside_is_kept_inside(verify: Verify, folder: Path, acti
         LIBC + "assert libc.vfork() < 0; raise OSError",
         LIBC + "assert libc.syscall(56, 17, 0, 0, 0, 0) < 0; raise OSError",
         LIBC + "assert libc.execv(b'/bin/true', None) < 0; raise OSError",
+        "import os\nfd = os.memfd_create('x')\nos.write(fd, open('/bin/true', 'rb').read())\n"
+        "os.execve(fd, ['true'], {})",
         "import _posixsubprocess as p, os\n" + LIBC + "while libc.fork() >= 0: pass\nraise OSError",
     ],
 )
@@ -150,6 +155,11 @@ def test_no_other_process(verify: Verify, verifier: Verifier, action: str) -> No
         "import os\n" + LIBC + "assert libc.kill(os.getppid(), 9) < 0; raise OSError",
         LIBC + "assert libc.kill(-1, 9) < 0; raise OSError",
         "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+        "import os; os.sched_setaffinity(os.getppid(), {0})",
+        "import os; os.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0))",
+        "import os; os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
+        "import os, signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 9)",
+        LIBC + "import os; assert libc.ptrace(16, os.getppid(), 0, 0) < 0; raise OSError",
     ],
 )
 def test_no_signal_to_others(verify: Verify, verifier: Verifier, action: str) -> None:
@@ -179,6 +189,7 @@ def listener() -> Iterator[int]:
         "import socket; socket.getaddrinfo('example.org', 80)",
         LIBC + "assert libc.socket(2, 1, 0) < 0; raise OSError",
         LIBC + "assert libc.socket(1, 1, 0) < 0; raise OSError",
+        "import tensorflow as tf; tf.distribute.Server.create_local_server()",
         LIBC + "assert libc.syscall(425, 8, b'0' * 120) < 0; raise OSError",
     ],
 )
@@ -238,6 +249,8 @@ def test_the_home_folder_cannot_be_read() -> None:
         ("with open('big', 'wb') as file:\n    file.truncate(1 << 33)", "OSError"),
         ("import os\nkept = [open(os.devnull) for _ in range(100000)]", "OSError"),
         ("for number in range(10 ** 9):\n    open(f'file{number}', 'w').close()", "DiskLimit"),
+        ("import os\nwhile True:\n    os.mkdir('d')\n    os.chdir('d')", "DiskLimit"),
+        ("import os\nwhile True:\n    os.write(3, b'x' * 65536)", "Crash"),
         ("import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(99,)).start()", None),
     ],
 )
@@ -255,6 +268,8 @@ def test_no_flood(verify: Verify, verifier: Verifier, action: str, kind: str | N
         "import time\ntime.sleep(1000)",
         "while True:\n    pass",
         "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()",
+        "while True:\n    print('x' * 10000)",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
         "import signal, os\nfor each in range(1, 64):\n    try: signal.signal(each, signal.SIG_IGN)\n"
         "    except (OSError, ValueError): pass\nwhile True: pass",
     ],

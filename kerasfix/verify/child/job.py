@@ -18,7 +18,7 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state
 
-from . import datasets, errors, evidence, loops, paths, placeholders, sandbox, stubs, training
+from . import datasets, errors, evidence, loops, made_up, paths, placeholders, sandbox, stubs, training
 from .gradients import Listener
 from .record import Record
 
@@ -59,6 +59,7 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     stubs.install(record)
     paths.install(record, folder)
     placeholders.install()
+    made_up.install(record, job["text"])
     sandbox.limit_resources(job["timeout"], job["cpu"], gpu=device != "cpu")
     isolation = sandbox.enter(folder, job["folder"], job["isolate"])
     names = _names_by_line(job["text"])
@@ -77,7 +78,8 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     record.changed = lambda: progress(shown())
     seen = evidence.Evidence()
     error, remaining = _execute(job, record, seen)
-    known = shown() | {"error": error, "remaining": remaining, "evidence": seen.report()}
+    known = shown() | {"error": error, "remaining": remaining}
+    known["evidence"] = [] if record.assumed else seen.report()  # nothing follows from what was made up
     if job["predictions"] and error is None:
         for entry, (model, _) in zip(known["models"], record.models, strict=True):
             entry["predictions"] = _predictions(model)

@@ -121,6 +121,9 @@ REFUSED: dict[str, tuple[int, int]] = {
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "process_madvise": (440, 440),
+    "process_mrelease": (448, 448),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
     "tkill": (200, 130),
     "pidfd_send_signal": (424, 424),
     "pidfd_getfd": (438, 438),
@@ -205,7 +208,14 @@ OWN_PROCESS_ONLY: dict[str, tuple[int, int]] = {
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
 }
-CLONE, CLONE3, SOCKETPAIR, IOCTL, PRLIMIT = (56, 220), (435, 435), (53, 199), (16, 29), (302, 261)
+OWN_OR_CALLER: dict[str, tuple[int, int]] = {  # 0 is the thread that calls
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+}
+CLONE, CLONE3, SOCKETPAIR, IOCTL = (56, 220), (435, 435), (53, 199), (16, 29)
 CLONE_THREAD = 0x10000
 SOCK_TYPE, SOCK_DGRAM = 0xF, 2
 REFUSED_IOCTLS = (0x40086602, 0x401C5820, 0x5412)  # FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, TIOCSTI
@@ -249,7 +259,8 @@ def _filter(machine: str, own: int) -> bytes:
             program += _on(numbers[column], [_instruction(RETURN, action)])
     for numbers in OWN_PROCESS_ONLY.values():
         program += _on(numbers[column], _by_argument(0, WHOLE, (own,), ALLOW, EPERM))
-    program += _on(PRLIMIT[column], _by_argument(0, WHOLE, (0, own), ALLOW, EPERM))
+    for numbers in OWN_OR_CALLER.values():
+        program += _on(numbers[column], _by_argument(0, WHOLE, (0, own), ALLOW, EPERM))
     program += _on(CLONE[column], _by_argument(0, CLONE_THREAD, (CLONE_THREAD,), ALLOW, EPERM))
     program += _on(CLONE3[column], [_instruction(RETURN, ENOSYS)])  # its flags lie in memory: use clone
     program += _on(SOCKETPAIR[column], _by_argument(1, SOCK_TYPE, (SOCK_DGRAM,), EPERM, ALLOW))

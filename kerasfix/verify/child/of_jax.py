@@ -4,6 +4,8 @@ from contextlib import suppress
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+import keras
+
 from .record import INFERENCE, TRAINING
 
 if TYPE_CHECKING:
@@ -57,7 +59,13 @@ class _Counted:
         import jax
 
         with suppress(Exception), self._listener.rehearsal(), jax.disable_jit():
+            args, kwargs = jax.tree.map(_array, (args, kwargs))
             self.__wrapped__(*args, **kwargs)
+
+
+def _array(value: Any) -> Any:
+    """A variable of Keras as its array: compiled functions take both, others do not."""
+    return value.value if isinstance(value, keras.Variable) else value
 
 
 def train_step(model: Any, data: Any) -> None:

@@ -22,7 +22,8 @@ class Placeholder:
     """Data, a table, a module: whatever a name that is not there may stand for.
 
     Args:
-        name: as the verdict names it.
+        name: as it is called where it cannot be used.
+        root: as the verdict names it; what stands before the first dot of the name, where None.
         data: it stands for data of the script, so anything done with it rests on an assumption; what comes
             from a missing module only does when a model gets it.
     """
@@ -30,9 +31,12 @@ class Placeholder:
     _kf_name: str
     _kf_record: Record
     _kf_data: bool
+    _kf_root: str
 
-    def __init__(self, name: str, record: Record, data: bool) -> None:
-        for attribute, value in (("_kf_name", name), ("_kf_record", record), ("_kf_data", data)):
+    def __init__(self, name: str, record: Record, data: bool, root: str | None = None) -> None:
+        values = {"_kf_name": name, "_kf_record": record, "_kf_data": data}
+        values["_kf_root"] = root or name.partition(".")[0]
+        for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 
     def _kf_touched(self) -> "Placeholder":
@@ -51,7 +55,7 @@ class Placeholder:
             return _Shape((SAMPLES, SIZE, SIZE, SIZE, SIZE))
         if name == "ndim":
             return 2
-        return Placeholder(f"{self._kf_name}.{name}", self._kf_record, self._kf_data)
+        return Placeholder(f"{self._kf_name}.{name}", self._kf_record, self._kf_data, self._kf_root)
 
     def __setattr__(self, name: str, value: Any) -> None:
         pass
@@ -140,6 +144,7 @@ def install() -> None:
     """Let NumPy and tf.data pass placeholders through instead of looking into them."""
     for name in ("array", "asarray", "asanyarray", "ascontiguousarray"):
         _pass_through(np, name)
+    _pass_through_layers()
     tf = sys.modules.get("tensorflow")
     if tf is None:  # of no use to this backend
         return
@@ -147,6 +152,20 @@ def install() -> None:
         _pass_through(tf, name)
     for name in ("from_tensor_slices", "from_tensors"):
         _pass_through(tf.data.Dataset, name)
+
+
+def _pass_through_layers() -> None:
+    """A layer that is called with a placeholder gives it back; a model is called with what it takes."""
+    original = keras.layers.Layer.__call__
+
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        found = placeholders(args)
+        if not found:
+            return original(self, *args, **kwargs)
+        use(found)
+        return original(self, inputs_for(self, SIZE), **kwargs) if isinstance(self, keras.Model) else found[0]
+
+    keras.layers.Layer.__call__ = __call__
 
 
 def _pass_through(owner: Any, name: str) -> None:
@@ -177,8 +196,7 @@ def placeholders(*structures: Any) -> list[Placeholder]:
 def use(found: list[Placeholder]) -> None:
     """Note in the verdict that the run rests on these."""
     for placeholder in found:
-        name: str = placeholder._kf_name
-        placeholder._kf_record.assumed.setdefault(name.partition(".")[0])
+        placeholder._kf_record.assumed.setdefault(placeholder._kf_root)
 
 
 def inputs_for(model: Any, samples: int) -> Any:

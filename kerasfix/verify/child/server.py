@@ -14,10 +14,12 @@ import re
 import select
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,7 @@ def main() -> None:
         if job is not None:
             folder = tempfile.mkdtemp(prefix="job-")
             _send(out, {**_here(job, folder), "id": job["id"]})
-    shutil.rmtree(sys.argv[1], ignore_errors=True)  # whoever asked may not be there to do it
+    _remove(sys.argv[1])  # whoever asked may not be there to do it
 
 
 @dataclass
@@ -126,7 +128,7 @@ def _start(job: Message) -> tuple[int, _Running]:
 
 def _finish(job: _Running, out: Any) -> None:
     os.waitpid(job.pid, 0)
-    shutil.rmtree(job.folder, ignore_errors=True)
+    _remove(job.folder)
     try:
         reply = json.loads(job.said)
     except ValueError:
@@ -137,6 +139,14 @@ def _finish(job: _Running, out: Any) -> None:
         }
         reply = {"error": error, "seconds": 0.0}
     _send(out, {**reply, "id": job.number})
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, however deep a script has made it."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
 def _send(out: Any, message: Message) -> None:
@@ -270,7 +280,7 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
 
 def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
            folder: str) -> str:  # fmt: skip
-    """Read until the report ends; says how it ended: done, timeout or disk."""
+    """Read until the report ends; says how it ended: done, timeout, disk or flood (of reports)."""
     sources = [report_in, output_in]
     look = time.monotonic() + TICK
     while True:
@@ -287,7 +297,7 @@ def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray,
             elif source == report_in:
                 report += chunk
                 if len(report) > MAX_REPORT:
-                    return "done"
+                    return "flood"
             else:
                 output += chunk
                 del output[:-MAX_OUTPUT]
@@ -300,7 +310,7 @@ def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray,
 def _too_much(folder: str) -> bool:
     """Whether a job fills the disk; links are not followed."""
     size = count = 0
-    for place, _, files in os.walk(folder):
+    for place, _, files in _walk(folder):
         for name in files:
             with contextlib.suppress(OSError):
                 size += Path(place, name).lstat().st_blocks * 512
@@ -308,6 +318,14 @@ def _too_much(folder: str) -> bool:
         if size > MAX_DISK or count > MAX_FILES:
             return True
     return False
+
+
+def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As `os.walk`; a tree that is too deep for it has too many folders."""
+    try:
+        yield from os.walk(folder)
+    except RecursionError:
+        yield folder, [], [""] * (MAX_FILES + 1)
 
 
 def _end(pid: int) -> tuple[int, float]:
@@ -352,6 +370,8 @@ def _without_end(end: str, status: int, cpu: float, output: str, job: Message) -
     error = {"type": "Crash", "line": _last_line(output, job["filename"]), "message": ""}
     if end == "timeout":
         error |= {"type": "Timeout", "message": f"still running after {job['timeout']:g} seconds"}
+    elif end == "flood":
+        error["message"] = "the script tampered with the report of its verification"
     elif end == "disk":
         error |= {"type": "DiskLimit", "message": "the script fills the disk: more than 2 GiB or 20000 files"}
     elif status == -signal.SIGXCPU or (job["cpu"] is not None and cpu >= job["cpu"]):

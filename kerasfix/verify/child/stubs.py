@@ -6,10 +6,13 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
+import multiprocessing.pool
 import shutil
 import sys
 import types
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from .record import Record
 ALWAYS = frozenset(
     ("matplotlib", "pylab", "seaborn", "tensorboard", "pydot", "graphviz")
 )  # shows, and proves nothing
+TEXT = "the quick brown fox jumps over the lazy dog and runs away from the old grey wolf.\n"
 IF_MISSING = (  # noqa: SIM905
     "pandas sklearn cv2 PIL tqdm tensorflow_datasets tensorflow_hub tensorflow_addons scipy skimage IPython "
     "google kagglehub kaggle keras_hub keras_cv keras_nlp keras_tuner kerastuner requests nltk librosa wandb "
@@ -35,7 +39,8 @@ IF_MISSING = (  # noqa: SIM905
 def install(record: Record) -> None:
     """Put all replacements in place; each names itself in the record when it is used."""
     _answers(record)
-    replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record)})
+    replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record), ThreadPool: Pool})
+    multiprocessing.pool.ThreadPool = Pool  # type: ignore[assignment,misc]
     sys.meta_path.insert(0, _Finder(record, ALWAYS, always=True))
     sys.meta_path.append(_Finder(record, frozenset(IF_MISSING), always=False))
 
@@ -82,6 +87,42 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
+class Pool(ThreadPoolExecutor):
+    """A pool of threads that needs no semaphores of the system, which would outlive the script.
+
+    What `multiprocessing.pool.ThreadPool` does, as far as scripts and Keras use it.
+    """
+
+    def __init__(self, processes: int | None = None, *_: Any) -> None:
+        super().__init__(processes or 4)
+
+    def apply_async(self, func: Any, args: Any = (), kwds: Any = None, *_: Any) -> Any:
+        future = self.submit(func, *args, **(kwds or {}))
+        return types.SimpleNamespace(get=future.result, wait=future.exception, ready=future.done)
+
+    def apply(self, func: Any, args: Any = (), kwds: Any = None) -> Any:
+        return func(*args, **(kwds or {}))
+
+    def map(self, func: Any, iterable: Any, *_: Any) -> Any:  # type: ignore[override]
+        return list(super().map(func, iterable))
+
+    def imap(self, func: Any, iterable: Any, *_: Any) -> Any:
+        return super().map(func, iterable)
+
+    imap_unordered = imap
+
+    def starmap(self, func: Any, iterable: Any, *_: Any) -> Any:
+        return [func(*arguments) for arguments in iterable]
+
+    def close(self) -> None:
+        self.shutdown(wait=False)
+
+    terminate = close
+
+    def join(self) -> None:
+        self.shutdown()
+
+
 def _answers(record: Record) -> None:
     def answer(prompt: object = "", /) -> str:
         record.stub("input()")
@@ -126,7 +167,10 @@ def _drawings(record: Record) -> dict[Any, Any]:
 
 
 def _downloads(record: Record) -> dict[Any, Any]:
-    """No file is fetched: one that lies beside the script is taken."""
+    """No file is fetched: one that lies beside the script is taken, and a text is made up.
+
+    Other files are left to whatever reads them (see `made_up`).
+    """
     original = keras.utils.get_file
 
     def get_file(
@@ -137,14 +181,19 @@ def _downloads(record: Record) -> dict[Any, Any]:
         extract: bool = False,
         **kwargs: Any,
     ) -> Any:
-        record.stub("get_file")
         name = Path(str(fname or origin)).name
-        if not Path(name).exists():
-            raise FileNotFoundError(
-                f"{origin or fname} is not downloaded: there is no network while verifying"
-            )
+        if Path(name).exists():
+            record.stub("get_file")
+            if untar or extract:
+                shutil.unpack_archive(name)
+            return str(Path(name).absolute())
+        record.stub(f"get_file: {name} (not downloaded)")
         if untar or extract:
-            shutil.unpack_archive(name)
+            return str(Path(name.partition(".")[0]).absolute())
+        if Path(name).suffix == ".txt":
+            record.stub(f"{name} (missing: a made-up text)")
+            record.assumed.setdefault(name)
+            Path(name).write_text(TEXT * 200, encoding="utf-8")
         return str(Path(name).absolute())
 
     return {original: same_signature(original, get_file)}

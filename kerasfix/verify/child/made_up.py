@@ -1,0 +1,251 @@
+"""Files that a script reads and that are not there: made up from how the script uses them, and always said."""
+
+import functools
+import os
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from . import usage
+from .patching import replace_everywhere, same_signature
+from .placeholders import Placeholder
+from .record import Record
+from .stubs import TEXT
+
+ROWS = 256
+COLUMNS = 9  # of a table of which nothing is known: eight features and a label
+PICTURES, SIDE = 8, 64  # of each class, and their size
+CLASS_FOLDERS = (
+    "image_dataset_from_directory",
+    "text_dataset_from_directory",
+    "audio_dataset_from_directory",
+)
+
+
+def install(record: Record, text: str) -> None:
+    """Put makers of data behind what reads files; they do nothing where a file is there."""
+    maker = _Maker(record, usage.read(text))
+    maker.readers_of_numpy()
+    maker.archives()
+    maker.folders()
+    _when_imported("pandas", maker.readers_of_pandas)
+
+
+class _Maker:
+    def __init__(self, record: Record, used: usage.Usage) -> None:
+        self.record = record
+        self.used = used
+
+    def _missing(self, path: Any) -> str | None:
+        """The name of a file that is not there; None for one that is, and for what is no local path."""
+        if not isinstance(path, str | os.PathLike):
+            return None
+        name = os.fspath(path)
+        if isinstance(name, bytes) or Path(name).exists():
+            return None
+        return name
+
+    def _note(self, name: str, what: str) -> None:
+        self.record.stub(f"{name} ({what})")
+        self.record.assumed.setdefault(name)
+
+    # Tables
+
+    def table(self, width: int) -> Any:
+        """Numbers, and in the last column class labels."""
+        random = np.random.default_rng(0)
+        values = random.random((ROWS, width))
+        values[:, -1] = np.arange(ROWS) % self.used.classes
+        return values
+
+    def _width(self) -> int:
+        declared = self.used.inputs + 1 if self.used.inputs is not None else 0
+        return max(self.used.width, declared) or COLUMNS
+
+    def readers_of_numpy(self) -> None:
+        """`np.load`, `np.loadtxt`, `np.genfromtxt`."""
+        for name in ("loadtxt", "genfromtxt"):
+            original = getattr(np, name)
+
+            def read(path: Any, *args: Any, _original: Any = original, **kwargs: Any) -> Any:
+                missing = self._missing(path)
+                if missing is None:
+                    return _original(path, *args, **kwargs)
+                values = self.table(self._width())
+                self._note(missing, f"missing: a made-up table of {values.shape[1]} columns")
+                return values.T if kwargs.get("unpack") else values
+
+            setattr(np, name, functools.wraps(original)(read))
+        load: Any = np.load
+
+        def load_(path: Any, *args: Any, **kwargs: Any) -> Any:
+            missing = self._missing(path)
+            if missing is None:
+                return load(path, *args, **kwargs)
+            self.record.stub(f"{missing} (missing: arrays made up to fit the model)")
+            return Placeholder(missing, self.record, data=True, root=missing)
+
+        numpy: Any = np
+        numpy.load = functools.wraps(load)(load_)
+
+    def readers_of_pandas(self, pandas: Any) -> None:
+        """`pd.read_csv` and its kin."""
+        for name in ("read_csv", "read_table", "read_excel", "read_parquet", "read_json"):
+            original = getattr(pandas, name)
+
+            def read(path: Any, *args: Any, _original: Any = original, **kwargs: Any) -> Any:
+                missing = path if _is_url(path) else self._missing(path)
+                return (
+                    _original(path, *args, **kwargs)
+                    if missing is None
+                    else self._frame(pandas, missing, kwargs)
+                )
+
+            setattr(pandas, name, functools.wraps(original)(read))
+
+    def _frame(self, pandas: Any, name: str, options: dict[str, Any]) -> Any:
+        given = options.get("names") if isinstance(options.get("names"), list) else None
+        columns = list(given or [])
+        if not columns and options.get("header", 0) is not None:
+            columns = list(self.used.columns)
+            labels = [column for column in columns if usage.is_label(column)]
+            features = [column for column in columns if column not in labels]
+            wanted = max(self._width(), len(columns)) - len(columns)
+            columns = features + [f"column_{number}" for number in range(wanted)] + labels
+        values = self.table(len(columns) or self._width())
+        frame = pandas.DataFrame(values, columns=columns or None)
+        for column in columns:
+            if usage.is_label(str(column)):
+                frame[column] = np.arange(ROWS) % self.used.classes
+        frame[frame.columns[-1]] = frame[frame.columns[-1]].astype("int64")
+        index = options.get("index_col")
+        self._note(name, f"missing: a made-up table of {frame.shape[1]} columns")
+        return frame.set_index(index) if isinstance(index, str) and index in frame else frame
+
+    # Archives and folders
+
+    def archives(self) -> None:
+        """Zip and tar files that are not there are empty."""
+        zips: Any = zipfile.ZipFile
+        tars: Any = tarfile
+        opened, tar = zips.__init__, tars.open
+
+        def open_zip(zip_: Any, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> None:
+            missing = self._missing(file) if mode == "r" else None
+            if missing is not None:
+                self.record.stub(f"{missing} (missing: an empty archive)")
+                file = Path(missing).name
+                opened(zip_, file, "w")
+                zip_.close()
+            opened(zip_, file, mode, *args, **kwargs)
+
+        def open_tar(name: Any = None, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            missing = self._missing(name) if mode.startswith("r") else None
+            if missing is not None:
+                self.record.stub(f"{missing} (missing: an empty archive)")
+                name, mode = Path(missing).name, "r"
+                tar(name, "w").close()
+            return tar(name, mode, *args, **kwargs)
+
+        zips.__init__ = open_zip
+        tars.open = open_tar
+
+    def folders(self) -> None:
+        """Folders with a folder for each class."""
+        replacements: dict[Any, Any] = {}
+        for name in CLASS_FOLDERS:
+            original = getattr(keras.utils, name)
+            replacements[original] = same_signature(
+                original, self._with_folder(original, name.partition("_")[0])
+            )
+        replace_everywhere(replacements)
+        from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
+        flow = ImageDataGenerator.flow_from_directory
+
+        def flow_(generator: Any, directory: Any, *args: Any, **kwargs: Any) -> Any:
+            directory = self._folder(directory, kwargs.get("classes"), "image")
+            return flow(generator, directory, *args, **kwargs)
+
+        ImageDataGenerator.flow_from_directory = functools.wraps(flow)(flow_)
+
+    def _with_folder(self, original: Callable[..., Any], kind: str) -> Callable[..., Any]:
+        def read(directory: Any, *args: Any, **kwargs: Any) -> Any:
+            return original(self._folder(directory, kwargs.get("class_names"), kind), *args, **kwargs)
+
+        return read
+
+    def _folder(self, directory: Any, classes: Any, kind: str) -> Any:
+        """The folder, or one with made-up files in the place of one that is not there, or is empty."""
+        missing = self._missing(directory)
+        if missing is None and not (
+            isinstance(directory, str | os.PathLike) and not any(Path(directory).iterdir())
+        ):
+            return directory
+        name = os.fspath(directory)
+        place = Path("made_up", *Path(name).parts[-2:]) if Path(name).is_absolute() else Path(name)
+        names = list(classes) if classes else [f"class_{number}" for number in range(self.used.classes)]
+        for number, each in enumerate(names):
+            (place / each).mkdir(parents=True, exist_ok=True)
+            for item in range(PICTURES):
+                _write(place / each / f"{kind}_{item}", kind, number * PICTURES + item)
+        self._note(name, f"missing: {PICTURES} made-up {kind} files in each of {len(names)} folders")
+        return str(place)
+
+
+def _write(path: Path, kind: str, seed: int) -> None:
+    """A small file of a kind, written by TensorFlow, which is what reads it."""
+    if kind == "text":
+        path.with_suffix(".txt").write_text(TEXT * (1 + seed % 3), encoding="utf-8")
+        return
+    import tensorflow as tf
+
+    random = np.random.default_rng(seed)
+    if kind == "image":
+        data = tf.io.encode_jpeg(random.integers(0, 256, (SIDE, SIDE, 3)).astype("uint8"))
+        path.with_suffix(".jpg").write_bytes(data.numpy())
+    else:
+        data = tf.audio.encode_wav(random.uniform(-1, 1, (8000, 1)).astype("float32"), 8000)
+        path.with_suffix(".wav").write_bytes(data.numpy())
+
+
+def _is_url(path: Any) -> bool:
+    return isinstance(path, str) and path.startswith(("http://", "https://", "ftp://", "s3://", "gs://"))
+
+
+def _when_imported(name: str, then: Callable[[Any], None]) -> None:
+    """Call a function with a module, as soon as the script imports it: not earlier, since it may be slow."""
+    if name in sys.modules:
+        then(sys.modules[name])
+        return
+
+    class Finder:
+        """Lets the others find the module, and looks at it when it has been loaded."""
+
+        def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+            if fullname != name:
+                return None
+            sys.meta_path.remove(finder)
+            import importlib.util
+
+            spec = importlib.util.find_spec(name)
+            if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
+                return None
+            run = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                run(module)
+                if module.__dict__.get("read_csv") is not None:
+                    then(module)
+
+            vars(spec.loader)["exec_module"] = exec_module
+            return spec
+
+    finder: Any = Finder()
+    sys.meta_path.insert(0, finder)

@@ -1,0 +1,137 @@
+"""Files, folders and downloads that are not there: made up from their use, named, and never called proof."""
+
+import importlib.util
+from collections.abc import Callable
+
+import pytest
+
+from kerasfix.verify import Verdict
+from kerasfix.verify.child import usage
+
+Verify = Callable[..., Verdict]
+
+
+def test_how_tables_are_used() -> None:
+    found = usage.read(
+        "df = read('x.csv')\ny = df.pop('target')\nx = df[['age', 'height']]\n"
+        "z = df.drop(columns=['name'])\nDense(8, input_dim=4)\nDense(3)\n"
+    )
+    assert set(found.columns) == {"target", "age", "height", "name"}
+    assert (found.units, found.classes, found.inputs) == (3, 3, 4)
+    assert usage.read("X, y = data[:, 0:8], data[:, 8]\nDense(1)").width == 9
+    assert usage.read("this is no python") == usage.Usage()
+    assert usage.is_label("target")
+    assert usage.is_label("is_churn")
+    assert not usage.is_label("year")
+
+
+MODEL = """
+import keras
+model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(3, "softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+"""
+PICTURES = """
+import keras
+SIZE = (32, 32)
+model = keras.Sequential([keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3), keras.layers.Flatten(),
+                          keras.layers.Dense(2, "softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        (
+            MODEL
+            + "import numpy as np\nd = np.loadtxt('pima.csv', delimiter=',')\nX, y = d[:, 0:8], d[:, 8]\n"
+            "assert X.shape[1] == 8\nmodel.fit(X, y)",
+            "pima.csv",
+        ),
+        (
+            "import keras, numpy as np\nx, y = np.load('/data/x.npy'), np.load('/data/y.npy')\nx = x / 255.0\n"
+            "model = keras.Sequential([keras.Input((7, 5)), keras.layers.LSTM(3), keras.layers.Dense(2)])\n"
+            "model.compile('adam', keras.losses.SparseCategoricalCrossentropy(from_logits=True))\nmodel.fit(x, y)",
+            "/data/x.npy",
+        ),
+        (
+            PICTURES
+            + "ds = keras.utils.image_dataset_from_directory('data/train', image_size=SIZE, batch_size=4,\n"
+            "    validation_split=0.5, subset='training', seed=1)\nassert len(ds.class_names) == 2\nmodel.fit(ds)",
+            "data/train",
+        ),
+        (
+            PICTURES
+            + "import zipfile\nwith zipfile.ZipFile('/tmp/flowers.zip') as z:\n    z.extractall('flowers')\n"
+            "ds = keras.utils.image_dataset_from_directory('flowers', image_size=SIZE)\nmodel.fit(ds)",
+            "flowers",
+        ),
+        (
+            PICTURES
+            + "import pathlib\npath = keras.utils.get_file('flowers', 'https://a.org/f.tgz', untar=True)\n"
+            "ds = keras.utils.image_dataset_from_directory(pathlib.Path(path), image_size=SIZE)\nmodel.fit(ds)",
+            "flowers",
+        ),
+        (
+            "import keras\npath = keras.utils.get_file('shakespeare.txt', 'https://a.org/s.txt')\n"
+            "text = open(path).read()\nassert len(text) > 1000\n"
+            "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])",
+            "shakespeare.txt",
+        ),
+        (
+            "import keras\nds = keras.utils.text_dataset_from_directory('aclImdb/train', batch_size=2)\n"
+            "layer = keras.layers.TextVectorization(output_sequence_length=9)\nlayer.adapt(ds.map(lambda x, y: x))\n"
+            "model = keras.Sequential([layer, keras.layers.Embedding(50, 4), keras.layers.Flatten(),\n"
+            "    keras.layers.Dense(1, 'sigmoid')])\nmodel.compile('adam', 'binary_crossentropy')\nmodel.fit(ds)",
+            "aclImdb/train",
+        ),
+    ],
+    ids=["loadtxt", "npy", "pictures", "zip", "download", "text", "texts"],
+)
+def test_what_is_missing_is_made_up(verify: Verify, text: str, missing: str) -> None:
+    verdict = verify(text)
+    assert verdict.error is None
+    assert verdict.status == "passed"
+    assert any(missing in name for name in verdict.assumed)
+    assert any(missing in stub for stub in verdict.stubs)
+    assert not verdict.evidence
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "df = pd.read_csv('a.csv')\ny = df.pop('species')\nx = df[['length', 'width']]\nassert set(y) == {0, 1, 2}\n"
+        "model.fit(x, y)",
+        "df = pd.read_csv('a.csv', header=None)\nx, y = df.iloc[:, :4].values, df.iloc[:, 4]\nassert x.shape[1] == 4\n"
+        "model.fit(x, y)",
+        "df = pd.read_csv('a.csv', names=['a', 'b', 'label'])\nmodel.fit(df[['a', 'b']].to_numpy(), df['label'])",
+    ],
+)
+def test_tables_have_the_columns_that_are_asked_for(verify: Verify, text: str) -> None:
+    verdict = verify(MODEL + "import pandas as pd\n" + text)
+    assert verdict.error is None
+    assert verdict.assumed == ("a.csv",)
+
+
+@pytest.mark.keras
+def test_files_that_are_there_are_read(verify: Verify) -> None:
+    verdict = verify("import numpy as np\nnp.save('x.npy', [1, 2])\nassert list(np.load('x.npy')) == [1, 2]")
+    assert (verdict.error, verdict.assumed) == (None, ())
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow_datasets") is not None, reason="it is installed")
+def test_layers_and_models_take_what_stands_in_for_data(verify: Verify) -> None:
+    verdict = verify("""
+        import keras
+        import tensorflow_datasets as tfds
+        model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        for images, labels in tfds.load("cats_vs_dogs", split="train").take(1):
+            flipped = keras.layers.RandomFlip("horizontal")(images[0])
+            assert model(flipped).shape[1] == 2
+        """)
+    assert verdict.error is None
+    assert verdict.assumed == ("tensorflow_datasets",)
