@@ -135,3 +135,27 @@ def test_layers_and_models_take_what_stands_in_for_data(verify: Verify) -> None:
         """)
     assert verdict.error is None
     assert verdict.assumed == ("tensorflow_datasets",)
+
+
+@pytest.mark.keras
+def test_arguments_of_the_command_line(verify: Verify) -> None:
+    verdict = verify("""
+        import argparse, sys
+        import keras
+        parser = argparse.ArgumentParser()
+        parser.add_argument("data")
+        parser.add_argument("--units", type=int, required=True)
+        parser.add_argument("--kind", choices=["relu", "tanh"], required=True)
+        parser.add_argument("--epochs", type=int, default=3)
+        args = parser.parse_args()
+        assert (args.data, args.units, args.kind, args.epochs) == ("1", 1, "relu", 3)
+        assert int(sys.argv[1]) == 1 and len(sys.argv) == 1
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(args.units, args.kind)])
+        """)
+    assert verdict.error is None
+    assert verdict.stubs == (
+        "argument data ('1')",
+        "argument kind ('relu')",
+        "argument units (1)",
+        'sys.argv[1] ("1")',
+    )

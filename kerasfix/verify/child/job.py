@@ -138,7 +138,7 @@ def _execute(
     names = main.__dict__
     names |= loops.helpers(record) | {evidence.SAW: seen.saw}
     names |= {name: placeholders.Placeholder(name, record, data=True) for name in job["assumed"]}
-    sys.modules["__main__"], sys.argv = main, [filename]
+    sys.modules["__main__"], sys.argv = main, stubs.Arguments(filename, record)
     if job["folder"]:
         sys.path.insert(0, job["folder"])
     tree: ast.Module | None = None

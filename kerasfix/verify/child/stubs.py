@@ -1,5 +1,6 @@
 """What a script asks of the world outside, replaced: missing modules, plots, downloads, questions."""
 
+import argparse
 import builtins
 import functools
 import importlib.abc
@@ -39,6 +40,7 @@ IF_MISSING = (  # noqa: SIM905
 def install(record: Record) -> None:
     """Put all replacements in place; each names itself in the record when it is used."""
     _answers(record)
+    _arguments(record)
     replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record), ThreadPool: Pool})
     multiprocessing.pool.ThreadPool = Pool  # type: ignore[assignment,misc]
     sys.meta_path.insert(0, _Finder(record, ALWAYS, always=True))
@@ -129,6 +131,40 @@ def _answers(record: Record) -> None:
         return "1"
 
     builtins.input = answer
+
+
+class Arguments(list[str]):
+    """`sys.argv`: the script's name, and "1" for whatever else it is asked for."""
+
+    def __init__(self, filename: str, record: Record) -> None:
+        super().__init__([filename])
+        self._record = record
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int) and index >= len(self):
+            self._record.stub(f'sys.argv[{index}] ("1")')
+            return "1"
+        return super().__getitem__(index)
+
+
+def _arguments(record: Record) -> None:
+    """Arguments of the command line that a parser insists on are made up."""
+    parser: Any = argparse.ArgumentParser
+    original = parser.parse_known_args
+
+    def parse_known_args(self: Any, args: Any = None, namespace: Any = None) -> Any:
+        for action in self._actions if args is None else ():
+            if not action.required or isinstance(action, argparse._SubParsersAction):
+                continue
+            value = next(iter(action.choices)) if action.choices else (action.type or str)("1")
+            several = action.nargs not in (None, "?")
+            action.required, action.default = False, [value] if several else value
+            if not action.option_strings:
+                action.nargs = "*" if several else "?"
+            record.stub(f"argument {action.dest} ({action.default!r})")
+        return original(self, args, namespace)
+
+    parser.parse_known_args = parse_known_args
 
 
 def _drawings(record: Record) -> dict[Any, Any]:
