@@ -32,7 +32,7 @@ class Prover:
     """Chooses the fixes of a file by running it: what is written runs better, or as well as it already ran."""
 
     def __init__(self, options: Options, console: Console, budget: float) -> None:
-        """Args: `budget` is the seconds of CPU that the runs of one file may take together."""
+        """Take up no work yet; `budget` is the seconds of CPU that the runs of one file may take together."""
         self._verifier = Verifier(options)
         self._console = console
         self._budget = budget

@@ -49,7 +49,7 @@ def _tried(outcome: Outcome) -> Iterator[str]:
     sets = [dict.fromkeys(titles(attempt)) for attempt in outcome.attempts]
     shared = set.intersection(*map(set, sets))
     for number, (attempt, fixes) in enumerate(zip(outcome.attempts, sets, strict=True), 1):
-        own = [clean(fix) for fix in fixes if fix not in shared] or ["nothing more"]
+        own = [clean(fix) for fix in fixes if fix not in shared] or ["the fixes that all share"]
         word = "written" if attempt is outcome.chosen else "tried"
         yield f"  {word} ({number}): {'; '.join(own)}: {_outcome(attempt.verdict)}"
     if outcome.exhausted:

@@ -4,6 +4,7 @@ The checker gets them where reading alone could not tell: then its rules can exp
 """
 
 import ast
+import math
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,8 @@ def _array(value: Any) -> Any:
     if type(value).__module__.partition(".")[0] in ("tensorflow", "jaxlib", "torch") and hasattr(
         value, "shape"
     ):
+        if math.prod(value.shape) > LOOKED_THROUGH:  # NumPy would need a copy
+            return None
         try:
             return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
         except Exception:
