@@ -91,9 +91,9 @@ def _array(value: Any) -> Any:
     if type(value).__module__.partition(".")[0] in ("tensorflow", "jaxlib", "torch") and hasattr(
         value, "shape"
     ):
-        if math.prod(value.shape) > LOOKED_THROUGH:  # NumPy would need a copy
-            return None
         try:
+            if math.prod(value.shape) > LOOKED_THROUGH:  # NumPy would need a copy
+                return None
             return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
         except Exception:
             return None
