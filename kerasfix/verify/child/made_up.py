@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -137,7 +138,7 @@ class _Maker:
         opened, tar = zips.__init__, tars.open
 
         def open_zip(zip_: Any, file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> None:
-            missing = self._missing(file) if mode == "r" else None
+            missing = self._missing(file) if mode == "r" and self._asked() else None
             if missing is not None:
                 self.record.stub(f"{missing} (missing: an empty archive)")
                 file = Path(missing).name
@@ -146,7 +147,7 @@ class _Maker:
             opened(zip_, file, mode, *args, **kwargs)
 
         def open_tar(name: Any = None, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-            missing = self._missing(name) if mode.startswith("r") else None
+            missing = self._missing(name) if mode.startswith("r") and self._asked() else None
             if missing is not None:
                 self.record.stub(f"{missing} (missing: an empty archive)")
                 name, mode = Path(missing).name, "r"
@@ -155,6 +156,10 @@ class _Maker:
 
         zips.__init__ = open_zip
         tars.open = open_tar
+
+    def _asked(self) -> bool:
+        """Whether the script opens the archive, by itself or with `shutil`; Python looks for some of its own."""
+        return sys._getframe(2).f_code.co_filename in (self.record.filename, shutil.__file__)
 
     def folders(self) -> None:
         """Folders with a folder for each class."""
