@@ -118,10 +118,15 @@ def test_tables_have_the_columns_that_are_asked_for(verify: Verify, text: str) -
 
 @pytest.mark.keras
 def test_files_that_are_there_are_read(verify: Verify) -> None:
-    verdict = verify(
-        "import pkgutil\nlist(pkgutil.iter_modules())\nimport numpy as np\nnp.save('x.npy', [1, 2])\nassert list(np.load('x.npy')) == [1, 2]"
-    )
+    verdict = verify("""
+        import pkgutil
+        import numpy as np
+        list(pkgutil.iter_modules())
+        np.save("x.npy", [1, 2])
+        assert list(np.load("x.npy")) == [1, 2]
+        """)
     assert (verdict.error, verdict.assumed) == (None, ())
+    assert not verdict.stubs
 
 
 @pytest.mark.keras
