@@ -280,3 +280,51 @@ def test_generators_yield_tuples() -> None:
     """)
     assert names["steps"] == 2
     assert int(names["other"].optimizer.iterations) == 3
+
+
+def test_wrappers_for_scikit_learn() -> None:
+    pytest.importorskip("sklearn", reason="the wrappers are for scikit-learn")
+    names = run("""
+        import numpy as np
+        from keras.models import Sequential
+        from keras.layers import Dense
+        from keras.wrappers.scikit_learn import KerasClassifier, KerasRegressor
+        from sklearn.model_selection import cross_val_score, GridSearchCV
+
+        calls = []
+        def create(units=4, outputs=1):
+            calls.append((units, outputs))
+            model = Sequential()
+            model.add(Dense(units, input_dim=2, activation='relu'))
+            model.add(Dense(outputs, activation='sigmoid' if outputs == 1 else 'softmax'))
+            model.compile(loss='binary_crossentropy' if outputs == 1 else 'categorical_crossentropy',
+                          optimizer='adam')
+            return model
+
+        def regress():
+            model = Sequential()
+            model.add(Dense(1, input_dim=2, init='zero'))
+            model.compile(loss='mse', optimizer='sgd')
+            return model
+
+        x = np.random.RandomState(0).rand(24, 2)
+        y = np.where(x[:, 0] > 0.5, 'yes', 'no')
+        model = KerasClassifier(build_fn=create, nb_epoch=3, batch_size=8, verbose=0)
+        scores = cross_val_score(model, x, y, cv=2)
+        model.fit(x, y)
+        epochs = len(model.history.history['loss'])
+        labels = model.predict(x)
+        grid = GridSearchCV(KerasClassifier(create, verbose=0), {'units': [2, 3], 'epochs': [1], 'outputs': [2]}, cv=2)
+        grid.fit(x, np.eye(2)[(y == 'yes').astype(int)])
+        best = grid.best_estimator_.model
+        regressor = KerasRegressor(build_fn=regress, epochs=1, verbose=0, batch_size=24)
+        loss = -regressor.fit(x, np.ones(24)).score(x, np.ones(24))
+        values = regressor.predict(x)
+    """)
+    assert len(names["scores"]) == 2
+    assert names["epochs"] == 3
+    assert set(names["labels"]) <= {"yes", "no"}
+    assert {(2, 2), (3, 2), (4, 1)} == set(names["calls"])
+    assert names["best"].output_shape == (None, 2)
+    assert names["values"].shape == (24,)
+    assert close(names["loss"], ((names["values"] - 1) ** 2).mean())

@@ -43,6 +43,8 @@ def successor(old: str, via: api.Via = "keras") -> Successor | None:
     for place in places:
         if place in old_names.CLASSES:
             return Successor("class", old_names.CLASSES[place], old_names.INEXACT.get(place, ""))
+        if place in old_names.DEFINED:
+            return Successor("class", advice=old_names.DEFINED[place])
         if place in old_names.GRAPH:
             return Successor("graph", advice=old_names.GRAPH[place])
         if place in old_names.FUNCTIONS:

@@ -77,8 +77,6 @@ CLASSES: Final[dict[str, str]] = {
     "keras.regularizers.ActivityRegularizer": "keras.regularizers.L1L2",
     "keras.regularizers.L1L2Regularizer": "keras.regularizers.L1L2",
     "keras.regularizers.WeightRegularizer": "keras.regularizers.L1L2",
-    "keras.wrappers.KerasClassifier": "keras.wrappers.SKLearnClassifier",
-    "keras.wrappers.KerasRegressor": "keras.wrappers.SKLearnRegressor",
 }
 
 INEXACT: Final[dict[str, str]] = {
@@ -87,8 +85,6 @@ INEXACT: Final[dict[str, str]] = {
     "keras.layers.Deconv3D": "`output_shape` is gone: the size of the output follows from strides and padding",
     "keras.layers.Deconvolution2D": "`output_shape` is gone: the size of the output follows from strides and padding",
     "keras.layers.Deconvolution3D": "`output_shape` is gone: the size of the output follows from strides and padding",
-    "keras.wrappers.KerasClassifier": "its model function gets `X` and `y`, and `fit` arguments go to `fit_kwargs`",
-    "keras.wrappers.KerasRegressor": "its model function gets `X` and `y`, and `fit` arguments go to `fit_kwargs`",
 }
 """Renamed classes that are not quite what they were, and why."""
 
@@ -123,6 +119,13 @@ FUNCTIONS: Final[dict[str, str]] = {
     "keras.utils.visualize_plots": "keras.utils.plot_model",
 }
 """Functions under another name that take the same arguments and give the same values."""
+
+DEFINED: Final[dict[str, str]] = {
+    f"keras.wrappers.{name}": f"`keras.wrappers.{new}` has another contract (its model function gets `X` and `y`, its"
+    " arguments are no parameters): write a small wrapper, or use SciKeras"
+    for name, new in (("KerasClassifier", "SKLearnClassifier"), ("KerasRegressor", "SKLearnRegressor"))
+}
+"""Classes that a file has to define for itself, since Keras 3 has none that does the same."""
 
 ADVICE: Final[dict[str, str]] = {
     "keras.callbacks.BaseLogger": "drop it: `fit` itself keeps the averages",
