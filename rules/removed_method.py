@@ -1,8 +1,9 @@
-"""A method of models, layers or optimizers that Keras 3 no longer has.
+"""A method or attribute of models, layers or optimizers that Keras 3 no longer has.
 
 ## Why is this bad?
 The call stops with an `AttributeError`. `fit` takes what `fit_generator` took, `predict_classes` was an `argmax` of
-`predict`, layers alone keep the state that `model.reset_states()` reset.
+`predict`, layers alone keep the state that `model.reset_states()` reset. `optimizer.lr = 0.1` raises nothing, and
+sets nothing: it is `learning_rate` now. A Sequential model has no `input` and `output` until it is called on a tensor.
 
 ## Fix safety
 Safe where another method takes the same arguments, and where the model's output says which classes
@@ -23,7 +24,7 @@ from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert, replace, wrap
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import KerasCall
+from kerasfix.trace.records import KerasCall, OldAttribute
 from kerasfix.trace.values import Argument, Model
 
 rule = Rule(__name__, "KF606", Severity.ERROR, fixable=Fixable.SOMETIMES)
@@ -58,6 +59,17 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         return
     shown = f"{owner.rpartition('.')[2]}.{method}"
     yield rule.finding(module.span(func.attr), f"Keras 3 has no `{shown}`: {advice}", fixes=fixes)
+
+
+@rule.on(OldAttribute)
+def check_attribute(record: OldAttribute, module: Module) -> Iterator[Finding]:
+    new = old_arguments.ATTRIBUTES[record.family][record.name]
+    what = {"Layer": "a layer", "Optimizer": "an optimizer"}.get(record.family, "a Sequential model")
+    yield rule.finding(
+        module.span(record.node.attr),
+        f"In Keras 3 {what} has no `{record.name}`: it is `{new}`",
+        fixes=(Fix(f"Use `{new}`", (replace(module, record.node.attr, new),)),),
+    )
 
 
 def _another(module: Module, record: KerasCall, func: cst.Attribute, method: str) -> tuple[Fix, ...]:
@@ -207,8 +219,44 @@ model = Sequential([Input((4,)), Dense(1, activation='sigmoid')])
 print(model.to_yaml())  # <- KF606
 """
     ),
+    Example(
+        """\
+import keras
+from keras.layers import Dense, Input
+from keras.optimizers import Adam
+model = keras.Sequential([Input((4,)), Dense(3, activation='relu'), Dense(1)])
+inner = keras.Model(model.input, model.layers[0].output)  # <- KF606
+print(inner.output_shape, model.output_shape, inner.input)
+optimizer = Adam(0.001)
+model.compile(optimizer, 'mse')
+optimizer.lr = 0.002  # <- KF606
+model.optimizer.lr.assign(0.001)  # <- KF606
+""",
+        """\
+import keras
+from keras.layers import Dense, Input
+from keras.optimizers import Adam
+model = keras.Sequential([Input((4,)), Dense(3, activation='relu'), Dense(1)])
+inner = keras.Model(model.inputs[0], model.layers[0].output)
+print(inner.output_shape, model.output_shape, inner.input)
+optimizer = Adam(0.001)
+model.compile(optimizer, 'mse')
+optimizer.learning_rate = 0.002
+model.optimizer.learning_rate.assign(0.001)
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+x = keras.Input((4,))
+y = model(x)
+print(model.input, model.output, keras.Model(x, y).input, keras.Sequential([keras.layers.Dense(3)]).inputs)
+class Own(keras.layers.Layer):
+    output_shape = 3
+print(Own().output_shape, keras.optimizers.Adam(0.001).learning_rate)
+""",
     """\
 import keras
 import numpy as np

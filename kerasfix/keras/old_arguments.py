@@ -212,7 +212,19 @@ NODES: Final[dict[str, str]] = {
 }
 """Methods of layers that asked for one of their calls, and what the first of them is called."""
 
+ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
+    "Layer": {
+        "inbound_nodes": "_inbound_nodes",
+        "outbound_nodes": "_outbound_nodes",
+    },
+    "Optimizer": {"lr": "learning_rate", "weights": "variables"},
+    "Sequential": {"input": "inputs[0]", "output": "outputs[0]"},
+}
+"""Attributes by the kind of their owner, and what to write now. Those of a Sequential model are there again once
+it has been called on a symbolic tensor."""
+
 METHOD_ADVICE: Final[dict[str, str]] = {
+    "add_inbound_node": "call the layer: Keras keeps its nodes itself",
     "add_update": "assign to the variable in `call`",
     "get_gradients": "compute them with `tf.GradientTape`",
     "get_losses_for": "read `losses`",

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
-from kerasfix.trace.records import DatasetNotUnpacked, ResultAssigned
+from kerasfix.trace.records import DatasetNotUnpacked, OldAttribute, ResultAssigned
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Argument,
@@ -67,6 +67,8 @@ _ARRAY_METHODS = frozenset(
 
 def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribute) -> Value:
     """The value of an attribute."""
+    if name in _OLD:
+        note_old(interp, value, name, node)
     match value:
         case Reference():
             return imports.member(interp, value, name, node.attr)
@@ -110,6 +112,27 @@ def _is_gone(interp: "Interpreter", tensor: Tensor, name: str) -> bool:
     if not tensor.graph:
         return name in _OF_TENSORFLOW
     return name == "numpy" and bool(interp.graph) and "run_eagerly" not in interp.module.text
+
+
+# Attributes that Keras 3 has no more, of one kind of value or another.
+_OLD = frozenset({"input", "output", "inbound_nodes", "outbound_nodes", "lr", "weights"})
+
+
+def note_old(interp: "Interpreter", value: Value, name: str, node: cst.Attribute) -> None:
+    """Report an attribute that a layer, an optimizer or a Sequential model had."""
+    match value:
+        case Layer(instance=None, cls=cls) if cls not in {"Layer", "InputLayer"}:
+            family = "Layer"
+        case Model(kind="Sequential", instance=None, first=None, known=True) if value.entry is not None:
+            family = "Sequential"
+        case Object(cls=cls) if cls.startswith("keras.optimizers.") and ".schedules." not in cls:
+            family = "Optimizer"
+        case _:
+            return
+    from kerasfix.keras.old_arguments import ATTRIBUTES
+
+    if name in ATTRIBUTES[family]:
+        interp.report(OldAttribute(family, name, node), node)
 
 
 def _dropped(interp: "Interpreter", value: Dropped, name: str, node: cst.Attribute) -> Value:
@@ -169,6 +192,8 @@ def _model_attribute(interp: "Interpreter", model: Model, name: str, node: cst.A
             return _one_or_list(model.outputs, name == "outputs", node)
         case "name" if model.label is not None:
             return Const(model.label, node)
+        case "optimizer" if model.compiled is not None and model.instance is None:
+            return Object("keras.optimizers.Optimizer", {}, node)
         case (
             "input" | "inputs" | "output" | "outputs" | "name" | "weights" | "trainable_weights" | "optimizer"
         ):

@@ -114,6 +114,16 @@ class RemovedName:
 
 
 @dataclass(eq=False, repr=False)
+class OldAttribute:
+    """An attribute that Keras 3 does not have: `optimizer.lr`, `layer.output_shape`."""
+
+    family: str
+    """The kind of its owner: `Layer`, `Optimizer`, `Sequential`."""
+    name: str
+    node: cst.Attribute
+
+
+@dataclass(eq=False, repr=False)
 class LayerRejected:
     """Keras refuses a layer's arguments or input."""
 
@@ -474,6 +484,7 @@ Record = (
     | UndefinedName
     | UnknownKerasName
     | RemovedName
+    | OldAttribute
     | LayerRejected
     | SequenceMismatch
     | MissingFlatten

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from kerasfix.trace import imports
-from kerasfix.trace.attributes import assign_attribute
+from kerasfix.trace.attributes import assign_attribute, note_old
 from kerasfix.trace.expressions import binary_operation, element_of, iterate, truth
 from kerasfix.trace.flow import MAX_ROUNDS, Flow
 from kerasfix.trace.outdated import present_name
@@ -96,7 +96,10 @@ def assign_target(interp: "Interpreter", target: cst.CSTNode, value: Value) -> N
         case cst.Tuple(elements=elements) | cst.List(elements=elements):
             _unpack(interp, elements, value)
         case cst.Attribute():
-            assign_attribute(interp, interp.evaluate(target.value), target.attr.value, value)
+            owner = interp.evaluate(target.value)
+            if target.attr.value == "lr":
+                note_old(interp, owner, "lr", target)
+            assign_attribute(interp, owner, target.attr.value, value)
         case cst.Subscript():
             _assign_item(interp, target, value)
         case cst.StarredElement():
