@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kerasfix.finding import Applicability, Finding, Fix
-from kerasfix.fixing import fix_source
+from kerasfix.fixing import apply_fixes, fix_source
 from kerasfix.keras import api, migrations, old_arguments, old_backend, old_names
 from kerasfix.keras.old_libraries import GONE
 from kerasfix.linter import lint
@@ -418,3 +418,74 @@ def test_names_of_other_libraries_are_gone_and_their_successors_there(old: str) 
         assert resolve(library + new) is not None
     else:
         assert hasattr(builtins, new) if new else GONE[old].advice
+
+
+# Bad input
+
+
+OLD_EXAMPLES = [
+    pytest.param(example.code, id=f"{rule.name}-{number}")
+    for rule in RULES
+    for number, example in enumerate(rule.examples)
+]
+
+
+@pytest.mark.parametrize("text", OLD_EXAMPLES)
+def test_no_fix_leaves_an_unresolved_name(text: str) -> None:
+    """Each fix by itself, as if the rest of the file had been migrated already or never was."""
+    names = tuple(rule for rule in all_rules() if rule.code in {"KF101", "KF102", "KF105"})
+
+    def unresolved(text: str) -> set[str]:
+        return {f"{finding.code} {finding.message}" for finding in lint(Source("old.py", text), names)}
+
+    before = unresolved(text)
+    for finding in lint(Source("old.py", text), RULES):
+        if finding.fix is not None:
+            new, done = apply_fixes(text, [finding.fix])
+            compile(new, "old.py", "exec")
+            assert done == [finding.fix]
+            assert unresolved(new) <= before, finding.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (  # both roots: each name stays with its own
+            "from keras.layers.core import Dense\nfrom tensorflow.keras.layers import CuDNNLSTM\n"
+            "from tensorflow.keras import backend as K\nprint(Dense(3, init='one'), CuDNNLSTM(3), K.mean([1.0]))\n",
+            "from keras.layers import Dense\nfrom tensorflow.keras.layers import LSTM\n"
+            "from tensorflow.keras import backend as K\n"
+            "print(Dense(3, kernel_initializer='one'), LSTM(3), K.mean([1.0]))\n",
+        ),
+        (  # generations mixed in one call
+            "from keras.layers import Conv2D\nprint(Conv2D(8, 3, 3, border_mode='same', kernel_initializer='zeros'))\n",
+            "from keras.layers import Conv2D\nprint(Conv2D(8, (3, 3), padding='same', kernel_initializer='zeros'))\n",
+        ),
+        (  # the new name is given already
+            "from keras.layers import Dense\nprint(Dense(3, init='one', kernel_initializer='zeros'))\n",
+            "from keras.layers import Dense\nprint(Dense(3, init='one', kernel_initializer='zeros'))\n",
+        ),
+        (  # half-migrated imports
+            "from keras import backend as K\nfrom keras import ops\nprint(ops.mean([1.0]), K.square(2.0))\n",
+            "from keras import ops\nprint(ops.mean([1.0]), ops.square(2.0))\n",
+        ),
+        (  # a class of the user's own under an old name
+            "import keras\nclass Merge:\n    pass\nclass KerasClassifier:\n    pass\n"
+            "print(Merge(), KerasClassifier())\n",
+            "import keras\nclass Merge:\n    pass\nclass KerasClassifier:\n    pass\n"
+            "print(Merge(), KerasClassifier())\n",
+        ),
+        (  # the name of the helper is taken
+            "from keras import backend as K\narray_function = 3\nf = K.function([], [])\nprint(array_function, f)\n",
+            "from keras import backend as K\narray_function = 3\nf = K.function([], [])\nprint(array_function, f)\n",
+        ),
+        (  # the name of the optimizer is the user's
+            "from keras import optimizers\nclass SGD:\n    def __init__(self, lr):\n        self.lr = lr\n"
+            "print(SGD(lr=1).lr, optimizers.SGD(lr=0.1))\n",
+            "from keras import optimizers\nclass SGD:\n    def __init__(self, lr):\n        self.lr = lr\n"
+            "print(SGD(lr=1).lr, optimizers.SGD(learning_rate=0.1))\n",
+        ),
+    ],
+)
+def test_mixed_and_half_migrated_files(old: str, new: str) -> None:
+    assert fix(old) == new

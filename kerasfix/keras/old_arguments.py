@@ -223,7 +223,15 @@ ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
 """Attributes by the kind of their owner, and what to write now. Those of a Sequential model are there again once
 it has been called on a symbolic tensor."""
 
+_NO_SUCCESSOR: Final = "it was removed without a successor"
+
 METHOD_ADVICE: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        ("aggregate_gradients", "assert_input_compatibility", "autotune_steps_per_execution",
+         "compute_output_signature", "create_input_layer", "finalize_state", "get_input_mask_at",
+         "get_output_mask_at", "get_weight_paths", "merge_state", "save_spec"),
+        _NO_SUCCESSOR,
+    ),
     "add_inbound_node": "call the layer: Keras keeps its nodes itself",
     "add_update": "assign to the variable in `call`",
     "get_gradients": "compute them with `tf.GradientTape`",
@@ -235,7 +243,7 @@ METHOD_ADVICE: Final[dict[str, str]] = {
     "minimize": "compute the gradients with `tf.GradientTape` and call `apply`",
     "set_weights": "assign to `variables`",
     "to_yaml": "call `to_json`",
-}
+}  # fmt: skip
 """What to do instead of other methods that are gone."""
 
 KERAS_1_KERNELS: Final[dict[str, int]] = {
