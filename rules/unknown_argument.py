@@ -44,7 +44,7 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
             )
         else:
             near = _nearest(keyword, [name for name in signature.names if not given(record, name)])
-            advice = f"did you mean `{near}`?" if near else "it has no such argument"
+            advice = f"did you mean `{near}`?" if near else _history(target, keyword)
             fixes = _rename(module, record, argument, near) if near else ()
         owner, _, name = target.rpartition(".")
         shown = (
@@ -55,6 +55,13 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
         yield rule.finding(
             module.span(argument.node), f"`{shown}` takes no `{keyword}`: {advice}", fixes=fixes
         )
+
+
+def _history(target: str, keyword: str) -> str:
+    """What is known of an argument that has no successor."""
+    old = api.keras_2_signature(target)
+    taken = old is not None and old.parameter(keyword) is not None
+    return "Keras 2 took it, and it was removed" if taken else "it has no such argument"
 
 
 def _inner(record: KerasCall, keyword: str) -> cst.Call | None:

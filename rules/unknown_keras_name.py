@@ -29,9 +29,10 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     shown = record.module.replace("keras", record.via or "keras", 1)
     via: api.Via = "tensorflow.keras" if record.via == "tensorflow.keras" else "keras"
     near = api.closest(record.module, record.name, via)
-    typo = near[0] if near and _slip(record.name, near[0]) else None
+    old = f"{record.module}.{record.name}"
+    typo = near[0] if near and _slip(record.name, near[0]) and not api.in_keras_2(old) else None
     fixes: tuple[Fix, ...] = ()
-    if removed := migrations.successor(f"{record.module}.{record.name}", via):
+    if removed := migrations.successor(old, via):
         advice = removed.advice
     elif typo:
         advice = f"did you mean `{typo}`?"
@@ -41,6 +42,8 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
         advice = f"choose one of {_listed(_datasets())}"
     elif homes := [home for home in api.homes(record.name) if api.kind(home) != "module"]:
         advice = f"Keras 3 has it as `{homes[0]}`"
+    elif api.in_keras_2(old):
+        advice = "Keras 2 had it, and it was removed without a successor"
     elif near:
         advice = f"the nearest names are {_listed(near)}"
     else:

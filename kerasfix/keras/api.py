@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from kerasfix.light import dataclass
 
 DATA = Path(__file__).with_name("api.json")
+KERAS_2 = Path(__file__).with_name("keras2.json")
 NOT_JSON = "..."  # how the file writes a default that is no literal; read back as Ellipsis
 
 Kind = Literal["module", "class", "function", "constant"]
@@ -129,6 +130,25 @@ def _data() -> dict[str, Any]:
     for key in ("modules", "constants", "only_keras", "only_tensorflow"):
         data[key] = frozenset(data[key])
     return data
+
+
+@cache
+def _keras_2() -> dict[str, Any]:
+    import json
+
+    data: dict[str, Any] = json.loads(KERAS_2.read_bytes())
+    return data
+
+
+def in_keras_2(name: str) -> bool:
+    """Whether Keras 2 had a public name."""
+    return name in _keras_2()["names"] or name in _keras_2()["modules"]
+
+
+def keras_2_signature(name: str) -> Signature | None:
+    """The parameters that a class or function of Keras 2 took; None for names that it did not have."""
+    text = _keras_2()["names"].get(name)
+    return None if text is None else _parse(text, None, "")
 
 
 @cache

@@ -1,9 +1,9 @@
-"""Write `api.json`, the public API of Keras as data, from the Keras that is installed.
+"""Write `api.json`, the public API of Keras as data, and `keras2.json`, that of Keras 2, from what is installed.
 
     python -m kerasfix.keras.generate
 
 Names are found by walking the modules, signatures by introspection; what `**kwargs` and string identifiers
-really accept is measured by trying (`probe.py`).
+really accept is measured by trying (`probe.py`). Keras 2 is the package `tf-keras`, installed with `--no-deps`.
 """
 
 import ast
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from kerasfix.keras.api import DATA, NOT_JSON, preference
+from kerasfix.keras.api import DATA, KERAS_2, NOT_JSON, preference
 
 FAMILIES = (
     "models.Model",
@@ -225,6 +225,23 @@ def generate() -> dict[str, Any]:
     }
 
 
+def generate_keras_2() -> dict[str, Any]:
+    """The content of `keras2.json`: the public names of Keras 2, with the parameters of what can be called."""
+    import tf_keras
+
+    names: dict[str, str] = {}
+    modules: list[str] = []
+    for name, value in walk(tf_keras):
+        if inspect.ismodule(value):
+            modules.append(name)
+        elif inspect.isclass(value):
+            init = next((vars(base)["__init__"] for base in value.__mro__ if "__init__" in vars(base)), None)
+            names[name] = (init is not None and signature_text(init, bound=True)) or PASSED_ON
+        elif callable(value):
+            names[name] = signature_text(value, bound=False) or PASSED_ON
+    return {"keras": tf_keras.__version__, "modules": sorted(modules), "names": names}
+
+
 def render(data: dict[str, Any]) -> str:
     """The data as JSON, sorted, one name a line."""
 
@@ -242,8 +259,9 @@ def render(data: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write the file."""
+    """Write the files."""
     DATA.write_text(render(generate()), encoding="utf-8")
+    KERAS_2.write_text(render(generate_keras_2()), encoding="utf-8")
 
 
 if __name__ == "__main__":

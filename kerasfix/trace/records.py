@@ -22,6 +22,8 @@ from kerasfix.trace.custom_records import (
     OutsideTape,
     TensorFromOutside,
 )
+from kerasfix.trace.old_names import OldAttribute as OldAttribute
+from kerasfix.trace.old_names import RemovedName as RemovedName
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -102,25 +104,6 @@ class UnknownKerasName:
     imported: bool
     uses: list[cst.CSTNode] = field(default_factory=list)
     """Where the name is used that an import binds."""
-
-
-@dataclass(eq=False, repr=False)
-class RemovedName:
-    """An attribute of NumPy or TensorFlow that is gone: `numpy.float`, `tensorflow.Session`."""
-
-    name: str
-    node: cst.CSTNode
-    """The last part of it in the text."""
-
-
-@dataclass(eq=False, repr=False)
-class OldAttribute:
-    """An attribute that Keras 3 does not have: `optimizer.lr`, `layer.output_shape`."""
-
-    family: str
-    """The kind of its owner: `Layer`, `Optimizer`, `Sequential`."""
-    name: str
-    node: cst.Attribute
 
 
 @dataclass(eq=False, repr=False)

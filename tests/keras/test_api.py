@@ -31,6 +31,29 @@ def test_committed_data_are_what_the_generator_gives():
     assert fresh == committed, "the order of the lines differs"
 
 
+@pytest.mark.keras
+@pytest.mark.slow
+def test_committed_data_of_keras_2_are_what_the_generator_gives():
+    tf_keras = pytest.importorskip("tf_keras")
+    from kerasfix.keras.generate import generate_keras_2, render
+
+    committed = api.KERAS_2.read_text(encoding="utf-8")
+    if f'"{tf_keras.__version__}"' not in committed:
+        pytest.skip(f"keras2.json describes another version than {tf_keras.__version__}")
+    lines, known = set(render(generate_keras_2()).splitlines()), set(committed.splitlines())
+    assert (sorted(lines - known)[:5], sorted(known - lines)[:5]) == ([], [])
+
+
+def test_keras_2_is_told_apart_from_what_never_was():
+    assert api.in_keras_2("keras.layers.LocallyConnected1D")
+    assert api.in_keras_2("keras.layers.experimental")
+    assert not api.in_keras_2("keras.layers.Unheard")
+    signature = api.keras_2_signature("keras.callbacks.ModelCheckpoint")
+    assert signature is not None
+    assert signature.parameter("options")
+    assert api.keras_2_signature("keras.layers.Unheard") is None
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
