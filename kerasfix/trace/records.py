@@ -107,6 +107,15 @@ class UnknownKerasName:
 
 
 @dataclass(eq=False, repr=False)
+class NestedRank:
+    """A model is called on a symbolic tensor with another number of axes than it declares."""
+
+    model: Model
+    given: TensorSpec
+    node: cst.Call
+
+
+@dataclass(eq=False, repr=False)
 class LayerRejected:
     """Keras refuses a layer's arguments or input."""
 
@@ -468,6 +477,7 @@ Record = (
     | UnknownKerasName
     | RemovedName
     | OldAttribute
+    | NestedRank
     | LayerRejected
     | SequenceMismatch
     | MissingFlatten

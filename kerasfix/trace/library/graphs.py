@@ -242,7 +242,7 @@ def rerun(interp: "Interpreter | None", model: Model, inputs: Structure) -> Stru
     if not model.known:
         return UNKNOWN_SPEC
     if model.opaque is not None:
-        fits = isinstance(inputs, TensorSpec) and _adjusted(inputs, model.inputs) is not None
+        fits = isinstance(inputs, TensorSpec) and adjusted(inputs, model.inputs) is not None
         output: Structure = model.opaque(inputs).output if fits else UNKNOWN_SPEC
         return output
     if model.overrides("call"):
@@ -292,9 +292,9 @@ class _Rerun:
         entry, given = tensors(model.entry), list(leaves(inputs))
         self.fits = len(entry) == len(given)
         for tensor, spec in zip(entry, given, strict=False):
-            adjusted = _adjusted(spec, tensor.spec)
-            self.fits = self.fits and adjusted is not None
-            self.specs[id(tensor)] = adjusted or UNKNOWN_SPEC
+            fitting = adjusted(spec, tensor.spec)
+            self.fits = self.fits and fitting is not None
+            self.specs[id(tensor)] = fitting or UNKNOWN_SPEC
 
     def output(self) -> Structure:
         """The output of the model."""
@@ -343,7 +343,7 @@ class _Rerun:
         return self.results[id(step)]
 
 
-def _adjusted(given: TensorSpec, declared: TensorSpec) -> TensorSpec | None:
+def adjusted(given: TensorSpec, declared: TensorSpec) -> TensorSpec | None:
     """An input as a Functional model takes it: a last axis of size 1 comes and goes; None where it is refused."""
     if given.shape is None or declared.shape is None:
         return TensorSpec(given.shape, declared.dtype)
