@@ -2,8 +2,8 @@
 
     python benchmarks/migration_data.py FOLDER
 
-Text for `lstm_text_generation`, bAbI stories, pairs of sentences, word vectors, newsgroups and word lists. The
-folder is for `benchmarks/migration.py --data`.
+Text for `lstm_text_generation`, bAbI stories, pairs of sentences and a model for them, word vectors, newsgroups and
+word lists. The folder is for `benchmarks/migration.py --data`.
 """
 
 import argparse
@@ -92,11 +92,29 @@ def write(folder: Path) -> None:
     write_archive(Path(folder, "wordlists.tgz"), lists)
 
 
+def write_model(folder: Path) -> None:
+    """The model, not trained, that `lstm_seq2seq` saves and `lstm_seq2seq_restore` loads."""
+    import keras
+
+    lines = Path(folder, "fra-eng", "fra.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    given, wanted = zip(*(line.split("\t") for line in lines), strict=True)
+    sizes = len(set("".join(given))), len(set("".join(wanted)) | {"\t", "\n"})
+    inputs = [keras.Input((None, size)) for size in sizes]
+    _, *state = keras.layers.LSTM(256, return_state=True)(inputs[0])
+    decoder = keras.layers.LSTM(256, return_sequences=True, return_state=True)
+    output = decoder(inputs[1], initial_state=state)[0]
+    model = keras.Model(inputs, keras.layers.Dense(sizes[1], activation="softmax")(output))
+    model.compile("rmsprop", "categorical_crossentropy")
+    model.save(Path(folder, "s2s.h5"))
+
+
 def main() -> None:
     """Write them to the folder that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
-    write(parser.parse_args().folder)
+    folder = parser.parse_args().folder
+    write(folder)
+    write_model(folder)
 
 
 if __name__ == "__main__":
