@@ -75,9 +75,9 @@ def test_the_page_of_a_rule_says_what_is_found_in_its_code(rule) -> None:
         assert [(int(row), code) for row, code in said] == [
             (source.row_column(one.start)[0] + 1, one.code) for one in findings
         ]
-    # kerasfix reads the page as people do
-    read = [source.text for source in read_document(PAGES[page].encode(), page).sources]
-    assert [text.rstrip() for text in read] == [block.text.rstrip() for block in found]
+    # kerasfix reads the page as people do; blocks that go on with the names of earlier ones it reads together
+    read = "\n".join(source.text for source in read_document(PAGES[page].encode(), page).sources)
+    assert all(block.text.rstrip() in read for block in found)
 
 
 @pytest.mark.parametrize("page", WRITTEN)
@@ -100,7 +100,7 @@ def test_python_blocks_have_the_findings_that_are_marked(page: str) -> None:
 @pytest.mark.parametrize("page", WRITTEN)
 def test_toml_blocks_are_valid_settings(page: str) -> None:
     for block in blocks(page):
-        if block.language == "toml":
+        if block.language == "toml" and (page == "settings.md" or "tool.kerasfix" in block.text):
             data = tomllib.loads(block.text)
             validate(data.get("tool", {}).get("kerasfix", data), lambda _: "")
 
