@@ -191,6 +191,13 @@ def test_a_fix_keeps_all_else(rule: Rule, code: str) -> None:
     assert not problems, "\n\n".join(problems)
 
 
+def test_a_continued_line_at_the_very_start() -> None:
+    """libcst's tree does not have it."""
+    text = "\\\nimport keras\nprint(Dense(3))\n"
+    fixed = fix_source(Source("x.py", text), all_rules(), any_fix, lint).text
+    assert fixed == text.replace("import keras\n", "import keras\nfrom keras.layers import Dense\n")
+
+
 PAIRS = [pair for pair in product(all_rules(), all_rules()) if pair[0].code != pair[1].code]
 
 

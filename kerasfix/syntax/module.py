@@ -68,7 +68,14 @@ class Module:
             return {}
         state = _Recorder(self.tree.default_indent, self.tree.default_newline)
         self.tree._codegen(state)
-        return state.spans
+        left_out = len(self.text) - state.offset
+        if not left_out or not self.tree.body:
+            return state.spans
+        # libcst forgets a line continuation at the very start. Anything else would shift edits to wrong places.
+        written = "".join(state.tokens)
+        if left_out < 0 or not self.text.endswith(written):
+            raise ValueError("the syntax tree does not give back the text")
+        return {node: (start + left_out, end + left_out) for node, (start, end) in state.spans.items()}
 
     def span(self, node: cst.CSTNode) -> Span:
         """The characters of a node; the parentheses around an expression belong to it."""
