@@ -144,7 +144,15 @@ class _Reader:
         for place, part in enumerate(parts):
             step = part if isinstance(part, LayerCall) else last.get(id(part)) or part.first
             output: Structure | None = step.output if step is not None else None
-            if output in (None, UNKNOWN_SPEC) and isinstance(part, Model) and part.known:
+            eager = step is not None and not step.parents  # then Keras shows what the model was made with
+            if (
+                isinstance(part, Model)
+                and part.known
+                and (
+                    output in (None, UNKNOWN_SPEC)
+                    or (eager and part.kind != "Subclass" and part.output is not None)
+                )
+            ):
                 output = part.output
             if isinstance(part, Layer) and part.cls == "InputLayer":
                 output = _input_spec(model, part)

@@ -370,4 +370,341 @@ both = keras.Model([a, b], layers.LSTM(3)(layers.Add()([left, right])))
 one = keras.Model([a, b], layers.LSTM(3)(layers.Concatenate()([left, layers.Embedding(20, 4)(b)])))
 heads = keras.Model([a, b], layers.MultiHeadAttention(2, 4)(left, right))
 """,
+    "argparse": """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--units", type=int, default=24)
+parser.add_argument("--depth", default=3, type=int)
+parser.add_argument("--size", type=int, nargs=2, default=[16, 16])
+args = parser.parse_args([])
+x = inputs = keras.Input((*args.size, 3))
+x = layers.Flatten()(x)
+for i in range(args.depth):
+    x = layers.Dense(args.units, name=f"dense_{i}")(x)
+model = keras.Model(inputs, layers.Dense(2)(x))
+""",
+    "dict_of_layers": """
+LAYERS = {"conv": layers.Conv2D, "pool": layers.MaxPooling2D}
+PLAN = [
+    ("conv", dict(filters=8, kernel_size=3)),
+    ("pool", {}),
+    ("conv", {"filters": 16, "kernel_size": 3, "padding": "same"}),
+]
+model = keras.Sequential([keras.Input((32, 32, 3))])
+for kind, arguments in PLAN:
+    model.add(LAYERS[kind](**arguments))
+model.add(layers.GlobalAveragePooling2D())
+for units in [64, 32]:
+    model.add(layers.Dense(units, activation="relu"))
+    model.add(layers.Dropout(0.5))
+model.add(layers.Dense(10))
+""",
+    "closures": """
+def block(filters, kernel=3, *, pool=True):
+    def apply(x):
+        x = layers.Conv2D(filters, kernel, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.ReLU()(x)
+        return layers.MaxPooling2D()(x) if pool else x
+    return apply
+inputs = keras.Input((32, 32, 1))
+x = inputs
+for f in (8, 16):
+    x = block(f)(x)
+x = block(32, 1, pool=False)(x)
+model = keras.Model(inputs, x)
+""",
+    "comprehension": """
+inputs = [keras.Input((4,), name=f"in_{i}") for i in range(3)]
+hidden = [layers.Dense(8 * (i + 1))(t) for i, t in enumerate(inputs)]
+x = layers.Concatenate()(hidden)
+outputs = {name: layers.Dense(n, name=name)(x) for name, n in zip(["a", "b"], [1, 5])}
+model = keras.Model(inputs, outputs)
+""",
+    "dict_inputs": """
+inputs = {"image": keras.Input((8, 8, 3), name="image"), "meta": keras.Input((5,), name="meta")}
+x = layers.Flatten()(inputs["image"])
+x = layers.concatenate([x, inputs["meta"]])
+model = keras.Model(inputs=inputs, outputs={"y": layers.Dense(1)(x)})
+""",
+    "helpers_in_class": """
+class Net(keras.Model):
+    def __init__(self, widths=(16, 8), classes=4, **kwargs):
+        super().__init__(**kwargs)
+        self.blocks = []
+        for width in widths:
+            self.blocks.append(self.make_block(width))
+        self.head = layers.Dense(classes, activation="softmax")
+
+    def make_block(self, width):
+        return keras.Sequential([layers.Dense(width, activation="relu"), layers.Dropout(0.1)])
+
+    def features(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+    def call(self, inputs, training=False):
+        return self.head(self.features(inputs))
+
+model = Net()
+model(np.zeros((3, 10)))
+other = Net((32,), classes=2)
+other(np.zeros((2, 6)))
+""",
+    "dict_call": """
+class Two(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.a = layers.Dense(4)
+        self.b = layers.Dense(5)
+
+    def call(self, inputs):
+        x = ops.concatenate([self.a(inputs["left"]), self.b(inputs["right"])], axis=-1)
+        return {"sum": ops.sum(x, axis=-1), "all": x}
+
+model = Two()
+model({"left": np.zeros((2, 3)), "right": np.zeros((2, 7))})
+""",
+    "dataclass": """
+from dataclasses import dataclass, field
+@dataclass
+class Config:
+    vocabulary: int = 100
+    width: int = 16
+    heads: int = 2
+    hidden: list = field(default_factory=lambda: [32, 16])
+
+    @property
+    def per_head(self):
+        return self.width // self.heads
+
+config = Config(width=32)
+tokens = keras.Input((None,), dtype="int32")
+x = layers.Embedding(config.vocabulary, config.width)(tokens)
+x = layers.MultiHeadAttention(config.heads, config.per_head)(x, x)
+for n in config.hidden:
+    x = layers.Dense(n)(x)
+model = keras.Model(tokens, x)
+""",
+    "layer_lists": """
+class Stack(layers.Layer):
+    def __init__(self, units, depth):
+        super().__init__()
+        self.parts = [layers.Dense(units, activation="relu") for _ in range(depth)]
+        self.norm = layers.LayerNormalization()
+
+    def call(self, x):
+        for part in self.parts:
+            x = x + part(x)
+        return self.norm(x)
+
+inputs = keras.Input((12, 8))
+model = keras.Model(inputs, Stack(8, 3)(inputs))
+""",
+    "build_weights": """
+class Linear(layers.Layer):
+    def __init__(self, units=4, bias=True):
+        super().__init__()
+        self.units, self.bias = units, bias
+
+    def build(self, input_shape):
+        self.w = self.add_weight(shape=(input_shape[-1], self.units), initializer="glorot_uniform")
+        if self.bias:
+            self.b = self.add_weight(shape=(self.units,), initializer="zeros")
+
+    def call(self, x):
+        x = ops.matmul(x, self.w)
+        return x + self.b if self.bias else x
+
+model = keras.Sequential([keras.Input((6,)), Linear(5), Linear(3, bias=False)])
+""",
+    "pop_and_head": """
+base = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(20), layers.Dense(10)])
+base.pop()
+for layer in base.layers:
+    layer.trainable = False
+model = keras.Sequential(base.layers + [layers.Dense(3)])
+model.build((None, 28, 28))
+""",
+    "cut_model": """
+inputs = keras.Input((16, 16, 3))
+x = layers.Conv2D(4, 3, name="first")(inputs)
+x = layers.Conv2D(8, 3, name="second")(x)
+full = keras.Model(inputs, layers.Flatten()(x))
+middle = keras.Model(full.input, full.get_layer("first").output)
+last = keras.Model(inputs=full.inputs, outputs=full.layers[-2].output)
+both = keras.Model(full.input, [layer.output for layer in full.layers[1:3]])
+""",
+    "siamese": """
+def encoder(shape):
+    inputs = keras.Input(shape)
+    x = layers.Conv1D(8, 3, padding="causal", dilation_rate=2)(inputs)
+    x = layers.GlobalMaxPooling1D()(x)
+    return keras.Model(inputs, layers.Dense(6)(x), name="encoder")
+
+enc = encoder((20, 2))
+a, b = keras.Input((20, 2)), keras.Input((20, 2))
+d = ops.abs(enc(a) - enc(b))
+model = keras.Model([a, b], layers.Dense(1, activation="sigmoid")(d))
+""",
+    "unet": """
+def conv(x, n):
+    for _ in range(2):
+        x = layers.Conv2D(n, 3, padding="same", activation="relu")(x)
+    return x
+inputs = keras.Input((64, 64, 1))
+skips, x = [], inputs
+for n in (8, 16):
+    x = conv(x, n)
+    skips.append(x)
+    x = layers.MaxPooling2D()(x)
+x = conv(x, 32)
+for n, skip in zip((16, 8), reversed(skips)):
+    x = layers.Conv2DTranspose(n, 2, strides=2)(x)
+    x = layers.concatenate([x, skip])
+    x = conv(x, n)
+model = keras.Model(inputs, layers.Conv2D(1, 1, activation="sigmoid")(x))
+""",
+    "autoencoder": """
+class AutoEncoder(keras.Model):
+    def __init__(self, latent, shape):
+        super().__init__()
+        self.encoder = keras.Sequential([layers.Flatten(), layers.Dense(latent)])
+        self.decoder = keras.Sequential([layers.Dense(int(np.prod(shape))), layers.Reshape(shape)])
+
+    def call(self, x):
+        return self.decoder(self.encoder(x))
+
+model = AutoEncoder(4, (8, 8))
+model.compile(loss="mse")
+model.fit(np.zeros((8, 8, 8)), np.zeros((8, 8, 8)), verbose=0)
+""",
+    "vit": """
+class Patches(layers.Layer):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+
+    def call(self, images):
+        shape = ops.shape(images)
+        n = (shape[1] // self.size) * (shape[2] // self.size)
+        patches = ops.image.extract_patches(images, size=self.size)
+        return ops.reshape(patches, (shape[0], n, self.size * self.size * shape[3]))
+
+inputs = keras.Input((32, 32, 3))
+x = layers.Dense(16)(Patches(8)(inputs))
+for _ in range(2):
+    y = layers.LayerNormalization(epsilon=1e-6)(x)
+    y = layers.MultiHeadAttention(num_heads=2, key_dim=8, dropout=0.1)(y, y)
+    x = layers.Add()([y, x])
+model = keras.Model(inputs, layers.Dense(10)(layers.Flatten()(x)))
+""",
+    "with_while": """
+model = keras.Sequential([keras.Input((64, 64, 3))])
+size, filters = 64, 4
+while size > 8:
+    model.add(layers.Conv2D(filters, 3, strides=2, padding="same"))
+    size //= 2
+    filters *= 2
+model.add(layers.Flatten())
+assert model.output_shape == (None, 8 * 8 * 16)
+model.add(layers.Dense(model.output_shape[-1] // 64))
+""",
+    "conditional": """
+def build(kind="gru", units=8, bidirectional=True):
+    cell = {"gru": layers.GRU, "lstm": layers.LSTM}[kind]
+    layer = cell(units, return_sequences=False)
+    if bidirectional:
+        layer = layers.Bidirectional(layer)
+    inputs = keras.Input(shape=(None, 5))
+    return keras.Model(inputs, layers.Dense(1)(layer(inputs)), name=kind)
+model = build()
+second = build("lstm", bidirectional=False)
+""",
+    "inherited": """
+class Base(keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.first = layers.Dense(units)
+        self.rest = self.make()
+
+    def make(self):
+        raise NotImplementedError
+
+    def call(self, x):
+        return self.rest(self.first(x))
+
+class Small(Base):
+    def make(self):
+        return layers.Dense(2)
+
+model = Small(7)
+model(np.zeros((4, 3)))
+""",
+    "lambda_layers": """
+inputs = keras.Input((10, 4))
+x = layers.Lambda(lambda t: t[:, -1, :], output_shape=(4,))(inputs)
+y = layers.Lambda(lambda t: ops.mean(t, axis=1))(inputs)
+model = keras.Model(inputs, layers.Dense(2)(layers.Add()([x, y])))
+""",
+    "clone_and_embed": """
+def mlp(units, n_in, n_out):
+    return keras.Sequential([keras.Input((n_in,)), *[layers.Dense(u, "relu") for u in units], layers.Dense(n_out)])
+actor, critic = mlp([32, 32], 4, 2), mlp([64], 6, 1)
+state = keras.Input((4,))
+action = actor(state)
+model = keras.Model(state, critic(layers.concatenate([state, action])))
+""",
+    "static_and_class_methods": """
+class Factory:
+    width = 12
+
+    @staticmethod
+    def dense(n):
+        return layers.Dense(n, use_bias=False)
+
+    @classmethod
+    def make(cls, inputs):
+        return keras.Sequential([keras.Input(inputs), cls.dense(cls.width), cls.dense(1)])
+
+model = Factory.make((5,))
+""",
+    "walrus_and_star": """
+sizes = [8, 4]
+first, *rest = sizes
+model = keras.Sequential([keras.Input((n := 6,)), layers.Dense(first), *map(layers.Dense, rest), layers.Dense(n)])
+""",
+    "functools": """
+from functools import partial, reduce
+Conv = partial(layers.Conv2D, kernel_size=3, padding="same", activation="relu")
+inputs = keras.Input((16, 16, 3))
+x = reduce(lambda t, n: Conv(n)(t), (4, 8), inputs)
+model = keras.Model(inputs, x)
+""",
+    "train_step": """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.net = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    def call(self, x):
+        return self.net(x)
+    def train_step(self, data):
+        x, y = data
+        return {"loss": 0.0}
+model = Net()
+model(np.zeros((1, 4)))
+""",
+    "input_forms": """
+a = keras.layers.Input(shape=[6])
+b = keras.Input(batch_shape=(None, 6))
+c = keras.Input((6,), batch_size=4)
+d = keras.Input(shape=(6,), dtype="int32", name="numbers")
+e = layers.Embedding(10, 3)(d)
+model = keras.Model([a, b], layers.Add()([a, b]))
+fixed = keras.Model(c, layers.Dense(2)(c))
+numbers = keras.Model(d, layers.Flatten()(e))
+f = keras.layers.InputLayer(shape=(7,))
+seq = keras.Sequential([f, layers.Dense(2)])
+""",
 }

@@ -57,6 +57,7 @@ def snake_case(class_name: str) -> str:
 
 
 _WORDS = {
+    "abs": "Absolute", "swish": "Silu", "hard_swish": "HardSilu",
     "cdist": "CDist", "fft": "FFT", "fft2": "FFT2", "ifft2": "IFFT2", "rfft": "RFFT", "irfft": "IRFFT",
     "stft": "STFT", "istft": "ISTFT", "rgb_to_grayscale": "RGBToGrayscale", "rgb_to_hsv": "RGBToHSV",
     "hsv_to_rgb": "HSVToRGB", "ssim": "SSIM", "allclose": "AllClose", "isin": "IsIn",

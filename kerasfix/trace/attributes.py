@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from kerasfix.keras.shape import ANY
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
 from kerasfix.trace.records import DatasetNotUnpacked, OldAttribute, ResultAssigned
@@ -190,6 +191,13 @@ def _model_attribute(interp: "Interpreter", model: Model, name: str, node: cst.A
             return _one_or_list(model.entry, name == "inputs", node)
         case "output" | "outputs" if model.entry is not None and model.known and model.outputs is not None:
             return _one_or_list(model.outputs, name == "outputs", node)
+        case "input_shape" | "output_shape" if model.entry is not None and model.known:
+            spec = model.inputs if name == "input_shape" else model.output
+            shape = getattr(spec, "shape", None)
+            if shape is None:
+                return Unknown(node)
+            dims: list[Value] = [Unknown(node) if dim is ANY else Const(dim, node) for dim in shape]
+            return Sequence("tuple", dims, node)
         case "name" if model.label is not None:
             return Const(model.label, node)
         case "optimizer" if model.compiled is not None and model.instance is None:

@@ -26,6 +26,7 @@ from kerasfix.trace.values import (
     Mapping,
     Model,
     Object,
+    Partial,
     Reference,
     Super,
     Taint,
@@ -127,6 +128,10 @@ def call_value(
             return call_function(interp, value, arguments, complete, node)
         case Class():
             return _instantiate(interp, value, arguments, complete, node)
+        case Partial():
+            named = {argument.keyword for argument in arguments}
+            kept = [given for given in value.arguments if given.keyword is None or given.keyword not in named]
+            return call_value(interp, value.function, [*kept, *arguments], complete, node)
         case Layer() | Model():
             handler = library.find("Layer.__call__" if isinstance(value, Layer) else "Model.__call__")
             call = Call(interp, "__call__", arguments, complete, node, value)

@@ -8,7 +8,7 @@ import libcst as cst
 from kerasfix.trace import imports
 from kerasfix.trace.attributes import assign_attribute, note_old
 from kerasfix.trace.expressions import binary_operation, element_of, iterate, truth
-from kerasfix.trace.flow import MAX_ROUNDS, Flow
+from kerasfix.trace.flow import MAX_ROUNDS, MAX_WHILE, Flow
 from kerasfix.trace.outdated import present_name
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.tape import Tape
@@ -108,8 +108,13 @@ def assign_target(interp: "Interpreter", target: cst.CSTNode, value: Value) -> N
 
 def _unpack(interp: "Interpreter", elements: Sequence[cst.BaseElement], value: Value) -> None:
     items = iterate(interp, value)
-    starred = any(isinstance(element, cst.StarredElement) for element in elements)
-    if items is None or starred or len(items) != len(elements):
+    stars = [place for place, element in enumerate(elements) if isinstance(element, cst.StarredElement)]
+    if items is not None and len(stars) == 1 and len(items) >= len(elements) - 1:
+        start, count = stars[0], len(items) - len(elements) + 1
+        rest = SequenceValue("list", items[start : start + count], value.origin)
+        interp.journal.born(rest)
+        items = [*items[:start], rest, *items[start + count :]]
+    elif items is None or stars or len(items) != len(elements):
         items = [Unknown(value.origin, taint_of(value)) for _ in elements]
     for element, item in zip(elements, items, strict=True):
         assign_target(interp, element.value, item)
@@ -333,16 +338,24 @@ def _for(interp: "Interpreter", node: cst.For) -> Flow:
 
 
 def _while(interp: "Interpreter", node: cst.While) -> Flow:
-    test = truth(interp.evaluate(node.test))
-    if test is False:
-        return Flow.NEXT
-
-    def once() -> Flow:
-        flow = execute_body(interp, node.body.body)
-        return Flow.NEXT if flow in (Flow.BREAK, Flow.CONTINUE) else flow
-
     interp.loops += 1
     try:
+        for _ in range(MAX_WHILE):
+            test = truth(interp.evaluate(node.test))
+            if test is False:
+                return Flow.NEXT
+            if test is not True or isinstance(node.test, (cst.Name, cst.Integer)):  # `while True`
+                break
+            flow = execute_body(interp, node.body.body)
+            if flow is Flow.BREAK:
+                return Flow.NEXT
+            if flow in (Flow.RETURN, Flow.RAISE):
+                return flow
+
+        def once() -> Flow:
+            flow = execute_body(interp, node.body.body)
+            return Flow.NEXT if flow in (Flow.BREAK, Flow.CONTINUE) else flow
+
         maybe(interp, once)
         _blur(interp, node)
     finally:

@@ -220,6 +220,17 @@ class Bound(Value):
         self.name = name
 
 
+class Partial(Value):
+    """A function with some of its arguments: `functools.partial(layers.Dense, activation="relu")`."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Value, arguments: "list[Argument]", origin: cst.CSTNode | None) -> None:
+        super().__init__(origin)
+        self.function = function
+        self.arguments = arguments
+
+
 class Function(Value):
     """A function or lambda of the script. `kind` is `static`, `class` or `property` where a decorator says so."""
 

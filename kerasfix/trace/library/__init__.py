@@ -43,6 +43,7 @@ _MODULES: Final = (
     ("Layer.", "layers"),
     ("Object.", "objects"),
     ("keras.applications.", "applications"),
+    ("functools.", "higher"),
     ("argparse.", "configuration"),
     ("dataclasses.", "configuration"),
     ("keras.datasets.", "datasets"),

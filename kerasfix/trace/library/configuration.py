@@ -5,7 +5,7 @@ from typing import Any
 import libcst as cst
 
 from kerasfix.trace.calls import Call
-from kerasfix.trace.library import models
+from kerasfix.trace.library import models, python_value
 from kerasfix.trace.values import (
     Bound,
     Class,
@@ -82,7 +82,8 @@ def _set_defaults(call: Call) -> Value:
 def _parse(call: Call) -> Value:
     options = _options(call)
     known = dict(options.items) if options is not None and options.items is not None else {}
-    if call.arguments:  # the arguments are written out: no default need hold
+    empty = len(call.positional) == 1 and python_value(call.positional[0]) in ([], ())
+    if call.arguments and not empty:  # the arguments are written out: no default need hold
         known = {}
     parsed = Object("argparse.Namespace", known, call.node)
     if call.name.endswith("known_args"):

@@ -212,11 +212,12 @@ def _step_output(call: Call, step: LayerCall, inputs: Structure) -> Structure:
     if step.layer is not None and step.layer.instance is not None:
         return graphs.inferred(interp, step.layer, inputs).output
     if step.layer is not None:
+        traced: Structure = UNKNOWN_SPEC
         if step.layer.cls == "Lambda":
-            run_lambda(interp, step.layer, as_value(inputs, step.node, step))
+            traced = run_lambda(interp, step.layer, as_value(inputs, step.node, step))
         found = apply(step.layer, inputs, interp=interp)
         built(interp, step.layer, inputs, found.params)
-        output = found.output
+        output = found.output if found.output != UNKNOWN_SPEC else traced
         return output[0] if isinstance(output, tuple) and len(output) == 1 else output
     if step.model is None:
         return UNKNOWN_SPEC

@@ -302,8 +302,7 @@ def call_layer(call: Call) -> Value:
         *(tensor for value in call.values if value is not given for tensor in tensors(value)),
     )
     inputs = structure(given)
-    if layer.cls == "Lambda":
-        run_lambda(interp, layer, given)
+    traced = run_lambda(interp, layer, given) if layer.cls == "Lambda" else UNKNOWN_SPEC
     step = LayerCall(
         layer,
         inputs,
@@ -319,7 +318,7 @@ def call_layer(call: Call) -> Value:
     step.extra = call_arguments(call, layer)
     try:
         found = apply(layer, inputs, step.extra, interp)
-        step.output = found.output
+        step.output = found.output if found.output != UNKNOWN_SPEC else traced
         built(interp, layer, inputs, found.params)
         look_again(interp, step)
     except Rejected as rejected:
@@ -416,11 +415,12 @@ def produced(interp: "Interpreter", step: LayerCall, *, eager: bool = False, gra
     return step.value
 
 
-def run_lambda(interp: "Interpreter", layer: Layer, given: Value) -> None:
-    """Follow the function of a Lambda layer: NumPy has no place in it."""
+def run_lambda(interp: "Interpreter", layer: Layer, given: Value) -> Structure:
+    """Follow the function of a Lambda layer, in which NumPy has no place; what it gives."""
     function = layer.arguments.get("function")
-    if function is not None and isinstance(function.value, Function):
-        call_in_graph(interp, "a Lambda layer", function.value, [in_graph(given)])
+    if function is None or not isinstance(function.value, Function):
+        return UNKNOWN_SPEC
+    return structure(call_in_graph(interp, "a Lambda layer", function.value, [in_graph(given)]))
 
 
 def as_value(
