@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
 from kerasfix.keras.shape import Reason
-from kerasfix.repairs.models import rejected_at
+from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
@@ -26,7 +26,7 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
     if record.rejected.reason is Reason.ARITY:
         yield rule.finding(
             module.span(rejected_at(record)),
-            f"`{record.layer.cls}` is called in the wrong way: {record.rejected.message}",
+            f"`{record.layer.cls}` is called in the wrong way: {record.rejected.message}{origins(module, record)}",
         )
 
 

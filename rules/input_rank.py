@@ -15,7 +15,13 @@ import libcst as cst
 
 from kerasfix.finding import Edit, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import Reason, TensorSpec, show
-from kerasfix.repairs.models import insert_layer_before, is_literal_tuple, shape_argument, whole_shape
+from kerasfix.repairs.models import (
+    insert_layer_before,
+    is_literal_tuple,
+    origins,
+    shape_argument,
+    whole_shape,
+)
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.imports import spell
@@ -50,24 +56,13 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
         if record.given_at is not None:
             notes = (*notes, Note("the data is given to the model here", *module.span(record.given_at)))
     else:
-        message = f"`{cls}` takes {takes}, but it gets {show(shape)}{_after(record)}"
+        message = f"`{cls}` takes {takes}, but it gets {show(shape)}{origins(module, record)}"
         span = module.span(record.call.node if record.model is None else record.layer.call)
     yield rule.finding(span, message, fixes=tuple(_fixes(record, module, argument)), notes=notes)
 
 
 def _written(module: Module, argument: cst.Arg) -> str:
     return f"`{module.code(argument).rstrip(', ')}`"
-
-
-def _after(record: LayerRejected) -> str:
-    """The layer before, whose output it is."""
-    if record.model is not None:
-        steps = record.model.steps
-        place = next((i for i, step in enumerate(steps) if step is record.call), 0)
-        before = steps[place - 1].layer if place else None
-        return f" from `{before.cls}`" if before is not None else ""
-    parents = [parent.history.layer for parent in record.call.parents if parent.history is not None]
-    return f" from `{parents[0].cls}`" if parents and parents[0] is not None else ""
 
 
 def _fixes(record: LayerRejected, module: Module, argument: cst.Arg | None) -> Iterator[Fix]:

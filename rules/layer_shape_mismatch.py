@@ -11,8 +11,8 @@ another one than you think, or look at the whole model by `kerasfix shapes`.
 from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
-from kerasfix.keras.shape import Reason
-from kerasfix.repairs.models import rejected_at
+from kerasfix.keras.shape import Reason, TensorSpec, show
+from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
@@ -23,9 +23,11 @@ rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.NEVER)
 @rule.on(LayerRejected)
 def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
     if record.rejected.reason in {Reason.MISMATCH, Reason.CHANNELS, Reason.DTYPE}:
+        shape = show(record.spec.shape) if isinstance(record.spec, TensorSpec) else ""
+        given = f" {shape}" if shape not in record.rejected.message else ""
         yield rule.finding(
             module.span(rejected_at(record)),
-            f"`{record.layer.cls}` cannot take this input: {record.rejected.message}",
+            f"`{record.layer.cls}` cannot take its input{given}{origins(module, record)}: {record.rejected.message}",
         )
 
 

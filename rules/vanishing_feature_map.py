@@ -11,8 +11,8 @@ Unsafe: `padding="same"` keeps the size, but fewer layers, smaller windows or la
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
-from kerasfix.keras.shape import Reason
-from kerasfix.repairs.models import rejected_at
+from kerasfix.keras.shape import Reason, TensorSpec, show
+from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import append_argument
 from kerasfix.syntax.module import Module
@@ -36,9 +36,14 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
         fixes = (Fix('Keep the size: `padding="same"`', (edit,), Applicability.UNSAFE),)
     yield rule.finding(
         module.span(rejected_at(record)),
-        f"Nothing is left for `{layer.cls}` to work on: {record.rejected.message}",
+        f"Nothing is left for `{layer.cls}` to work on in {_given(record)}{origins(module, record)}:"
+        f" {record.rejected.message}",
         fixes=fixes,
     )
+
+
+def _given(record: LayerRejected) -> str:
+    return show(record.spec.shape) if isinstance(record.spec, TensorSpec) else "its input"
 
 
 EXAMPLES = (

@@ -13,7 +13,7 @@ from kerasfix.syntax.edits import (
 )
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import InputMismatch, LayerRejected
-from kerasfix.trace.values import LayerCall, Model
+from kerasfix.trace.values import LayerCall, Model, Tensor
 
 _SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape", "input_dim")
 
@@ -34,6 +34,29 @@ def shape_argument(declared: cst.CSTNode | None) -> cst.Arg | None:
 def rejected_at(record: LayerRejected) -> cst.CSTNode:
     """The node to point at: the call of the layer on a tensor, else the layer itself."""
     return record.call.node if record.model is None else record.layer.call
+
+
+def origin(module: Module, tensor: Tensor) -> str:
+    """Where a symbolic tensor comes from, in words: "`Dense` (line 5)"."""
+    step = tensor.history
+    if step is None:
+        place = f" ({module.place(tensor.origin)})" if tensor.origin in module.spans else ""
+        return f"the model's input{place}"
+    place = f" ({module.place(step.node)})" if step.node in module.spans else ""
+    if step.layer is not None:
+        return f"`{step.layer.class_name}`{place}"
+    if step.model is not None:
+        return f"`{step.model.name or step.model.class_name}`{place}"
+    code = module.code(step.node) if step.node in module.spans else ""
+    return f"`{code}`{place}" if code and len(code) <= 40 and "\n" not in code else f"an operation{place}"
+
+
+def origins(module: Module, record: LayerRejected) -> str:
+    """ " from `Dense` (line 5)": where the tensors come from that a layer refuses; nothing where that is not told."""
+    tensors = list({id(tensor): tensor for tensor in record.call.parents}.values())
+    if not 1 <= len(tensors) <= 3:
+        return ""
+    return f" from {' and '.join(origin(module, tensor) for tensor in tensors)}"
 
 
 def whole_shape(record: LayerRejected | InputMismatch) -> bool:

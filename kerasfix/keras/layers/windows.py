@@ -59,8 +59,8 @@ def _misfit(spatial: Shape, window: Shape, reach: Shape) -> str:
     else:
         name += " window"
     return (
-        f"a {name} does not fit into a {_times(spatial)} feature map: earlier layers have shrunk it this"
-        ' far; use padding="same", smaller windows or fewer pooling layers'
+        f'a {name} does not fit into a {_times(spatial)} feature map; use padding="same", smaller windows or'
+        " fewer layers that shrink it"
     )
 
 

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kerasfix.keras.shape import UNKNOWN_SPEC, Rejected, Structure, TensorSpec
+from kerasfix.keras.shape import UNKNOWN_SPEC, Reason, Rejected, Structure, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import graphs, models
 from kerasfix.trace.library.layers import (
@@ -26,6 +26,7 @@ from kerasfix.trace.records import LayerRejected, NestedRank
 from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
     Array,
+    Const,
     Dropped,
     Layer,
     LayerCall,
@@ -95,6 +96,12 @@ def init_functional(call: Call, model: Model) -> None:
         if step.layer is None and step.model is None and step.name is None:
             step.name = next_name(call.interp, graphs.operation_of(step))
     model.known = bool(declared) and bool(tensors(outputs)) and all(map(_all_known, (inputs, outputs)))
+    if any(tensor.history is not None and _gives_its_input(tensor.history) for tensor in tensors(outputs)):
+        model.known = False  # Keras takes it for a cycle
+
+
+def _gives_its_input(step: LayerCall) -> bool:
+    return step.layer is not None and step.layer.cls == "Equalization"
 
 
 def _all_known(value: Value) -> bool:
@@ -135,6 +142,12 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
             _declare(call, model, layer.spec, layer)
             model.declared = layer.origin
         return
+    if isinstance(layer, Const):
+        message = f"it is made of layers, not of {layer.value!r}"
+        rejected = Rejected(Reason.ARGUMENT, message, stage="construct")
+        shown = Layer("Sequential", {}, True, call.node, interp.statement, call.via)
+        step = LayerCall(shown, None, UNKNOWN_SPEC, node, interp.statement)
+        interp.report(LayerRejected(rejected, shown, step, None, None), node)
     if not isinstance(layer, (Layer, Model)) or layer is model:
         step = LayerCall(None, model.output, UNKNOWN_SPEC, node, interp.statement, looped=interp.loops > 0)
         model.steps = [*model.steps, step]

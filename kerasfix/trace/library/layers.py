@@ -132,6 +132,7 @@ def make_input(call: Call) -> Value:
     """`keras.Input(...)`: a symbolic tensor."""
     layer = Layer("InputLayer", {}, call.complete, call.node, call.interp.statement, call.via)
     layer.name, layer.params = given_name(call, call.argument("name"), "InputLayer"), 0
+    _check_input(call, layer)
     return Tensor(TensorSpec(_input_shape(call), _input_dtype(call)), call.node, source=layer)
 
 
@@ -139,6 +140,24 @@ def make_input(call: Call) -> Value:
 def make_input_layer(call: Call) -> Value:
     """`InputLayer(...)`: stands for its tensor, as the first layer of a Sequential model."""
     return make_input(call)
+
+
+def _check_input(call: Call, layer: Layer) -> None:
+    """Report a shape that is none, or two of them."""
+    signature = api.signature("keras.layers.Input")
+    keywords = {argument.keyword: argument for argument in call.arguments if argument.keyword is not None}
+    positional = [argument for argument in call.arguments if argument.keyword is None]
+    bound = signature.bind(positional, keywords) if signature is not None and call.complete else None
+    if bound is None or bound.unknown or bound.arguments.keys() & {"tensor", "input_tensor"}:
+        return
+    arguments = dict(bound.arguments)
+    values = {name: python_value(argument.value) for name, argument in arguments.items() if name != "name"}
+    try:
+        construct(LayerConfig("InputLayer", values))
+    except Rejected as rejected:
+        shown = Layer("Input", arguments, True, call.node, call.interp.statement, call.via)
+        step = LayerCall(shown, None, UNKNOWN_SPEC, call.node, call.interp.statement)
+        call.interp.report(LayerRejected(rejected, shown, step, None, None), call.node)
 
 
 def _input_shape(call: Call) -> Shape | None:
