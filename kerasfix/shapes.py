@@ -189,9 +189,10 @@ def _spec(argument: "Argument | None") -> TensorSpec | None:
 
 
 def _input_spec(model: "Model", layer: "Part") -> TensorSpec | None:
+    from kerasfix.trace.library import graphs
     from kerasfix.trace.library.layers import tensors
 
-    entries = (*tensors(model.entry), *(tensor for step in model.steps for tensor in step.sources))
+    entries = (*tensors(model.entry), *(tensor for step in model.steps for tensor in graphs.sources(step)))
     return next((tensor.spec for tensor in entries if tensor.source is layer), None)
 
 
@@ -205,7 +206,7 @@ def _sources(model: "Model", part: "Part", places: dict[int, int]) -> list[int]:
     found: dict[int, None] = {}
     for step in (*model.steps, *((part,) if isinstance(part, LayerCall) and part.operation else ())):
         if graphs.part_of(step) is part:
-            for parent in step.sources:
+            for parent in graphs.sources(step):
                 source = graphs.source_of(parent, stop)
                 if source is not None:
                     key = id(graphs.part_of(source)) if not hasattr(source, "cls") else id(source)

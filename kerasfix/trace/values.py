@@ -404,11 +404,6 @@ class LayerCall:
     operation: str | None = None
     """The class of an operation that no line of the script names."""
 
-    @property
-    def sources(self) -> "tuple[Tensor, ...]":
-        """All tensors that it takes in Keras's graph."""
-        return (*self.parents, *self.masks)
-
 
 class Model(Value):
     """A Keras model.

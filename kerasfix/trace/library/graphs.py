@@ -39,7 +39,7 @@ def steps_between(
         elif id(step) not in entered:
             entered.add(id(step))
             stack.append((tensor, True))
-            stack.extend((parent, False) for parent in reversed(step.sources if masks else step.parents))
+            stack.extend((parent, False) for parent in reversed(sources(step) if masks else step.parents))
     return list(done.values())
 
 
@@ -57,7 +57,7 @@ def parts_between(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> li
         parts[id(part)] = part
         here = max(depth_of_step.get(id(step), 0), depth.get(id(part), 0))
         depth[id(part)] = depth_of_step[id(step)] = here
-        for parent in step.sources:
+        for parent in sources(step):
             source = source_of(parent, stop)
             if isinstance(source, LayerCall):
                 if id(source) in known:
@@ -86,7 +86,7 @@ def _traversal(steps: list[LayerCall], stop: set[int], outputs: tuple[Tensor, ..
         part = part_of(source) if isinstance(source, LayerCall) else source
         index.setdefault(id(part), len(index))
         if isinstance(source, LayerCall):
-            stack.extend(reversed(source.sources))
+            stack.extend(reversed(sources(source)))
     return index
 
 
@@ -95,6 +95,11 @@ def source_of(tensor: Tensor, stop: Iterable[int] = ()) -> LayerCall | Layer | N
     if tensor.history is not None and id(tensor) not in stop:
         return tensor.history
     return tensor.source
+
+
+def sources(step: LayerCall) -> tuple[Tensor, ...]:
+    """All tensors that a step takes in Keras's graph, masks too."""
+    return (*step.parents, *step.masks)
 
 
 def part_of(step: LayerCall) -> Part:
