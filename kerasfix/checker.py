@@ -13,6 +13,7 @@ from kerasfix.linter import mentions_keras
 from kerasfix.source import Document, Source, UnreadableFile, read_document
 
 if TYPE_CHECKING:
+    from kerasfix.cache import Cache
     from kerasfix.finding import Failure, Finding, Fix
     from kerasfix.fixing import FixResult
     from kerasfix.report import Placed
@@ -48,6 +49,8 @@ class Checked:
     errors: list[str] = field(default_factory=list)
     trace: str = ""
     """The traceback of an internal error."""
+    pending: bool = False
+    """There is more to it than a glance shows."""
 
 
 Find = Callable[[Source, "tuple[Rule, ...]", "Evidence | None"], "list[Finding]"]
@@ -63,13 +66,18 @@ def check_file(
     mode: Mode,
     data: bytes | None = None,
     prove: Prove | None = None,
+    cache: "Cache | None" = None,
+    glance: bool = False,
 ) -> Checked:
-    """Check a file, or `data` in its place. Never raises for what the file holds: see `Checked.errors`."""
+    """Check a file, or `data` in its place. Never raises for what the file holds: see `Checked.errors`.
+
+    At a `glance`, a file that has to be parsed is left `pending`.
+    """
     checked = Checked(path, shown)
     try:
         checked.data = path.read_bytes() if data is None else data
         checked.document = read_document(checked.data, shown)
-        _check(checked, settings, mode, prove)
+        _check(checked, settings, mode, prove, cache, glance)
     except OSError as error:
         checked.errors.append(f"{shown}: cannot be read: {error.strerror or error}")
     except UnreadableFile as error:
@@ -93,11 +101,31 @@ def _blame(checked: Checked, failure: "Failure") -> None:
     checked.trace += failure.trace
 
 
-def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None) -> None:
+def _check(
+    checked: Checked,
+    settings: Settings,
+    mode: Mode,
+    prove: Prove | None,
+    cache: "Cache | None",
+    glance: bool,
+) -> None:
     assert checked.document
     document = checked.document
     relevant = [source for source in document.sources if mentions_keras(source)]
     if not relevant:
+        return
+    entry = None
+    if cache is not None and not mode.fix:
+        entry = cache.entry(checked.path, checked.data, settings, mode)
+        kept = entry.read()
+        if kept is not None and all(0 <= number < len(document.sources) for number, _ in kept):
+            checked.findings = [
+                _placed(finding, document.sources[number], document, mode, settings)
+                for number, finding in kept
+            ]
+            return
+    if glance:
+        checked.pending = True
         return
     from kerasfix.finding import Failure
 
@@ -139,6 +167,9 @@ def _check(checked: Checked, settings: Settings, mode: Mode, prove: Prove | None
                 _blame(checked, finding)
             else:
                 checked.findings.append(_placed(finding, now[source], document, mode, settings))
+    if entry is not None and not checked.errors:
+        numbers = {source: number for number, source in enumerate(document.sources)}
+        entry.write([(numbers[source], finding) for source in relevant for finding in remaining[source]])
 
 
 def _fixed(

@@ -75,6 +75,7 @@ def dataclass(
         }
         cls.__dataclass_fields__ = _Fields()
         cls.__init__ = _init
+        cls.__getstate__ = _state
         if repr:
             cls.__repr__ = _repr
         if eq:
@@ -99,6 +100,11 @@ def _init(self: Any, /, *args: Any, **kwargs: Any) -> None:
         or not values.keys() <= self.__names__
     ):
         raise TypeError(f"{type(self).__name__} takes {', '.join(names)}: not {args} and {kwargs}")
+
+
+def _state(self: Any) -> dict[str, Any]:
+    """For copies and other processes: the fields, not what was derived from them."""
+    return {name: value for name, value in self.__dict__.items() if name in self.__names__}
 
 
 def _values(thing: Any) -> tuple[Any, ...]:

@@ -1,11 +1,16 @@
 """Which rules there are: the modules of `kerasfix.rules`, and those of other packages' entry points."""
 
 import importlib
+import json
+import os
 import pkgutil
 import sys
 from functools import cache
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+from kerasfix import __version__
 from kerasfix.rule import DeferredRule, Rule
 
 ENTRY_POINT_GROUP = "kerasfix.rules"
@@ -87,16 +92,58 @@ def _specificity(rule: Rule, selector: str) -> int:
 
 
 def _builtin() -> list[Rule]:
-    """The rules of this package; their files are only read, not imported: a clean script needs few of them."""
+    """The rules of this package; their files are not imported, since a clean script needs few of them."""
+    package = importlib.import_module("kerasfix.rules")
+    folder, index = package.__path__[0], _Index(package)
     rules: list[Rule] = []
-    builtin = importlib.import_module("kerasfix.rules")
-    for module in pkgutil.iter_modules(builtin.__path__):
-        name = f"{builtin.__name__}.{module.name}"
-        path = Path(builtin.__path__[0], f"{module.name}.py")
-        rules.append(
-            (path.is_file() and DeferredRule.read(name, path.read_text(encoding="utf-8"))) or _load(name)
-        )
+    for module in pkgutil.iter_modules(package.__path__):
+        name = f"{package.__name__}.{module.name}"
+        rules.append(index.rule(name, f"{folder}{os.sep}{module.name}.py") or _load(name))
+    index.keep()
     return rules
+
+
+class _Index:
+    """What the heads of the rules' files say, kept beside their byte code: all of them would be read on every start."""
+
+    def __init__(self, package: ModuleType) -> None:
+        cached = package.__spec__.cached if package.__spec__ else None
+        self._file = f"{os.path.dirname(cached)}{os.sep}rules-{__version__}.json" if cached else None  # noqa: PTH120
+        self._known: dict[str, Any] = {}
+        self._seen: dict[str, Any] = {}
+        try:
+            with open(self._file or "", encoding="utf-8") as file:  # noqa: PTH123 - each start comes here
+                known = json.load(file)
+            self._known = known if isinstance(known, dict) else {}
+        except (OSError, ValueError):
+            pass
+
+    def rule(self, name: str, path: str) -> Rule | None:
+        """The rule of a module; None where only an import tells."""
+        try:
+            stat = os.stat(path)  # noqa: PTH116
+        except OSError:  # in an archive, or byte code alone
+            return None
+        stamp = [stat.st_mtime_ns, stat.st_size]
+        match self._known.get(name):
+            case [known, head] if known == stamp:
+                rule = head and DeferredRule.from_head(name, head)
+            case _:
+                rule = DeferredRule.read(name, Path(path).read_text(encoding="utf-8"))
+                head = rule and rule.head
+        self._seen[name] = [stamp, head]
+        return rule or None
+
+    def keep(self) -> None:
+        """Write the index where it has changed, and where Python itself would write byte code."""
+        if self._file is None or self._seen == self._known or sys.dont_write_bytecode:
+            return
+        temporary = f"{self._file}.{os.getpid()}"
+        try:
+            Path(temporary).write_text(json.dumps(self._seen), encoding="utf-8")
+            os.replace(temporary, self._file)  # noqa: PTH105 - whole, or not at all
+        except OSError:
+            pass  # a folder that cannot be written to: as with byte code, each start takes longer
 
 
 def _load(name: str) -> Rule:
@@ -105,14 +152,26 @@ def _load(name: str) -> Rule:
 
 
 def _plugins() -> list[Rule]:
-    if not any(map(_has_entry_points, sys.path)):
+    if not plugin_files():
         return []
     from importlib.metadata import entry_points
 
     return [_load(entry.value) for entry in entry_points(group=ENTRY_POINT_GROUP)]
 
 
-def _has_entry_points(folder: str) -> bool:
-    """Whether a package installed in a folder has rules: `importlib.metadata` takes far longer to say so."""
-    files = Path(folder).glob("*.*-info/entry_points.txt")
-    return any(ENTRY_POINT_GROUP.encode() in file.read_bytes() for file in files)
+def plugin_files() -> tuple[Path, ...]:
+    """Where installed packages declare rules; `importlib.metadata` takes far longer to find them."""
+    found: list[Path] = []
+    for folder in sys.path:
+        try:
+            entries = [entry.path for entry in os.scandir(folder or ".") if entry.name.endswith("-info")]
+        except OSError:
+            continue
+        for path in entries:
+            try:
+                with open(f"{path}/entry_points.txt", "rb") as file:  # noqa: PTH123
+                    if ENTRY_POINT_GROUP.encode() in file.read():
+                        found.append(Path(path))
+            except OSError:
+                continue
+    return tuple(found)

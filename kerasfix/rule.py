@@ -151,17 +151,36 @@ class DeferredRule(Rule):
             return None
         fixable = re.search(r"fixable=Fixable\.(\w+)", head[3])
         since = re.search(r'since="([^"]+)"', head[3])
+        records = {name for names in cls._ON.findall(text) for name in re.findall(r"\w+", names)}
+        return cls.from_head(
+            module,
+            {
+                "code": head[1],
+                "severity": Severity[head[2]].value,
+                "since": since[1] if since else "0.1.0",
+                "fixable": (Fixable[fixable[1]] if fixable else Fixable.SOMETIMES).value,
+                "default": "default=False" not in head[3],
+                "records": sorted(records),
+            },
+        )
+
+    @classmethod
+    def from_head(cls, module: str, head: dict[str, Any]) -> "DeferredRule":
+        """The rule of a module from what `head` of one has said before."""
         rule = cls(
             module,
-            head[1],
-            Severity[head[2]],
-            since=since[1] if since else "0.1.0",
-            fixable=Fixable[fixable[1]] if fixable else Fixable.SOMETIMES,
-            default="default=False" not in head[3],
+            head["code"],
+            Severity(head["severity"]),
+            since=head["since"],
+            fixable=Fixable(head["fixable"]),
+            default=head["default"],
         )
-        names = {name for records in cls._ON.findall(text) for name in re.findall(r"\w+", records)}
-        rule._records = tuple(sorted(names))
+        rule._records = tuple(head["records"])
+        rule.head = head
         return rule
+
+    head: dict[str, Any]
+    """All that its file says, as JSON can hold it."""
 
     @property
     def checks(self) -> dict[type, Check]:

@@ -3,7 +3,8 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +20,15 @@ from kerasfix.report import Paint, clean, plain
 
 if TYPE_CHECKING:
     from kerasfix.baseline import Baselines
+    from kerasfix.cache import Cache
     from kerasfix.checker import Prove
     from kerasfix.proof import Prover
     from kerasfix.report import Placed
+    from kerasfix.spread import Job
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+_FEW = 12
+"""So many files are checked sooner than processes are started."""
 _FOR_PEOPLE = frozenset({"full", "concise", "grouped"})
 """The formats with a summary below the findings; of the others stdout has nothing else."""
 
@@ -100,6 +105,12 @@ class CheckRun:
     output_file: Path | None = None
     copies: tuple[tuple[str, Path], ...] = ()
     """Other output formats, and the files that get them."""
+    cache: "Cache | None" = None
+    """Where findings are kept, if they are."""
+    jobs: int = 0
+    """How many processes check many files; 0 for one on each processor."""
+    executor: str | None = None
+    """The address of processes elsewhere: `dask://host:port`."""
     prover: "Prover | None" = None
     notices: list[str] = field(default_factory=list)
     """What verification had to say."""
@@ -144,7 +155,7 @@ class CheckRun:
         if self.paths == ("-",):
             results = self._check_stdin()
         else:
-            results = [checked for path in self._in_turn() if _matters(checked := self._check(path))]
+            results = sorted(filter(_matters, self._check_files()), key=lambda checked: checked.path)
         findings = [placed for checked in results for placed in checked.findings]
         findings.sort(key=lambda placed: (placed.document.path, placed.start, placed.finding.code))
         applied = sum((checked.applied for checked in results), Counter[str]())
@@ -188,11 +199,53 @@ class CheckRun:
             click.echo(said)
         return CLEAN
 
-    def _check(self, path: Path) -> Checked:
+    def _check_files(self) -> Iterator[Checked]:
+        """First those files that a glance is enough for, then the others, by several processes where it pays."""
+        pending: list[Path] = []
+        for path in self._in_turn():
+            self.console.detail(
+                f"{shown(path)}: settings of {self.resolver.settings(path.parent).file or 'kerasfix'}"
+            )
+            checked = self._check(path, glance=self._prove is None)
+            if checked.pending:
+                pending.append(path)
+            else:
+                yield self._done(checked)
+        for checked in self._check_thoroughly(pending):
+            yield self._done(checked)
+
+    def _check_thoroughly(self, paths: list[Path]) -> Iterator[Checked]:
+        if not paths or (self.executor is None and (self.jobs == 1 or len(paths) < _FEW)):
+            return map(self._check, paths)
+        from kerasfix import spread
+
+        workers = self.jobs or spread.usable_cores()
+        if self.executor is None and workers == 1:
+            return map(self._check, paths)
+        if self.executor is None:
+            start, cache = spread.local(workers), self.cache
+        else:
+            try:
+                (start, workers), cache = spread.remote(self.executor), None
+            except spread.CannotSpread as error:
+                raise click.UsageError(str(error)) from None
+        return spread.spread(map(self._job, paths), self.mode, cache, start, workers)
+
+    def _job(self, path: Path) -> "Job":
+        data = None
+        if self.executor is not None:  # another machine does not have the file
+            with suppress(OSError):  # what is wrong is said by whoever tries next
+                data = path.read_bytes()
+        return path, shown(path), self.resolver.settings(path.parent), data
+
+    def _check(self, path: Path, glance: bool = False) -> Checked:
         settings = self.resolver.settings(path.parent)
-        name = shown(path)
-        self.console.detail(f"{name}: settings of {settings.file or 'kerasfix'}")
-        checked = check_file(path, name, settings, self.mode, prove=self._prove)
+        return check_file(
+            path, shown(path), settings, self.mode, prove=self._prove, cache=self.cache, glance=glance
+        )
+
+    def _done(self, checked: Checked) -> Checked:
+        """Say what went wrong, write what was fixed."""
         self._tell_errors(checked)
         if checked.fixed and not self.diff and not self._write(checked):
             return self._as_it_was(checked)

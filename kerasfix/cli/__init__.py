@@ -11,7 +11,17 @@ from kerasfix import __version__
 from kerasfix.config import ConfigError
 from kerasfix.run import FAILED, Console
 
-_COMMANDS = ("check", "config", "generate-shell-completion", "report", "rule", "server", "shapes", "verify")
+_COMMANDS = (
+    "check",
+    "clean",
+    "config",
+    "generate-shell-completion",
+    "report",
+    "rule",
+    "server",
+    "shapes",
+    "verify",
+)
 """Each is a function of its name in the module of its name, with `_` for `-`."""
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

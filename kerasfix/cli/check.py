@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import click
 
+from kerasfix.cache import Cache
 from kerasfix.cli.layers import config_layers
 from kerasfix.cli.options import (
     Codes,
@@ -13,6 +14,8 @@ from kerasfix.cli.options import (
     GroupedCommand,
     Names,
     PerFile,
+    cache_folder,
+    cache_options,
     color_option,
     config_options,
     verify_options,
@@ -66,6 +69,13 @@ PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."
 @click.option(
     "--respect-gitignore/--no-respect-gitignore", default=True, help="Leave out what .gitignore names."
 )
+@click.option(
+    "--files-from", metavar="FILE", help="Check the files listed in a file, one a line (`-`: in stdin)."
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=0), default=0,
+              help="How many processes check many files [default: one on each processor].")  # fmt: skip
+@click.option("--executor", metavar="ADDRESS", help="Let a Dask cluster check the files: `dask://host:port`.")
+@cache_options
 @click.option("--stdin-filename", metavar="NAME", help="The name of the file that comes from stdin.")
 @config_options
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked.")
@@ -104,6 +114,9 @@ def check(
     show_settings: bool,
     watch: bool,
     add_noqa: str | None,
+    files_from: str | None,
+    no_cache: bool,
+    cache_dir: Path | None,
     **options: Any,
 ) -> None:
     """Check files and folders (default: the current one), or stdin (`-`).
@@ -111,7 +124,9 @@ def check(
     Exit status: 0 nothing found, or all fixed; 1 something found; 2 something could not be done.
     """
     console = Console(color, quiet, verbose, silent)
-    paths = paths or (".",)
+    if files_from is not None:
+        paths += _listed(files_from)
+    paths = paths or (() if files_from else (".",))
     _refuse_nonsense(context, paths)
     form = next((form for form, file in output_format or () if file is None), None)
     layers, file = config_layers(config, isolated, options | {"output_format": form})
@@ -119,7 +134,9 @@ def check(
     copies = tuple((form, file) for form, file in output_format or () if file)
 
     def start() -> CheckRun:
-        return CheckRun(Resolver(layers, file, isolated), console, paths, copies=copies, **own)
+        resolver = Resolver(layers, file, isolated)
+        cache = None if no_cache else Cache(cache_folder(cache_dir, resolver))
+        return CheckRun(resolver, console, paths, copies=copies, cache=cache, **own)
 
     run = start()
     if show_files or show_settings:
@@ -178,6 +195,13 @@ def _refuse_nonsense(context: click.Context, paths: tuple[str, ...]) -> None:
     if "verify" in given and not given & {"fix", "diff", "fix_only"}:
         raise click.UsageError("--verify proves fixes: use it with --fix or --diff. To run a script as it "
                                "is, use `kerasfix verify PATH`.")  # fmt: skip
+
+
+def _listed(file: str) -> tuple[str, ...]:
+    """The paths in a list of files; one with null bytes between them may hold any names."""
+    with click.open_file(file, encoding="utf-8", errors="surrogateescape") as lines:
+        text = lines.read()
+    return tuple(filter(None, text.split("\0") if "\0" in text else text.splitlines()))
 
 
 def _flag(name: str) -> str:

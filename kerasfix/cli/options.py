@@ -1,5 +1,6 @@
 """Options and types of arguments that commands share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from kerasfix.config import OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from kerasfix.config import Resolver
 
 
 class Codes(click.ParamType[tuple[str, ...]]):
@@ -168,3 +171,23 @@ def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where findings of unchanged files are kept."""
+    command = click.option(
+        "--cache-dir", type=click.Path(file_okay=False, path_type=Path), envvar="KERASFIX_CACHE_DIR",
+        show_envvar=True, metavar="FOLDER",
+        help="Where findings are kept [default: .kerasfix_cache beside the configuration].",
+    )(command)  # fmt: skip
+    return click.option(
+        "-n", "--no-cache", is_flag=True, envvar="KERASFIX_NO_CACHE", show_envvar=True,
+        help="Neither use nor keep findings of earlier runs.",
+    )(command)  # fmt: skip
+
+
+def cache_folder(named: Path | None, resolver: "Resolver") -> Path:
+    """The folder that findings are kept in."""
+    from kerasfix.cache import FOLDER
+
+    return Path(os.path.abspath(named)) if named else resolver.settings(Path.cwd()).root / FOLDER  # noqa: PTH100

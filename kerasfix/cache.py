@@ -1,0 +1,154 @@
+"""Findings of files that have not changed, kept in a folder: neither parsed nor traced again.
+
+One file for each checked file holds its findings, and a key over all they depend on: the bytes and the path, the
+settings, kerasfix itself and the rules of plugins. What does not fit, cannot be read, or is something else is ignored.
+"""
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasfix import __version__
+from kerasfix.light import dataclass
+
+if TYPE_CHECKING:
+    from kerasfix.checker import Mode
+    from kerasfix.config import Settings
+    from kerasfix.finding import Finding
+
+FOLDER = ".kerasfix_cache"
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This folder was made by kerasfix; it can be deleted. See https://bford.info/cachedir/\n"
+)
+_SHAPING = (
+    "selections", "per_file_ignores", "fixable", "unfixable", "extend_safe_fixes", "extend_unsafe_fixes",
+)  # fmt: skip
+"""The settings that findings depend on."""
+
+Found = list[tuple[int, "Finding"]]
+"""Findings, each with the number of its source in the document."""
+
+
+@dataclass
+class Cache:
+    """The findings kept in a folder, of this kerasfix."""
+
+    folder: Path
+
+    def entry(self, path: Path, data: bytes, settings: "Settings", mode: "Mode") -> "Entry":
+        """What is kept of a file."""
+        import hashlib  # not imported where no file mentions Keras
+
+        shaping = [getattr(settings, name) for name in _SHAPING]
+        parts = (self._code, str(path), repr(shaping), repr(mode.ignore_noqa))
+        key = hashlib.blake2b(data, digest_size=16)
+        for part in parts:
+            key.update(part.encode("utf-8", "surrogatepass") + b"\0")
+        name = hashlib.blake2b(str(path).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return Entry(self.folder, f"{self.folder}{os.sep}{__version__}{os.sep}{name}.json", key.hexdigest())
+
+    @cached_property
+    def _code(self) -> str:
+        """What tells this kerasfix, and the plugins it has, from any other."""
+        import hashlib
+
+        from kerasfix.registry import plugin_files
+
+        package = Path(__file__).parent
+        stamps = sorted(_stamps([package, package.parent / "rules", package / "rules"]))
+        stamps += [f"{path}:{path.stat().st_mtime_ns}" for path in plugin_files()]
+        return f"{__version__} {hashlib.blake2b(''.join(stamps).encode(), digest_size=16).hexdigest()}"
+
+
+def _stamps(folders: Iterable[Path]) -> Iterable[str]:
+    """The times and sizes of source files: in a checkout they change without a new version."""
+    pending = [str(folder) for folder in folders]
+    while pending:
+        try:
+            entries = list(os.scandir(pending.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.name.endswith((".py", ".json")):
+                stat = entry.stat()
+                yield f"{entry.path}:{stat.st_mtime_ns}:{stat.st_size};"
+            elif "." not in entry.name and entry.name != "__pycache__":
+                pending.append(entry.path)
+
+
+@dataclass
+class Entry:
+    """The place of one file's findings."""
+
+    folder: Path
+    file: str
+    key: str
+
+    def read(self) -> Found | None:
+        """The findings, if they are there and still hold."""
+        import json
+
+        try:
+            with open(self.file, "rb") as file:  # noqa: PTH123 - called for every file
+                kept = json.loads(file.read())
+            if kept["key"] != self.key:
+                return None
+            return [(number, _finding(value)) for number, value in kept["findings"]]
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+    def write(self, found: Found) -> None:
+        """Keep findings. Where that is not possible the next run takes longer, and nothing else."""
+        import json
+
+        kept = {"key": self.key, "findings": [(number, _plain(finding)) for number, finding in found]}
+        temporary = f"{self.file}.{os.getpid()}"
+        try:
+            if not os.path.isdir(os.path.dirname(self.file)):  # noqa: PTH112, PTH120
+                _make(self.folder, Path(self.file).parent)
+            with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
+                json.dump(kept, file)
+            os.replace(temporary, self.file)  # noqa: PTH105 - whole, or not at all
+        except (OSError, UnicodeEncodeError):
+            return
+
+
+def _make(folder: Path, inner: Path) -> None:
+    """The folder, with what keeps it out of version control and backups."""
+    inner.mkdir(parents=True, exist_ok=True)
+    (folder / ".gitignore").write_text("# Made by kerasfix.\n*\n", encoding="utf-8")
+    (folder / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
+
+
+def _plain(finding: "Finding") -> dict[str, Any]:
+    return {
+        **{name: getattr(finding, name) for name in ("code", "name", "message", "start", "end", "severity")},
+        "notes": [(note.message, note.start, note.end) for note in finding.notes],
+        "fixes": [
+            (
+                fix.title,
+                [(edit.start, edit.end, edit.content, edit.mergeable) for edit in fix.edits],
+                fix.applicability,
+            )
+            for fix in finding.fixes
+        ],
+    }
+
+
+def _finding(value: dict[str, Any]) -> "Finding":
+    from kerasfix.finding import Applicability, Edit, Finding, Fix, Note, Severity
+
+    return Finding(
+        **{
+            **value,
+            "severity": Severity(value["severity"]),
+            "notes": tuple(Note(*note) for note in value["notes"]),
+            "fixes": tuple(
+                Fix(title, tuple(Edit(*edit) for edit in edits), Applicability(applicability))
+                for title, edits, applicability in value["fixes"]
+            ),
+        }
+    )
