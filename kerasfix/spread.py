@@ -126,7 +126,7 @@ def remote(address: str) -> tuple[Start, int]:
         )
     if not there:
         raise CannotSpread(f"{address}: the cluster has no workers.")
-    return client.get_executor, max(1, len(client.scheduler_info()["workers"]))
+    return lambda: client.get_executor(pure=False), max(1, len(client.scheduler_info()["workers"]))
 
 
 def _version() -> str:
