@@ -42,6 +42,7 @@ class _Fields:
         names = cls.__match_args__
         twin: Any = dataclasses.make_dataclass(cls.__name__, [(name, Any, described(name)) for name in names])
         fields: dict[str, Any] = twin.__dataclass_fields__
+        cls.__dataclass_fields__ = fields  # the next time they are there
         return fields
 
 
