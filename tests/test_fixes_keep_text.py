@@ -198,6 +198,12 @@ def test_a_continued_line_at_the_very_start() -> None:
     assert fixed == text.replace("import keras\n", "import keras\nfrom keras.layers import Dense\n")
 
 
+def test_no_newline_at_the_end() -> None:
+    text = "import keras\nprint(Dense(3))"
+    fixed = fix_source(Source("x.py", text), all_rules(), any_fix, lint).text
+    assert fixed == text.replace("import keras\n", "import keras\nfrom keras.layers import Dense\n")
+
+
 PAIRS = [pair for pair in product(all_rules(), all_rules()) if pair[0].code != pair[1].code]
 
 

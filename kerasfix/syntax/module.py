@@ -68,11 +68,11 @@ class Module:
             return {}
         state = _Recorder(self.tree.default_indent, self.tree.default_newline)
         self.tree._codegen(state)
-        left_out = len(self.text) - state.offset
+        written = "".join(state.tokens)
+        left_out = len(self.text) - len(written)
         if not left_out or not self.tree.body:
             return state.spans
         # libcst forgets a line continuation at the very start. Anything else would shift edits to wrong places.
-        written = "".join(state.tokens)
         if left_out < 0 or not self.text.endswith(written):
             raise ValueError("the syntax tree does not give back the text")
         return {node: (start + left_out, end + left_out) for node, (start, end) in state.spans.items()}
