@@ -144,6 +144,80 @@ def test_layers_and_models_take_what_stands_in_for_data(verify: Verify) -> None:
     assert verdict.assumed == ("tensorflow_datasets",)
 
 
+def test_options_that_a_script_cannot_do_without() -> None:
+    text = """
+parser.add_argument("--picture")
+parser.add_argument("--mask", type=str)
+parser.add_argument("--labels", "-l", type=int)
+parser.add_argument("--out-prefix")
+parser.add_argument("--content")
+parser.add_argument("--weights")
+parser.add_argument("--rate", default=None)
+args = parser.parse_args()
+picture, content = args.picture, args.content
+mask, content = args.mask, args.content
+def read(path):
+    return load_img(path)
+read(args.mask), load_img(args.picture), range(args.labels), args.out_prefix + ".png", args.rate * 2
+if content is not None:
+    read(content)
+if args.content:
+    read(args.content)
+model = VGG16(weights=args.weights)
+"""
+    assert usage.options(text) == {"picture", "mask", "labels", "out_prefix"}
+    assert usage.options("(") == set()
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(importlib.util.find_spec("PIL") is None, reason="Pillow is not installed")
+def test_pictures_of_the_command_line(verify: Verify) -> None:
+    verdict = verify("""
+        import argparse
+        import keras
+        from PIL import Image
+        from keras.utils import load_img, img_to_array
+        from scipy.optimize import fmin_l_bfgs_b
+        parser = argparse.ArgumentParser()
+        parser.add_argument("picture")
+        parser.add_argument("--mask")
+        args = parser.parse_args()
+        rows, columns, channels = img_to_array(load_img(args.picture)).shape
+        assert (channels, load_img(args.mask, target_size=(20, 30)).size) == (3, (30, 20))
+        assert Image.open("photo.jpg").size == (columns, rows)
+        calls = []
+        def square(x):
+            calls.append(1)
+            return float(x @ x)
+        for _ in range(10):
+            fmin_l_bfgs_b(square, [4.0], fprime=lambda x: 2 * x)
+        assert len(calls) < 20
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        """)
+    assert verdict.error is None
+    assert verdict.assumed == ("1", "photo.jpg")
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(importlib.util.find_spec("cv2") is not None, reason="it is installed")
+def test_pictures_of_opencv(verify: Verify) -> None:
+    verdict = verify("""
+        import cv2
+        import keras
+        picture = cv2.imread("photo.jpg")
+        assert picture.dtype == "uint8" and picture.shape[2] == 3
+        small = cv2.resize(picture, (40, 30), interpolation=cv2.INTER_AREA)
+        assert small.shape == (30, 40, 3)
+        assert cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).shape == (30, 40)
+        assert (cv2.cvtColor(small, cv2.COLOR_BGR2RGB)[..., 0] == small[..., 2]).all()
+        assert cv2.imread("photo.jpg", cv2.IMREAD_GRAYSCALE).ndim == 2
+        model = keras.Sequential([keras.Input((30, 40, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        model.predict(small[None])
+        """)
+    assert verdict.error is None
+    assert verdict.assumed == ("photo.jpg",)
+
+
 @pytest.mark.keras
 def test_arguments_of_the_command_line(verify: Verify) -> None:
     verdict = verify("""

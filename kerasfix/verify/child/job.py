@@ -18,7 +18,21 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state
 
-from . import datasets, errors, evidence, loops, made_up, paths, placeholders, sandbox, stubs, training
+from . import (
+    datasets,
+    errors,
+    evidence,
+    loops,
+    made_up,
+    paths,
+    pictures,
+    placeholders,
+    sandbox,
+    solvers,
+    stubs,
+    training,
+    usage,
+)
 from .gradients import Listener
 from .record import Record
 
@@ -56,7 +70,9 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     listener.install()
     datasets.install(record)
     training.install(record, listener)
-    stubs.install(record)
+    stubs.install(record, usage.options(job["text"]))
+    pictures.install(record)
+    solvers.install(record, job["text"])
     paths.install(record, folder)
     placeholders.install()
     made_up.install(record, job["text"])

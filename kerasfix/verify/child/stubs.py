@@ -21,6 +21,7 @@ import keras
 import numpy as np
 
 from .patching import replace_everywhere, same_signature
+from .pictures import opencv
 from .placeholders import Placeholder
 from .record import Record
 
@@ -37,10 +38,15 @@ IF_MISSING = (  # noqa: SIM905
 ).split()
 
 
-def install(record: Record) -> None:
-    """Put all replacements in place; each names itself in the record when it is used."""
+def install(record: Record, needed: frozenset[str]) -> None:
+    """Put all replacements in place; each names itself in the record when it is used.
+
+    Args:
+        record: of the run.
+        needed: options of the command line that the script cannot do without (`usage.options`).
+    """
     _answers(record)
-    _arguments(record)
+    _arguments(record, needed)
     replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record), ThreadPool: Pool})
     multiprocessing.pool.ThreadPool = Pool  # type: ignore[assignment,misc]
     sys.meta_path.insert(0, _Finder(record, ALWAYS, always=True))
@@ -83,6 +89,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.record.stub(f"module {spec.name.partition('.')[0]}{why}")
         module = _StubModule(spec.name)
         module.kerasfix_record = self.record
+        if spec.name == "cv2":
+            vars(module).update(opencv(self.record))
         return module
 
     def exec_module(self, module: types.ModuleType) -> None:
@@ -147,14 +155,15 @@ class Arguments(list[str]):
         return super().__getitem__(index)
 
 
-def _arguments(record: Record) -> None:
-    """Arguments of the command line that a parser insists on are made up."""
+def _arguments(record: Record, needed: frozenset[str]) -> None:
+    """Arguments of the command line that a parser insists on, or the script itself, are made up."""
     parser: Any = argparse.ArgumentParser
     original = parser.parse_known_args
 
     def parse_known_args(self: Any, args: Any = None, namespace: Any = None) -> Any:
         for action in self._actions if args is None else ():
-            if not action.required or isinstance(action, argparse._SubParsersAction):
+            wanted = action.required or (action.dest in needed and action.default is None)
+            if not wanted or isinstance(action, argparse._SubParsersAction):
                 continue
             value = next(iter(action.choices)) if action.choices else (action.type or str)("1")
             several = action.nargs not in (None, "?")
