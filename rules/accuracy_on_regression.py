@@ -5,17 +5,20 @@ Accuracy counts how often output and target are the same (rounded) number. For a
 metric stays near 0, or near a constant, however good the model is. Watch the mean absolute error instead.
 
 ## Fix safety
-The metric becomes `mae`; training itself does not change. It is unsafe where the script mentions the old name
-elsewhere, for a callback or a plot.
+The metric becomes `mae`, or goes where `mae` is there already; training itself does not change. It is unsafe where
+the script mentions the old name elsewhere, for a callback or a plot.
 """
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Applicability, Finding, Fix, Severity
+import libcst as cst
+
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras.losses import ACCURACIES, REGRESSION
 from kerasfix.repairs.training import set_loss
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
+from kerasfix.syntax.references import parent
 from kerasfix.trace.records import Training
 
 rule = Rule(__name__, "KF310", Severity.WARNING, fixable=Fixable.SOMETIMES)
@@ -39,13 +42,32 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         # Who asks for `BinaryAccuracy` has classes in mind, unless the labels say otherwise.
         if metric.name in {"accuracy", "acc"} or (metric.name in ACCURACIES and "values" in kinds):
             once = module.text.count(metric.key) == 1 if metric.key else False
-            edits = set_loss(module, metric, "mae" if metric.key else "mean_absolute_error")
+            there = any(other.name == "mean_absolute_error" for other in record.metrics or ())
+            edits = (
+                _dropped(module, metric.node)
+                if there
+                else set_loss(module, metric, "mae" if metric.key else "mean_absolute_error")
+            )
             level = Applicability.SAFE if once else Applicability.UNSAFE
+            advice = "drop it" if there else "use `mae`"
             yield rule.finding(
                 module.span(metric.node),
-                f"`{metric.key or metric.name}` means nothing for a regression with `{loss.name}`: use `mae`",
-                fixes=(Fix("Use `mae`", edits, level),) if edits else (),
+                f"`{metric.key or metric.name}` means nothing for a regression with `{loss.name}`: {advice}",
+                fixes=(Fix(advice.capitalize(), edits, level),) if edits else (),
             )
+
+
+def _dropped(module: Module, metric: cst.CSTNode) -> tuple[Edit, ...] | None:
+    """A metric taken out of its list, with the comma; None where it stands in no list of several."""
+    element = parent(module, metric)
+    values = parent(module, element) if isinstance(element, cst.Element) else None
+    if not isinstance(values, (cst.List, cst.Tuple)) or len(values.elements) < 2:
+        return None
+    spans = [module.span(each.value) for each in values.elements]
+    position = next(index for index, each in enumerate(values.elements) if each is element)
+    if position:
+        return (Edit(spans[position - 1][1], spans[position][1], ""),)
+    return (Edit(spans[0][0], spans[1][0], ""),)
 
 
 EXAMPLES = (
@@ -77,6 +99,22 @@ from keras.layers import Dense, Input
 from keras.models import Sequential
 model = Sequential([Input((8,)), Dense(16, activation='relu'), Dense(1)])
 model.compile(loss='mean_absolute_error', metrics=['mae', 'mse'])
+""",
+    ),
+    Example(
+        """\
+from keras.layers import Dense, Input
+from keras.models import Sequential
+model = Sequential([Input((8,)), Dense(16, activation='relu'), Dense(1)])
+model.compile(loss='mse', metrics=['mae', 'acc'])  # <- KF310
+model.compile(loss='mse', metrics=['accuracy', 'mse', 'mean_absolute_error'])  # <- KF310
+""",
+        """\
+from keras.layers import Dense, Input
+from keras.models import Sequential
+model = Sequential([Input((8,)), Dense(16, activation='relu'), Dense(1)])
+model.compile(loss='mse', metrics=['mae'])
+model.compile(loss='mse', metrics=['mse', 'mean_absolute_error'])
 """,
     ),
 )

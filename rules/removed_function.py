@@ -9,7 +9,8 @@ default axes. `tensorflow.keras.backend` still has most of the old functions, an
 ## Fix safety
 Safe where the new text computes the same: defaults that differ are written out, `sqrt` is kept from negative
 numbers as before. Unsafe where the order of arguments depends on the version of Keras that the code was written
-for, where `axes` may mean another thing, or where symbolic tensors would need a value.
+for, where `axes` may mean another thing, or where symbolic tensors would need a value. The size of a symbolic tensor
+is computed by a layer: `keras.ops.shape` has `None` for it.
 """
 
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations
-from kerasfix.keras.old_backend import INITIALIZERS, Function
-from kerasfix.repairs.forms import rewrite_call, starting_value
+from kerasfix.keras.old_backend import INITIALIZERS, SHAPE_OF_A_GRAPH, Function
+from kerasfix.repairs.forms import rewrite_call, shape_of_a_graph, starting_value
 from kerasfix.repairs.unknown import Place, place_of, rename_edits, uses
 from kerasfix.rule import Example, Rule
 from kerasfix.syntax.module import Module
@@ -38,10 +39,13 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
     if found is None or found.kind != "function" or place is None:
         return
     function = migrations.function(old)
+    safe = function is None or function.safe
+    if record.name == "shape" and place.attribute is not None and shape_of_a_graph(module, place.attribute):
+        function, safe = SHAPE_OF_A_GRAPH, False
     edits = _edits(module, record, place, function) if function is not None else None
     new = f"use `{found.name}`" if found.name else ""
     advice = "; ".join(part for part in (new, found.advice) if part)
-    level = Applicability.SAFE if function is None or function.safe else Applicability.UNSAFE
+    level = Applicability.SAFE if safe else Applicability.UNSAFE
     yield rule.finding(
         module.span(record.node),
         f"Keras 3 has no `{old}`: {advice}",
@@ -159,6 +163,22 @@ image = keras.Input(batch_shape=(1, 8, 8, 3))
 loss = 0.
 loss = loss + keras.ops.sum(image)
 scale = keras.Variable(2., dtype="float32")
+""",
+    ),
+    Example(
+        """\
+from keras import backend as K
+from keras.layers import Input
+x = Input((None, None, 3))
+size = K.prod(K.cast(K.shape(x), "float32"))  # <- KF605, KF605, KF605
+rows = K.shape(x)[1]  # <- KF605
+""",
+        """\
+from keras import ops
+from keras.layers import Input, Lambda
+x = Input((None, None, 3))
+size = ops.prod(ops.cast(Lambda(lambda tensor: ops.convert_to_tensor(ops.shape(tensor)))(x), "float32"))
+rows = ops.shape(x)[1]
 """,
     ),
     Example(

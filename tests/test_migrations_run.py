@@ -61,6 +61,24 @@ def test_gradients_and_functions_of_the_graph() -> None:
     assert type(names["gradient"]).__name__ == "ndarray"
 
 
+def test_the_size_of_a_tensor_whose_shape_comes_with_the_data() -> None:
+    names = run("""
+        import numpy as np
+        from keras import backend as K
+        from keras.layers import Input
+        from keras.models import Model
+        model = Model(*[Input((None, 3))] * 2)
+        x = model.output
+        loss = K.variable(0.)
+        loss = loss + 2. * K.sum(K.square(x)) / K.prod(K.cast(K.shape(x), 'float32'))
+        grads = K.gradients(loss, model.input)[0]
+        fetch = K.function([model.input], [loss, grads])
+        value, gradient = fetch([np.ones((2, 4, 3))])
+    """)
+    assert close(names["value"], 2.0)
+    assert close(names["gradient"], 4.0 / 24)
+
+
 def test_gradients_of_a_layer_between() -> None:
     """Class activation maps: the gradient for what a layer in the middle puts out."""
     names = run("""

@@ -53,6 +53,14 @@ _ORDERING: Final = {"tf": "channels_last", "th": "channels_first"}
 _CONV: Final = {"x": "inputs", "border_mode": "padding", "subsample": "strides"}
 _KERAS_1_ORDER: Final = "Keras 1 took the output first, Keras 2 takes the target first"
 
+SHAPE_OF_A_GRAPH: Final = Function(
+    "keras.ops.shape",
+    "keras.layers.Lambda(lambda tensor: keras.ops.convert_to_tensor(keras.ops.shape(tensor)))({x})",
+    "x",
+    safe=False,
+)
+"""`K.shape` of a tensor of a model, counted with: sizes that are known only when data comes."""
+
 FUNCTIONS: Final[dict[str, Function]] = {
     **{
         name: Function(f"keras.ops.{name}", keywords=_OTHER.get(name, {}))

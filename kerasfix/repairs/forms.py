@@ -12,7 +12,7 @@ from kerasfix.repairs.calls import has_comments
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.moves import spell_new
-from kerasfix.syntax.references import parent, parents
+from kerasfix.syntax.references import call_of, enclosing_function, parent, parents
 
 Edits = tuple[Edit, ...]
 
@@ -51,6 +51,18 @@ def starting_value(module: Module, call: cst.Call) -> Edits | None:
             if any(_adds_to(node, name) for node in parents(module)):
                 return (replace(module, call, module.code(call.args[0].value)),)
     return None
+
+
+def shape_of_a_graph(module: Module, function: cst.Attribute) -> bool:
+    """Whether a `K.shape(x)` outside of functions is given to another function of `K`: it is a tensor there."""
+    call = call_of(module, function)
+    user = parent(module, parent(module, call) or call) if call is not None else None
+    return (
+        isinstance(user, cst.Call)
+        and isinstance(user.func, cst.Attribute)
+        and module.code(user.func.value) == module.code(function.value)
+        and enclosing_function(module, user) is None
+    )
 
 
 def _adds_to(node: cst.CSTNode, name: str) -> bool:
