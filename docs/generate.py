@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kerasfix.config_keys import KEYS
+from kerasfix.config.keys import KEYS
 from kerasfix.linter import heed_comments, lint
 from kerasfix.registry import all_rules
 from kerasfix.report.rules import FIXABLE

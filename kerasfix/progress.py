@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from kerasfix.run import Console
+from kerasfix.console import Console
 
 T = TypeVar("T")
 _CLEAR, _UP = "\r\033[K", "\033[1A"

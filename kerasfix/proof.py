@@ -12,6 +12,7 @@ import click
 
 from kerasfix.checker import Find, Prove
 from kerasfix.config import Resolver
+from kerasfix.console import CLEAN, FAILED, FOUND, Console
 from kerasfix.files import find_files, shown
 from kerasfix.finding import Finding
 from kerasfix.fixing import FixResult
@@ -19,7 +20,6 @@ from kerasfix.linter import mentions_keras
 from kerasfix.progress import progress
 from kerasfix.report import Paint, clean, verdict
 from kerasfix.rule import Rule
-from kerasfix.run import CLEAN, FAILED, FOUND, Console
 from kerasfix.source import Document, Source, UnreadableFile, open_document
 from kerasfix.trace.evidence import Evidence
 from kerasfix.verify import CannotVerify, Options, Verdict, Verifier

@@ -51,6 +51,18 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+FRONT = {"cli", "commands", "server"}
+"""What people and editors speak to: nothing behind it may know of it."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "kerasfix").rglob("*.py")), ids=str)
+def test_nothing_imports_from_the_front_but_the_front(path: Path) -> None:
+    own = path.relative_to(ROOT / "kerasfix").parts[0]
+    if own in FRONT or own == "__main__.py":
+        return
+    assert not {module for module in imported(path) if room(module) in FRONT and module.startswith("kerasfix.")}
+
+
 @pytest.mark.parametrize("name", ALLOWED)
 def test_rooms_import_in_one_direction(name: str) -> None:
     assert files_of(name)

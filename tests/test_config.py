@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from kerasfix import registry
 from kerasfix.cli import main
 from kerasfix.config import ConfigError, Resolver, Selection
-from kerasfix.config_file import load, validate
-from kerasfix.config_keys import KEYS, Kind
+from kerasfix.config.file import load, validate
+from kerasfix.config.keys import KEYS, Kind
 from kerasfix.finding import Severity
 from kerasfix.rule import Rule
 

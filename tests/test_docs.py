@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from kerasfix.config_file import validate
+from kerasfix.config.file import validate
 from kerasfix.linter import heed_comments, lint, mentions_keras
 from kerasfix.registry import all_rules
 from kerasfix.source import Source, read_document

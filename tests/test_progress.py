@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 SCRIPT = """\
 import sys
 from kerasfix.progress import progress
-from kerasfix.run import Console
+from kerasfix.console import Console
 console = Console(quiet={quiet})
 for name in progress(console, ["a.py", "b.py", "c.py"], str, "Verifying"):
     if name == "b.py":

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kerasfix.commands.watch import watch
 from kerasfix.config import ConfigError
-from kerasfix.run import Console
-from kerasfix.watch import watch
+from kerasfix.console import Console
 
 pytest.importorskip("watchfiles")
 

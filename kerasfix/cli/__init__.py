@@ -9,7 +9,7 @@ import click
 
 from kerasfix import __version__
 from kerasfix.config import ConfigError
-from kerasfix.run import FAILED, Console
+from kerasfix.console import FAILED, Console
 
 _COMMANDS = (
     "check",

@@ -20,8 +20,9 @@ from kerasfix.cli.options import (
     config_options,
     verify_options,
 )
+from kerasfix.commands.check import CheckRun
 from kerasfix.config import Resolver
-from kerasfix.run import FAILED, CheckRun, Console
+from kerasfix.console import FAILED, Console
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 
@@ -140,13 +141,13 @@ def check(
 
     run = start()
     if show_files or show_settings:
-        from kerasfix.show import show_files as show_the_files
-        from kerasfix.show import show_settings as show_the_settings
+        from kerasfix.commands.show import show_files as show_the_files
+        from kerasfix.commands.show import show_settings as show_the_settings
 
         (show_the_settings if show_settings else show_the_files)(run)
         sys.exit(FAILED if console.failed else 0)
     if add_noqa is not None:
-        from kerasfix.add_noqa import add_noqa as add
+        from kerasfix.commands.add_noqa import add_noqa as add
 
         added = add(run, add_noqa)
         if not console.quiet:
@@ -156,7 +157,7 @@ def check(
         if written:
             written.write_text("")  # what cannot be written is said before the work
     if watch:
-        from kerasfix.watch import watch as keep_watching
+        from kerasfix.commands.watch import watch as keep_watching
 
         sys.exit(keep_watching(start, paths, console))
     if not verify:

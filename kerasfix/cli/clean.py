@@ -7,7 +7,7 @@ import click
 
 from kerasfix.cli.options import cache_folder
 from kerasfix.config import Resolver
-from kerasfix.run import Console
+from kerasfix.console import Console
 
 
 @click.command(short_help="Delete the findings kept from earlier runs.")

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from kerasfix.run import FAILED, Console
+from kerasfix.console import FAILED, Console
 
 
 @click.command(short_help="List the keys of a configuration, or explain one.")
@@ -14,7 +14,7 @@ from kerasfix.run import FAILED, Console
 def config(key: str | None, output_format: str) -> None:
     """List the keys of a configuration, or explain one."""
     from kerasfix.config import nearest
-    from kerasfix.config_keys import KEYS
+    from kerasfix.config.keys import KEYS
 
     if key is not None and key not in KEYS:
         Console().error(f"there is no key `{key}`{nearest(key, KEYS)} `kerasfix config` lists them.")

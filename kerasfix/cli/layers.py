@@ -36,7 +36,7 @@ def config_layers(
         raise click.UsageError("--config and --isolated exclude each other.")
     layers: list[Layer] = []
     if pairs:
-        from kerasfix.config_file import parse_pair
+        from kerasfix.config.file import parse_pair
 
         layers += map(parse_pair, pairs)
     if own := _of_options(options):

@@ -8,8 +8,9 @@ import click
 
 from kerasfix.cli.layers import config_layers
 from kerasfix.cli.options import Codes, color_option, config_options, verify_options
+from kerasfix.commands.check import CheckRun
 from kerasfix.config import Resolver
-from kerasfix.run import CheckRun, Console
+from kerasfix.console import Console
 
 
 @click.command(short_help="Write a page with findings, diffs, models and verdicts.")
@@ -54,7 +55,7 @@ def report(
 
     Exit status: 0 the page was written; 2 something could not be checked.
     """
-    from kerasfix.report_run import ReportRun
+    from kerasfix.commands.report import ReportRun
 
     console = Console(color, quiet)
     layers, file = config_layers(config, isolated, options)

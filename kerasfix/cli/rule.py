@@ -5,7 +5,7 @@ import sys
 import click
 
 from kerasfix.cli.options import color_option
-from kerasfix.run import FAILED, Console
+from kerasfix.console import FAILED, Console
 
 
 @click.command()

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from kerasfix.run import FAILED, Console
+from kerasfix.console import FAILED, Console
 
 
 @click.command(short_help="Run the language server, for editors.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from kerasfix.cli.options import color_option
-from kerasfix.run import Console
+from kerasfix.console import Console
 
 
 @click.command(short_help="Show the layers, shapes and weights of models.")
@@ -28,7 +28,7 @@ def shapes(
 
     Exit status: 0; 2 where a file cannot be read.
     """
-    from kerasfix.shapes_run import ShapesRun
+    from kerasfix.commands.shapes import ShapesRun
 
     if len(paths) > 1 and "-" in paths:
         raise click.UsageError("`-` (stdin) cannot be read together with files.")

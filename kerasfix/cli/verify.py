@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from kerasfix.cli.options import color_option, verify_options
-from kerasfix.run import Console
+from kerasfix.console import Console
 
 
 @click.command(short_help="Build and briefly fit the models of scripts.")

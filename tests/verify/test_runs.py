@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kerasfix.console import Console
 from kerasfix.proof import Verified, VerifyRun
-from kerasfix.run import Console
 from kerasfix.verify import Model, Options, Verdict, Verifier
 from kerasfix.verify.cache import Cache
 

@@ -204,13 +204,13 @@ class Resolver:
         return self.settings(folder.parent)
 
     def _load(self, file: Path, root: Path) -> Settings:
-        from kerasfix.config_file import load
+        from kerasfix.config.file import load
 
         return load(file, root)
 
     def _with_layers(self, settings: Settings) -> Settings:
         for layer in self.layers:
-            from kerasfix.config_file import applied
+            from kerasfix.config.file import applied
 
             settings = applied(layer, settings, Path.cwd())
         return settings

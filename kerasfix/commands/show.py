@@ -9,7 +9,7 @@ from kerasfix.config import Patterns
 from kerasfix.report import clean
 
 if TYPE_CHECKING:
-    from kerasfix.run import CheckRun
+    from kerasfix.commands.check import CheckRun
 
 
 def show_files(run: "CheckRun") -> None:

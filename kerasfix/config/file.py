@@ -16,7 +16,7 @@ from kerasfix.config import (
     check_selectors,
     nearest,
 )
-from kerasfix.config_keys import KEYS, Kind
+from kerasfix.config.keys import KEYS, Kind
 
 
 def load(file: Path, root: Path, above: tuple[Path, ...] = ()) -> Settings:

@@ -9,7 +9,7 @@ from typing import Protocol
 import click
 
 from kerasfix.config import ConfigError
-from kerasfix.run import FAILED, Console
+from kerasfix.console import FAILED, Console
 
 
 class Run(Protocol):

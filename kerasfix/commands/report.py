@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasfix.checker import Mode, check_file
+from kerasfix.commands.check import CheckRun
+from kerasfix.console import CLEAN, FAILED
 from kerasfix.files import shown
 from kerasfix.linter import mentions_keras
 from kerasfix.progress import progress
 from kerasfix.report.html import FileReport, page, paint
 from kerasfix.report.summary import plural, unified_diff
-from kerasfix.run import CLEAN, FAILED, CheckRun
 from kerasfix.shapes import summaries
 
 if TYPE_CHECKING:

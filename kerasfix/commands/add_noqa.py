@@ -12,8 +12,8 @@ from kerasfix.source import Source
 from kerasfix.suppressing import suppress
 
 if TYPE_CHECKING:
+    from kerasfix.commands.check import CheckRun
     from kerasfix.report import Placed
-    from kerasfix.run import CheckRun
 
 
 def add_noqa(run: "CheckRun", reason: str) -> int:

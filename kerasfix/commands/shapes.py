@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from kerasfix.config import Resolver
+from kerasfix.console import CLEAN, FAILED, Console
 from kerasfix.files import find_files, shown
 from kerasfix.light import dataclass
 from kerasfix.report import plain
 from kerasfix.report.shapes import Files, render
-from kerasfix.run import CLEAN, FAILED, Console
 from kerasfix.shapes import summaries
 from kerasfix.source import UnreadableFile, open_document, read_document
 

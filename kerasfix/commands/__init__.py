@@ -1,0 +1,1 @@
+"""What commands do: the loop over files, what is printed and written, the exit status."""
