@@ -12,6 +12,7 @@ import pytest
 from kerasfix.finding import Applicability, Finding, Fix
 from kerasfix.fixing import apply_fixes, fix_source
 from kerasfix.keras import api, migrations, old_arguments, old_backend, old_names
+from kerasfix.keras.old_layers import resnet50
 from kerasfix.keras.old_libraries import GONE
 from kerasfix.linter import lint
 from kerasfix.registry import all_rules, default_rules
@@ -489,3 +490,28 @@ def test_no_fix_leaves_an_unresolved_name(text: str) -> None:
 )
 def test_mixed_and_half_migrated_files(old: str, new: str) -> None:
     assert fix(old) == new
+
+
+@pytest.mark.keras
+def test_the_layers_of_old_resnet50_are_those_of_the_new_one() -> None:
+    import keras
+
+    model = keras.applications.ResNet50(weights=None)
+    kinds = {
+        "activation": [layer.name for layer in model.layers if isinstance(layer, keras.layers.Activation)],
+        "add": [layer.name for layer in model.layers if isinstance(layer, keras.layers.Add)],
+    }
+    for kind, names in kinds.items():  # in the order in which both make them
+        assert [resnet50(f"{kind}_{number + 1}") for number in range(len(names))] == names
+        assert resnet50(f"{kind}_{len(names) + 1}") is None
+    branches = [f"{stage}{letter}_branch2{part}" for stage in "2345" for letter in "abcdef" for part in "abc"]
+    known = [branch for branch in branches if resnet50(f"res{branch}")]
+    assert len(known) == 16 * 3
+    for branch in [*known, "2a_branch1", "5a_branch1"]:
+        convolution = model.get_layer(resnet50(f"res{branch}"))
+        assert convolution.kernel_size == ((3, 3) if branch.endswith("b") else (1, 1))
+        normalised = model.get_layer(resnet50(f"bn{branch}"))
+        assert convolution.output in keras.tree.flatten(normalised.input)
+    assert model.get_layer(resnet50("fc1000")) is model.layers[-1]
+    assert model.get_layer(resnet50("conv1")).filters == 64
+    assert resnet50("conv5_block3_out") is None

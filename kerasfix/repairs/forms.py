@@ -7,7 +7,7 @@ import libcst as cst
 
 from kerasfix.finding import Edit
 from kerasfix.keras import api
-from kerasfix.keras.old_backend import KEEP_SIGN, NOT_NEGATIVE, Function
+from kerasfix.keras.old_backend import FUNCTIONS, KEEP_SIGN, NOT_NEGATIVE, Function
 from kerasfix.repairs.calls import has_comments
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
@@ -54,13 +54,13 @@ def starting_value(module: Module, call: cst.Call) -> Edits | None:
 
 
 def shape_of_a_graph(module: Module, function: cst.Attribute) -> bool:
-    """Whether a `K.shape(x)` outside of functions is given to another function of `K`: it is a tensor there."""
+    """Whether a `K.shape(x)` outside of functions is given to a function of `K`, or to what it is now: as a tensor."""
     call = call_of(module, function)
     user = parent(module, parent(module, call) or call) if call is not None else None
     return (
         isinstance(user, cst.Call)
         and isinstance(user.func, cst.Attribute)
-        and module.code(user.func.value) == module.code(function.value)
+        and user.func.attr.value in FUNCTIONS
         and enclosing_function(module, user) is None
     )
 

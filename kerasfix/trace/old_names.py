@@ -22,3 +22,25 @@ class OldAttribute:
     """The kind of its owner: `Layer`, `Optimizer`, `Sequential`."""
     name: str
     node: cst.Attribute
+
+
+@dataclass(eq=False, repr=False)
+class OldLayerName:
+    """`get_layer` of a ready model, with a name that the layer had in old Keras."""
+
+    old: str
+    new: str
+    model: str
+    node: cst.CSTNode
+    """The string as it is written, or else the argument of the call."""
+
+
+@dataclass(eq=False, repr=False)
+class SplitOnNothing:
+    """`re.split` with a pattern that is one group, and optional: since Python 3.7 it splits between all letters."""
+
+    node: cst.Call
+    pattern: cst.SimpleString
+
+
+OldName = RemovedName | OldAttribute | OldLayerName | SplitOnNothing

@@ -23,6 +23,7 @@ from kerasfix.trace.custom_records import (
     TensorFromOutside,
 )
 from kerasfix.trace.old_names import OldAttribute as OldAttribute
+from kerasfix.trace.old_names import OldName as OldName
 from kerasfix.trace.old_names import RemovedName as RemovedName
 from kerasfix.trace.values import (
     Argument,
@@ -475,8 +476,7 @@ Record = (
     | UndefinedData
     | UndefinedName
     | UnknownKerasName
-    | RemovedName
-    | OldAttribute
+    | OldName
     | NestedRank
     | LayerRejected
     | SequenceMismatch

@@ -44,6 +44,7 @@ _MODULES: Final = (
     ("Object.", "objects"),
     ("keras.applications.", "applications"),
     ("functools.", "higher"),
+    ("re.split", "regular"),
     ("argparse.", "configuration"),
     ("dataclasses.", "configuration"),
     ("keras.datasets.", "datasets"),

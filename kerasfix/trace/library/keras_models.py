@@ -22,6 +22,7 @@ from kerasfix.trace.library.layers import (
     tensors,
 )
 from kerasfix.trace.logs import log_of
+from kerasfix.trace.old_names import OldLayerName
 from kerasfix.trace.records import LayerRejected, NestedRank
 from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
@@ -276,6 +277,8 @@ def get_layer(call: Call) -> Value:
     assert isinstance(model, Model)
     name, index = call.constant("name", 0), call.constant("index", 1)
     layers = model_layers(model)
+    if isinstance(name, str) and model.opaque is not None:
+        _old_layer(call, model, name)
     if layers is None:
         return call.unknown()
     if isinstance(name, str):
@@ -283,6 +286,18 @@ def get_layer(call: Call) -> Value:
     if isinstance(index, int) and -len(layers) <= index < len(layers):
         return layers[index]
     return call.unknown()
+
+
+def _old_layer(call: Call, model: Model, name: str) -> None:
+    """Note a name that the layers of a ready model had in old Keras."""
+    from kerasfix.keras.old_layers import resnet50
+
+    new = resnet50(name) if model.label == "resnet50" else None
+    argument = call.argument("name", 0)
+    if new is not None and argument is not None:
+        origin = argument.value.origin
+        node = origin if isinstance(origin, cst.SimpleString) else argument.node.value
+        call.interp.report(OldLayerName(name, new, "ResNet50", node), node)
 
 
 def label(part: Value) -> str | None:
