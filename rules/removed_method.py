@@ -3,7 +3,8 @@
 ## Why is this bad?
 The call stops with an `AttributeError`. `fit` takes what `fit_generator` took, `predict_classes` was an `argmax` of
 `predict`, layers alone keep the state that `model.reset_states()` reset. `optimizer.lr = 0.1` raises nothing, and
-sets nothing: it is `learning_rate` now. A Sequential model has no `input` and `output` until it is called on a tensor.
+sets nothing: it is `learning_rate` now; `model.layers.pop()` leaves the model as it is. A Sequential model has no
+`input` and `output` until it is called on a tensor.
 
 ## Fix safety
 Safe where another method takes the same arguments, and where the model's output says which classes
@@ -24,6 +25,7 @@ from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert, replace, wrap
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
+from kerasfix.trace.old_names import LayersPopped
 from kerasfix.trace.records import KerasCall, OldAttribute
 from kerasfix.trace.values import Argument, Model
 
@@ -69,6 +71,19 @@ def check_attribute(record: OldAttribute, module: Module) -> Iterator[Finding]:
         module.span(record.node.attr),
         f"In Keras 3 {what} has no `{record.name}`: it is `{new}`",
         fixes=(Fix(f"Use `{new}`", (replace(module, record.node.attr, new),)),),
+    )
+
+
+@rule.on(LayersPopped)
+def check_pop(record: LayersPopped, module: Module) -> Iterator[Finding]:
+    """Keras 2 gave the list itself, Keras 3 gives a copy."""
+    owner = record.node.value
+    model = module.code(owner.value) if isinstance(owner, cst.Attribute) else "model"
+    yield rule.finding(
+        module.span(record.node),
+        f"`{model}.layers` is a copy in Keras 3, and the model keeps the layer: make a model that ends earlier, with "
+        f"`keras.Model({model}.inputs, {model}.layers[-2].output)`",
+        severity=Severity.WARNING,
     )
 
 
@@ -245,8 +260,22 @@ optimizer.learning_rate = 0.002
 model.optimizer.learning_rate.assign(0.001)
 """,
     ),
+    Example(
+        """\
+from keras.applications import VGG16
+model = VGG16(weights="imagenet")
+model.layers.pop()  # <- KF606
+"""
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+layers = model.layers
+last = layers.pop()
+model.pop()
+""",
     """\
 import keras
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])

@@ -60,7 +60,9 @@ def test_nothing_imports_from_the_front_but_the_front(path: Path) -> None:
     own = path.relative_to(ROOT / "kerasfix").parts[0]
     if own in FRONT or own == "__main__.py":
         return
-    assert not {module for module in imported(path) if room(module) in FRONT and module.startswith("kerasfix.")}
+    assert not {
+        module for module in imported(path) if room(module) in FRONT and module.startswith("kerasfix.")
+    }
 
 
 @pytest.mark.parametrize("name", ALLOWED)

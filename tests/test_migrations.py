@@ -515,3 +515,14 @@ def test_the_layers_of_old_resnet50_are_those_of_the_new_one() -> None:
     assert model.get_layer(resnet50("fc1000")) is model.layers[-1]
     assert model.get_layer(resnet50("conv1")).filters == 64
     assert resnet50("conv5_block3_out") is None
+
+
+@pytest.mark.keras
+def test_the_layers_of_a_model_are_a_copy() -> None:
+    import keras
+
+    sequential = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dense(1)])
+    for model in (sequential, keras.Model(sequential.inputs, sequential.outputs)):
+        count = len(model.layers)
+        model.layers.pop()
+        assert len(model.layers) == count

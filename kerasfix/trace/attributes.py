@@ -7,6 +7,7 @@ import libcst as cst
 from kerasfix.keras.shape import ANY
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
+from kerasfix.trace.old_names import LayersPopped
 from kerasfix.trace.records import DatasetNotUnpacked, OldAttribute, ResultAssigned
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
@@ -116,12 +117,16 @@ def _is_gone(interp: "Interpreter", tensor: Tensor, name: str) -> bool:
 
 
 # Attributes that Keras 3 has no more, of one kind of value or another.
-_OLD = frozenset({"input", "output", "inbound_nodes", "outbound_nodes", "lr", "weights"})
+_OLD = frozenset({"input", "output", "inbound_nodes", "outbound_nodes", "lr", "weights", "pop"})
 
 
 def note_old(interp: "Interpreter", value: Value, name: str, node: cst.Attribute) -> None:
     """Report an attribute that a layer, an optimizer or a Sequential model had."""
     match value:
+        case Sequence(origin=cst.Attribute(attr=cst.Name(value="layers"))) if name == "pop":
+            if value.origin is node.value:
+                interp.report(LayersPopped(node), node)
+            return
         case Layer(instance=None, cls=cls) if cls not in {"Layer", "InputLayer"}:
             family = "Layer"
         case Model(kind="Sequential", instance=None, first=None, known=True) if value.entry is not None:

@@ -43,4 +43,11 @@ class SplitOnNothing:
     pattern: cst.SimpleString
 
 
-OldName = RemovedName | OldAttribute | OldLayerName | SplitOnNothing
+@dataclass(eq=False, repr=False)
+class LayersPopped:
+    """`model.layers.pop()`: it takes a layer out of a copy."""
+
+    node: cst.Attribute
+
+
+OldName = RemovedName | OldAttribute | OldLayerName | SplitOnNothing | LayersPopped

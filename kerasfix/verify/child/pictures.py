@@ -13,7 +13,7 @@ from .patching import replace_everywhere, same_signature
 from .placeholders import Placeholder, placeholders
 from .record import Record
 
-HEIGHT, WIDTH = 192, 256
+HEIGHT, WIDTH = 192, 128
 
 
 def install(record: Record) -> None:

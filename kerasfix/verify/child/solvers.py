@@ -1,4 +1,4 @@
-"""Solvers of SciPy that train something: cut after a few evaluations, as `fit` is after a few batches."""
+"""Solvers of SciPy that train something: cut after one step, as `fit` is after a few batches."""
 
 import functools
 import importlib
@@ -7,7 +7,7 @@ from typing import Any
 
 from .record import TRAINING, Record
 
-EVALUATIONS = 2
+EVALUATIONS = 1
 LIMITS = ("maxiter", "maxfun", "maxfev")
 NAMES = ("fmin_l_bfgs_b", "fmin_cg", "fmin_bfgs", "fmin_tnc", "fmin")
 
@@ -25,7 +25,7 @@ def install(record: Record, text: str) -> None:
         taken = [limit for limit in LIMITS if limit in inspect.signature(original).parameters]
 
         def solve(*args: Any, _original: Any = original, _taken: Any = taken, **kwargs: Any) -> Any:
-            record.stub(f"scipy.optimize.{_original.__name__} (cut after a few evaluations)")
+            record.stub(f"scipy.optimize.{_original.__name__} (cut after one step)")
             record.work += TRAINING
             return _original(*args, **(kwargs | dict.fromkeys(_taken, EVALUATIONS)))
 
