@@ -90,9 +90,10 @@ def _takes_rank(record: InputMismatch, rank: int) -> bool:
     """Whether the model could as well declare an input of another rank (without the batch axis)."""
     assert record.expected.shape is not None
     first = record.model.steps[0].layer if record.model.steps else None
-    return len(record.expected.shape) - 1 == rank or (
-        first is not None and first.cls in {"Flatten", "Reshape"}
-    )
+    declared = len(record.expected.shape) - 1
+    if first is None or declared == rank:
+        return declared == rank
+    return first.cls in {"Flatten", "Reshape"} or (first.cls == "Dense" and rank < declared)
 
 
 def _all_alike(record: InputMismatch) -> bool:
@@ -142,6 +143,32 @@ def _statement_of_input(module: Module, node: cst.CSTNode | None) -> cst.CSTNode
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.zeros((200, 8)), np.zeros(200)
+model = keras.Sequential([
+    keras.Input((32, 8)),
+    keras.layers.Dense(16, activation="relu"),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(x, y)  # <- KF204
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.zeros((200, 8)), np.zeros(200)
+model = keras.Sequential([
+    keras.Input((8,)),
+    keras.layers.Dense(16, activation="relu"),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(x, y)
+""",
+    ),
     Example(
         """\
 from keras.layers import Dense
@@ -237,6 +264,30 @@ model.fit(np.random.rand(64, 30), np.random.randint(0, 2, 64))
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input((20, 1)),
+    keras.layers.Conv1D(8, 3),
+    keras.layers.MaxPooling1D(64),  # fails by itself, whatever the data
+    keras.layers.Flatten(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(np.zeros((200, 20, 1)), np.zeros(200))
+""",
+    """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input((20, 4)),
+    keras.layers.Bidirectional(keras.layers.LSTM(32 / 2)),  # fails by itself, whatever the data
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(np.zeros((200, 20, 4)), np.zeros(200))
+""",
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()

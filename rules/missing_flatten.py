@@ -7,7 +7,8 @@ makes one prediction for each sample of it.
 
 ## Fix safety
 The model cannot be trained as it stands. `Flatten` keeps all values, as the author of a `Dense` head expects;
-`GlobalAveragePooling2D` is the second choice, with far fewer weights.
+`GlobalAveragePooling2D` is the second choice, with far fewer weights. Where the data does not fit the input of the
+model, as after `Input((32, 784))` with the batch in the shape, that comes first, and the layer is only shown.
 """
 
 from collections.abc import Iterator
@@ -79,11 +80,27 @@ def _fixes(record: MissingFlatten, module: Module) -> Iterator[Fix]:
     for cls, title, applicability in choices:
         name, imports = spell(module, f"keras.layers.{cls}", layer.call.func)
         edits = insert_layer_before(module, record.model, record.step, f"{name}()")
+        if record.model.repaired:  # its input is wrong, and so is all that was made of it
+            applicability = Applicability.DISPLAY
         if edits is not None:
             yield Fix(title, (*edits, *imports), applicability)
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.zeros((200, 8)), np.zeros(200)
+model = keras.Sequential([
+    keras.Input((32, 8)),
+    keras.layers.Dense(16, activation="relu"),  # <- KF203
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(x, y)
+""",
+    ),
     Example(
         """\
 import keras

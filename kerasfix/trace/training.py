@@ -288,7 +288,19 @@ def _runs_through(model: Model, given: Shape) -> bool:
         try:
             current = infer(config(step.layer), current, step.inputs).output
         except Rejected as rejected:
-            return rejected.stage == "construct"
+            return rejected.stage == "construct" or not _works(step)
+    return True
+
+
+def _works(step: LayerCall) -> bool:
+    """Whether a layer takes what it was built for: a layer that is wrong in itself says nothing of the data."""
+    from kerasfix.trace.library.layers import config
+
+    assert step.layer is not None
+    try:
+        infer(config(step.layer), step.inputs, step.inputs)
+    except Rejected:
+        return False
     return True
 
 
