@@ -145,32 +145,6 @@ def _statement_of_input(module: Module, node: cst.CSTNode | None) -> cst.CSTNode
 EXAMPLES = (
     Example(
         """\
-import keras
-import numpy as np
-x, y = np.zeros((200, 8)), np.zeros(200)
-model = keras.Sequential([
-    keras.Input((32, 8)),
-    keras.layers.Dense(16, activation="relu"),
-    keras.layers.Dense(1),
-])
-model.compile(loss="mse")
-model.fit(x, y)  # <- KF204
-""",
-        """\
-import keras
-import numpy as np
-x, y = np.zeros((200, 8)), np.zeros(200)
-model = keras.Sequential([
-    keras.Input((8,)),
-    keras.layers.Dense(16, activation="relu"),
-    keras.layers.Dense(1),
-])
-model.compile(loss="mse")
-model.fit(x, y)
-""",
-    ),
-    Example(
-        """\
 from keras.layers import Dense
 from keras.models import Sequential
 from keras.datasets import mnist
@@ -264,30 +238,6 @@ model.fit(np.random.rand(64, 30), np.random.randint(0, 2, 64))
     ),
 )
 NEAR_MISSES = (
-    """\
-import keras
-import numpy as np
-model = keras.Sequential([
-    keras.Input((20, 1)),
-    keras.layers.Conv1D(8, 3),
-    keras.layers.MaxPooling1D(64),  # fails by itself, whatever the data
-    keras.layers.Flatten(),
-    keras.layers.Dense(1),
-])
-model.compile(loss="mse")
-model.fit(np.zeros((200, 20, 1)), np.zeros(200))
-""",
-    """\
-import keras
-import numpy as np
-model = keras.Sequential([
-    keras.Input((20, 4)),
-    keras.layers.Bidirectional(keras.layers.LSTM(32 / 2)),  # fails by itself, whatever the data
-    keras.layers.Dense(1),
-])
-model.compile(loss="mse")
-model.fit(np.zeros((200, 20, 4)), np.zeros(200))
-""",
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()

@@ -7,7 +7,8 @@ number itself. Given the other kind, Keras raises when training begins. The metr
 
 ## Fix safety
 The loss (or metric) becomes its counterpart for the labels that are given: one place to change, and all labels of
-the script stay as they are. Keras raises on the code as it stands, or the metric has no meaning.
+the script stay as they are. Keras raises on the code as it stands, or the metric has no meaning. Where some labels are
+one-hot and others are not, no loss takes both, and there is no fix.
 """
 
 from collections.abc import Iterator
@@ -73,6 +74,18 @@ def _differs(record: Training, loss: Loss, labels: Labels) -> bool:
 
 def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) -> Finding:
     shape = show(labels.data.spec.shape)
+    one_hot = labels.kind == "one-hot"
+    alike = (other for other in record.labels if other.kind in {"classes", "binary", "one-hot"})
+    other = next((other for other in alike if (other.kind == "one-hot") != one_hot), None)
+    if other is not None:  # another loss would not take those
+        kinds = ("one-hot rows", "class numbers") if one_hot else ("class numbers", "one-hot rows")
+        return rule.finding(
+            module.span(loss.node),
+            f"`{loss.name}` gets {kinds[0]} of shape {shape} by `{labels.feed.method}`"
+            f" ({module.place(labels.feed.node)}), but {kinds[1]} of shape {show(other.data.spec.shape)} as well"
+            f" ({module.place(other.feed.node)}): encode all labels alike",
+            notes=_origin(labels, module),
+        )
     new = COUNTERPARTS.get(loss.name, "sparse_categorical_crossentropy")
     if labels.kind == "one-hot":
         wants, given = "class numbers", f"one-hot rows of shape {shape}"
@@ -175,6 +188,18 @@ EXAMPLES = (
     Example(
         """\
 import keras
+from keras.utils import to_categorical
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255.0, x_test / 255.0
+y = to_categorical(y, 10)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(optimizer="adam", loss="categorical_crossentropy")  # <- KF304
+model.fit(x, y, validation_data=(x_test, y_test))
+""",
+    ),
+    Example(
+        """\
+import keras
 (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
 x, x_test = x / 255.0, x_test / 255.0
 model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
@@ -244,6 +269,17 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras.utils import to_categorical
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, x_test = x / 255.0, x_test / 255.0
+y = to_categorical(y, 10)
+y_test = to_categorical(y_test, 10)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")])
+model.compile(optimizer="adam", loss="categorical_crossentropy")
+model.fit(x, y, validation_data=(x_test, y_test))
+""",
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()

@@ -91,13 +91,25 @@ EXAMPLES = (
         """\
 import keras
 import numpy as np
-x, y = np.zeros((200, 8)), np.zeros(200)
+x, y = np.zeros((200, 8)), np.random.randint(0, 2, 200)
 model = keras.Sequential([
     keras.Input((32, 8)),
     keras.layers.Dense(16, activation="relu"),  # <- KF203
-    keras.layers.Dense(1),
+    keras.layers.Dense(1, activation="sigmoid"),
 ])
-model.compile(loss="mse")
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)  # <- KF204
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.zeros((200, 8)), np.random.randint(0, 2, 200)
+model = keras.Sequential([
+    keras.Input((8,)),
+    keras.layers.Dense(16, activation="relu"),
+    keras.layers.Dense(1, activation="sigmoid"),
+])
+model.compile(loss="binary_crossentropy")
 model.fit(x, y)
 """,
     ),

@@ -50,6 +50,36 @@ EXAMPLES = (
     Example(
         """\
 import keras
+import numpy as np
+x, y = np.zeros((200, 20, 1)), np.zeros(200)  # as the model declares it
+model = keras.Sequential([
+    keras.Input((20, 1)),
+    keras.layers.Conv1D(8, 3),
+    keras.layers.MaxPooling1D(64),  # <- KF206
+    keras.layers.Flatten(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(x, y)
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.zeros((200, 20, 1)), np.zeros(200)  # as the model declares it
+model = keras.Sequential([
+    keras.Input((20, 1)),
+    keras.layers.Conv1D(8, 3),
+    keras.layers.MaxPooling1D(64, padding="same"),
+    keras.layers.Flatten(),
+    keras.layers.Dense(1),
+])
+model.compile(loss="mse")
+model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import keras
 from keras import layers
 model = keras.Sequential()
 model.add(keras.Input((8, 8, 1)))
