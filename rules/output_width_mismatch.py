@@ -72,7 +72,7 @@ def _wrong(record: Training, labels: Labels, width: int) -> str:
     if kind == "one-hot" and len(shape) == 2 and isinstance(last, int) and last != width:
         return f"the labels are one-hot rows of {last} classes"
     given = last if len(shape) == 2 and loss not in SPARSE else None
-    if isinstance(given, int) and given != width and kind in {None, "values"}:
+    if isinstance(given, int) and given != width and kind in {None, "values", "multi-label"}:
         meets = meeting(loss, shape, output)
         if (meets is Meeting.RAISES and given > 1) or (meets is Meeting.BROADCASTS and kind == "values"):
             return f"the targets have the shape {show(shape)}"
@@ -106,12 +106,12 @@ def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
     assert record.head is not None
     certain = labels.exact and record.head.units is not None
     level = Applicability.SAFE if certain else Applicability.UNSAFE
-    if labels.kind is not None:
+    shape, high = labels.data.spec.shape, labels.data.facts.high
+    if labels.kind not in {None, "multi-label"}:
         edits, words = refit(module, record, labels)
         if edits:
             yield Fix(f"Use {words}", edits, level)
         return
-    shape, high = labels.data.spec.shape, labels.data.facts.high
     last = shape[-1] if shape else None
     if record.loss is not None and record.loss.name in SPARSE and high is not None:
         last = int(high) + 1
@@ -120,6 +120,32 @@ def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(90, 14), np.random.randint(0, 2, size=(90, 6))
+model = keras.Sequential([
+    keras.Input((14,)),
+    keras.layers.Dense(24, activation="relu"),
+    keras.layers.Dense(5, activation="sigmoid"),  # <- KF305
+])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(90, 14), np.random.randint(0, 2, size=(90, 6))
+model = keras.Sequential([
+    keras.Input((14,)),
+    keras.layers.Dense(24, activation="relu"),
+    keras.layers.Dense(6, activation="sigmoid"),
+])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)
+""",
+    ),
     Example(
         """\
 import keras
@@ -214,6 +240,18 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x, y = np.random.rand(90, 14), np.random.randint(0, 2, size=(90, 6))
+model = keras.Sequential([
+    keras.Input((14,)),
+    keras.layers.Dense(24, activation="relu"),
+    keras.layers.Dense(6, activation="sigmoid"),
+])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y)
+""",
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()
