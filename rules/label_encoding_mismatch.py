@@ -75,15 +75,15 @@ def _differs(record: Training, loss: Loss, labels: Labels) -> bool:
 def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) -> Finding:
     shape = show(labels.data.spec.shape)
     one_hot = labels.kind == "one-hot"
-    alike = (other for other in record.labels if other.kind in {"classes", "binary", "one-hot"})
-    other = next((other for other in alike if (other.kind == "one-hot") != one_hot), None)
-    if other is not None:  # another loss would not take those
+    kinded = (each for each in record.labels if each.kind in {"classes", "binary", "one-hot"})
+    against = next((each for each in kinded if (each.kind == "one-hot") != one_hot), None)
+    if against is not None:  # another loss would not take those
         kinds = ("one-hot rows", "class numbers") if one_hot else ("class numbers", "one-hot rows")
         return rule.finding(
             module.span(loss.node),
             f"`{loss.name}` gets {kinds[0]} of shape {shape} by `{labels.feed.method}`"
-            f" ({module.place(labels.feed.node)}), but {kinds[1]} of shape {show(other.data.spec.shape)} as well"
-            f" ({module.place(other.feed.node)}): encode all labels alike",
+            f" ({module.place(labels.feed.node)}), but {kinds[1]} of shape {show(against.data.spec.shape)} as well"
+            f" ({module.place(against.feed.node)}): encode all labels alike",
             notes=_origin(labels, module),
         )
     new = COUNTERPARTS.get(loss.name, "sparse_categorical_crossentropy")
