@@ -374,7 +374,8 @@ def test_every_exact_backend_function_is_compared_with_the_old_one() -> None:
         "lesser_equal", "moving_average_update", "name_scope", "random_binomial", "random_normal",
         "random_normal_variable", "random_uniform", "random_uniform_variable", "reset_uids", "set_image_dim_ordering",
         "ctc_batch_cost", "set_value", "truncated_normal", "update", "update_add", "update_sub", "conv3d", "ceil",
-    }  # fmt: skip  # random, of settings, of variables, or an alias
+        "placeholder", "is_placeholder", "is_sparse",
+    }  # fmt: skip  # random, of settings, variables or graphs, or an alias
     assert set(old_backend.FUNCTIONS) - set(NUMERIC) <= exempt
 
 
