@@ -206,6 +206,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Config, list[str]], bool]]] = {
     "CutMix": _in_bfloat16,
     "Dot": _normalized,
     "MelSpectrogram": _in_float64,
+    "AdaptiveMaxPooling3D": _in_float64,
     "MaxPooling3D": _in_float64,
     "STFTSpectrogram": _in_bfloat16,
     "RandomBrightness": _bounded,
