@@ -95,9 +95,10 @@ _GROUPS = {
     ),
     "Findings that are known": ("ignore_noqa", "add_noqa", "baseline", "write_baseline"),
     "Verification": ("verify", "budget", "device", "backend", "python", "timeout", "allow_unisolated",
-                     "seed", "repeat", "jobs"),
+                     "seed", "repeat"),
+    "Many files": ("jobs", "executor", "files_from", "no_cache", "cache_dir"),
     "Configuration": ("config", "isolated", "show_settings"),
-    "Miscellaneous": ("cache", "cache_dir", "no_cache", "exit_zero", "exit_non_zero_on_fix", "color", "quiet",
+    "Miscellaneous": ("exit_zero", "exit_non_zero_on_fix", "color", "quiet",
                       "silent", "verbose", "help"),
 }  # fmt: skip
 """The headings, and the options below each; the others come first."""
