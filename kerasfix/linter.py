@@ -65,14 +65,17 @@ def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "l
 
 
 def _with_comments(finding: "Finding", module: "Module") -> "Finding":
-    """Comments in the text that its fixes replace are kept."""
-    if not any("#" in module.text[edit.start : edit.end] for fix in finding.fixes for edit in fix.edits):
+    """Comments in the text that its fixes replace are kept; where places are not exact, nothing is replaced."""
+    if module.exact and not any(
+        "#" in module.text[edit.start : edit.end] for fix in finding.fixes for edit in fix.edits
+    ):
         return finding
     from dataclasses import replace
 
     from kerasfix.syntax.comments import keep_comments
 
-    return replace(finding, fixes=tuple(keep_comments(module, fix) for fix in finding.fixes))
+    kept = finding.fixes if module.exact else ()
+    return replace(finding, fixes=tuple(keep_comments(module, fix) for fix in kept))
 
 
 def failure(error: Exception, rule: "Rule | None" = None) -> "Failure":

@@ -80,7 +80,9 @@ def _fixes(record: MissingFlatten, module: Module) -> Iterator[Fix]:
     for cls, title, applicability in choices:
         name, imports = spell(module, f"keras.layers.{cls}", layer.call.func)
         edits = insert_layer_before(module, record.model, record.step, f"{name}()")
-        if record.model.repaired:  # its input is wrong, and so is all that was made of it
+        if (
+            record.model.repaired and record.model.steps[0] is record.step
+        ):  # the axes are those of a wrong input
             applicability = Applicability.DISPLAY
         if edits is not None:
             yield Fix(title, (*edits, *imports), applicability)

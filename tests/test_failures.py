@@ -29,7 +29,9 @@ def script(tmp_path, monkeypatch):
 
 
 def check(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["check", "--isolated", "--output-format", "json", *arguments])
+    return CliRunner().invoke(
+        main, ["check", "--isolated", "--no-cache", "--output-format", "json", *arguments]
+    )
 
 
 def codes(result: Result) -> list[str]:

@@ -39,6 +39,8 @@ class Module:
         self.text = source.text
         self.tree = tree
         self.fault = fault
+        self.exact = True
+        """Whether places of nodes are exact, so that text can be edited by them: known when `spans` is."""
 
     @classmethod
     def parse(cls, source: Source, style: cst.PartialParserConfig = _OWN_STYLE) -> "Module":
@@ -69,13 +71,18 @@ class Module:
         state = _Recorder(self.tree.default_indent, self.tree.default_newline)
         self.tree._codegen(state)
         written = "".join(state.tokens)
-        left_out = len(self.text) - len(written)
-        if not left_out or not self.tree.body:
+        if len(written) == len(self.text) or not self.tree.body:
             return state.spans
-        # libcst forgets a line continuation at the very start. Anything else would shift edits to wrong places.
-        if left_out < 0 or not self.text.endswith(written):
-            raise ValueError("the syntax tree does not give back the text")
-        return {node: (start + left_out, end + left_out) for node, (start, end) in state.spans.items()}
+        places = _places(written, self.text)
+        if places is None:
+            self.exact = False
+            return {
+                node: (min(a, len(self.text)), min(b, len(self.text))) for node, (a, b) in state.spans.items()
+            }
+        return {
+            node: (places[start], places[end - 1] + 1 if end > start else places[start])
+            for node, (start, end) in state.spans.items()
+        }
 
     def span(self, node: cst.CSTNode) -> Span:
         """The characters of a node; the parentheses around an expression belong to it."""
@@ -119,6 +126,24 @@ class Module:
         return frozenset(names)
 
 
+def _places(written: str, text: str) -> list[int] | None:
+    """Where each character that libcst wrote stands in the text: it forgets some line continuations (a backslash).
+
+    None where something else is different.
+    """
+    places: list[int] = []
+    place = 0
+    for character in written:
+        while place < len(text) and text[place] != character and (skipped := _CONTINUED.match(text, place)):
+            place = skipped.end()
+        if place == len(text) or text[place] != character:
+            return None
+        places.append(place)
+        place += 1
+    return [*places, place, *([place] * (len(text) - len(written)))]
+
+
+_CONTINUED = re.compile(r"[ \t\f]*\\(?:\r\n?|\n|\Z)[ \t\f]*")
 _TOO_DEEP = SyntaxFault("it is too long, or its expressions or branches are nested too deeply", 0, limit=True)
 
 
