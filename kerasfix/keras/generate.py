@@ -171,6 +171,8 @@ class Api:
             if name.startswith("_") or static is next(filter(None, inherited), None):
                 continue
             function = getattr(static, "__func__", static)
+            if (getattr(function, "__module__", None) or "").startswith("sklearn."):
+                continue  # there or not as scikit-learn is installed or not
             if inspect.isroutine(function) and not isinstance(static, property):
                 text = signature_text(function, bound=not isinstance(static, staticmethod))
                 if text is not None:
