@@ -152,7 +152,9 @@ def infer(
             if two and kind.late_rank is not None and kind.late_rank(arguments):
                 rejected.stage = "call"
             raise
-        given = Inferred(again.output, params if params is not None else again.params)
+        if params is None and not _is_stretched(kind, arguments, built_with):
+            params = again.params
+        given = Inferred(again.output, params)
     if kind.takes != "loose" or isinstance(inputs, TensorSpec):  # A list of one mostly fails in its own way.
         running.check(layer.class_name, layer.config, inputs, given.output)
     return given
@@ -166,6 +168,13 @@ def _kind(class_name: str) -> Kind | None:
     if name not in KINDS:
         import_module(f"{__name__}.{family}")
     return KINDS[name]
+
+
+def _is_stretched(kind: Kind, arguments: object, built_with: Structure) -> bool:
+    """Whether the weights may have other sizes than the input of a later call."""
+    if kind.fixed_late is None or not isinstance(built_with, TensorSpec):
+        return False
+    return isinstance(kind.fixed_late(arguments, built_with), Reshaped | Stretched)
 
 
 def _as_built(kind: Kind, arguments: object, inputs: Structure, built_with: Structure) -> Structure | None:

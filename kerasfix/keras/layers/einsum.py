@@ -69,9 +69,9 @@ _RESHAPED = frozenset(
 def _summed(einsum: Einsum, x: TensorSpec) -> dict[int, Dim]:
     """The axes of the input that the kernel shares."""
     match = _EQUATION.match(einsum.equation or "")
-    if match is None or x.shape is None:
-        return {}
     kind = Reshaped if einsum.equation in _RESHAPED else dict
+    if match is None or x.shape is None:
+        return kind()
     source = match["input"]
     start = len(x.shape) - len(source) if match["left"] else 0
     return kind(

@@ -146,8 +146,10 @@ def _layer_sizes(config: Config, x: TensorSpec) -> Mapping[int, Dim]:
     weighted = [flag(config, name, True) for name in ("scale", "center")] + [
         flag(config, "rms_scaling", False)
     ]
-    if not any(weighted) or x.shape is None:
+    if not any(weighted):
         return {}
+    if x.shape is None:
+        return stretched({})
     last = _axes(config) == (len(x.shape) - 1,)
     return _stretched(config, x) if last else _fixed(config, x)
 

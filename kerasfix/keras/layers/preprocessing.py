@@ -48,7 +48,7 @@ def _kept_axes(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpec) 
     _, axes = arguments
     shape = x.shape
     if axes is None or shape is None:
-        return {}
+        return stretched({})
     # Mean and variance meet the input at its last axis.
     return stretched({axis % len(shape) - len(shape): shape[axis] for axis in axes})
 

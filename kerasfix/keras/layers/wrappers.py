@@ -227,6 +227,17 @@ def _need_kernel(class_name: str | None) -> None:
         )
 
 
+def _looks_only_at_channels(wrapped: LayerConfig, x: TensorSpec, rejected: Rejected) -> bool:
+    """Whether the layer, whose `build` is called apart, does not look at the axes that are missing."""
+    name = wrapped.class_name
+    if not x.shape or (name != "Dense" and not name.endswith("Transpose")):
+        return False
+    axis = 1 if wrapped.config.get("data_format") == "channels_first" else -1
+    if axis >= len(x.shape) or x.shape[axis] is None:
+        return False
+    return len(x.shape) < (2 if name == "Dense" else rejected.rank or 0)
+
+
 @layer("SpectralNormalization", parse=_spectral, fixed=_last)
 def spectral_normalization(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
     """Keeps the layer's kernel small; one more weight for each column of it."""
@@ -235,9 +246,8 @@ def spectral_normalization(arguments: tuple[Config, Wrapped | None], x: TensorSp
     try:
         inside = _inside(wrapped, x)
     except Rejected as rejected:
-        rank, takes = x.rank or 0, rejected.rank or 0
-        if name is not None and name.endswith("Transpose") and 2 <= rank < takes:
-            rejected.stage = "call"  # When it is built, it does not look at the axes that are missing.
+        if isinstance(wrapped, LayerConfig) and _looks_only_at_channels(wrapped, x, rejected):
+            rejected.stage = "call"
         if rejected.stage == "call":
             _need_kernel(name)
         raise

@@ -1,0 +1,61 @@
+"""Cases of the fuzz that kerasfix and Keras once saw differently."""
+
+import random
+
+import pytest
+
+from kerasfix.keras.shape import TensorSpec
+from tests.keras.layer_cases import Case, Nested
+
+pytestmark = pytest.mark.keras
+
+
+def layer(name: str, **arguments: object) -> Nested:
+    """A layer with these arguments."""
+    return Nested(name, arguments)
+
+
+def spec(*shape: int | None, dtype: str = "float32") -> TensorSpec:
+    """A tensor of this shape."""
+    return TensorSpec(shape, dtype)
+
+
+def normalized(name: str, **arguments: object) -> Nested:
+    """A layer inside of SpectralNormalization."""
+    return layer("SpectralNormalization", layer=layer(name, **arguments))
+
+
+TRANSPOSED = {"filters": 2, "kernel_size": 2}
+
+CASES = [
+    Case(
+        layer("AdditiveAttention"),
+        (spec(None, 1, 3, 4, 3, 1), spec(1, 1, 3, 2, 3, 1), spec(None, 1, 3, 4, 3, 1)),
+    ),
+    Case(layer("AdditiveAttention"), (spec(None, 4, 3, 1), spec(1, 2, 3, 1), spec(None, 4, 3, 1))),
+    *(Case(layer("PReLU", shared_axes=axes), spec(None, 1), built_with=spec(None, 4)) for axes in (None, [])),
+    Case(layer("RMSNormalization"), spec(None, 4, 3, 1), built_with=spec(None, 4, 3, 5)),
+    Case(layer("LayerNormalization"), spec(None, 1), built_with=spec(None, 4)),
+    Case(layer("Normalization"), spec(None, 1), built_with=spec(None, 4)),
+    Case(
+        layer("EinsumDense", equation="abc,cde->abde", output_shape=(None, 2, 3)),
+        spec(None, 4, 3),
+        built_with=spec(None, 4, 6),
+    ),
+    *(Case(normalized("Dense", units=3), spec(size)) for size in (1, 4, None)),
+    *(
+        Case(normalized("Conv2DTranspose", **TRANSPOSED, data_format=order), x)
+        for order in ("channels_last", "channels_first")
+        for x in (spec(4), spec(None), spec(None, None), spec(None, 4), spec(None, 4, None))
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case: Case) -> None:
+    from tests.keras.fuzz_layers import Tally, check
+
+    tally = Tally()
+    for seed in range(30):  # Each hides other sizes and arguments.
+        check(case, random.Random(seed), tally)
+    assert not tally.disagreements, tally.disagreements[0]
