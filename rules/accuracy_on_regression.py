@@ -15,11 +15,12 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras.losses import ACCURACIES, REGRESSION
-from kerasfix.repairs.training import set_loss
+from kerasfix.repairs.calls import remove_arguments
+from kerasfix.repairs.training import Edits, set_metric, together
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.references import parent
-from kerasfix.trace.records import Training
+from kerasfix.trace.records import Loss, Training
 
 rule = Rule(__name__, "KF310", Severity.WARNING, fixable=Fixable.SOMETIMES)
 
@@ -43,11 +44,7 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         if metric.name in {"accuracy", "acc"} or (metric.name in ACCURACIES and "values" in kinds):
             once = module.text.count(metric.key) == 1 if metric.key else False
             there = any(other.name == "mean_absolute_error" for other in record.metrics or ())
-            edits = (
-                _dropped(module, metric.node)
-                if there
-                else set_loss(module, metric, "mae" if metric.key else "mean_absolute_error")
-            )
+            edits = _dropped(module, metric.node) if there else _error_instead(module, metric)
             level = Applicability.SAFE if once else Applicability.UNSAFE
             advice = "drop it" if there else "use `mae`"
             yield rule.finding(
@@ -55,6 +52,16 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
                 f"`{metric.key or metric.name}` means nothing for a regression with `{loss.name}`: {advice}",
                 fixes=(Fix(advice.capitalize(), edits, level),) if edits else (),
             )
+
+
+def _error_instead(module: Module, metric: Loss) -> Edits | None:
+    """The mean absolute error in the place of a metric, whose name of its own goes."""
+    if isinstance(metric.node, cst.SimpleString):
+        return set_metric(module, metric, "mae")
+    edits = set_metric(module, metric, "mean_absolute_error")
+    if not isinstance(metric.node, cst.Call) or not metric.node.args:
+        return edits
+    return together(edits, remove_arguments(module, metric.node, list(metric.node.args)))
 
 
 def _dropped(module: Module, metric: cst.CSTNode) -> tuple[Edit, ...] | None:
@@ -115,6 +122,34 @@ from keras.models import Sequential
 model = Sequential([Input((8,)), Dense(16, activation='relu'), Dense(1)])
 model.compile(loss='mse', metrics=['mae'])
 model.compile(loss='mse', metrics=['mse', 'mean_absolute_error'])
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+from keras import losses
+from keras.metrics import CategoricalAccuracy, RootMeanSquaredError
+x, y = np.random.rand(64, 8), np.random.rand(64, 4)
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+model.compile(
+    loss=losses.MeanSquaredError(),
+    metrics=[CategoricalAccuracy(name="acc"), RootMeanSquaredError(name="error")],  # <- KF310
+)
+model.fit(x, y)
+""",
+        """\
+import keras
+import numpy as np
+from keras import losses
+from keras.metrics import RootMeanSquaredError, MeanAbsoluteError
+x, y = np.random.rand(64, 8), np.random.rand(64, 4)
+model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+model.compile(
+    loss=losses.MeanSquaredError(),
+    metrics=[MeanAbsoluteError(), RootMeanSquaredError(name="error")],
+)
+model.fit(x, y)
 """,
     ),
 )

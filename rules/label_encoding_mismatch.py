@@ -25,7 +25,7 @@ from kerasfix.keras.losses import (
     meeting,
 )
 from kerasfix.keras.shape import show
-from kerasfix.repairs.training import Edits, set_loss
+from kerasfix.repairs.training import Edits, set_loss, set_metric
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Labels, Loss, Training
@@ -96,7 +96,7 @@ def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) 
     changes: list[Edits] = [] if edits is None else [edits]
     for metric in record.metrics or ():
         if metric.name in COUNTERPARTS and ("sparse" in metric.name) != ("sparse" in new):
-            other = set_loss(module, metric, COUNTERPARTS[metric.name])
+            other = set_metric(module, metric, COUNTERPARTS[metric.name])
             changes += [] if other is None else [other]
     fixes: tuple[Fix, ...] = ()
     if edits is not None:
@@ -176,7 +176,7 @@ def _metric_findings(record: Training, module: Module) -> Iterator[Finding]:
             new = COUNTERPARTS[metric.name]
             given = "one-hot rows" if sparse else "class numbers"
             why = f"wants {'class numbers' if sparse else 'one-hot rows'}, but the labels are {given}"
-        edits = set_loss(module, metric, new)
+        edits = set_metric(module, metric, new)
         yield rule.finding(
             module.span(metric.node),
             f"The metric `{metric.name}` {why}: use `{new}`",

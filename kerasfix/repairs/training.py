@@ -56,7 +56,12 @@ def set_units(module: Module, head: Head, units: int) -> Edits | None:
     return (replace(module, head.units.node.value, str(units)),)
 
 
-def set_loss(module: Module, loss: Loss, name: str) -> Edits | None:
+def set_metric(module: Module, metric: Loss, name: str) -> Edits | None:
+    """Another metric in the place of one, as `set_loss`."""
+    return set_loss(module, metric, name, home="metrics")
+
+
+def set_loss(module: Module, loss: Loss, name: str, *, home: str = "losses") -> Edits | None:
     """Another loss or metric in the place of one; None where the old one has arguments that the new may not take."""
     if isinstance(loss.node, cst.SimpleString):
         return (replace(module, loss.node, quoted(module, name, loss.node)),)
@@ -68,7 +73,6 @@ def set_loss(module: Module, loss: Loss, name: str) -> Edits | None:
     new = class_name(name) if isinstance(loss.node, cst.Call) else name
     if isinstance(target, cst.Attribute):
         return (replace(module, target.attr, new),)
-    home = "metrics" if name.endswith("accuracy") else "losses"
     written, imports = spell(module, f"keras.{home}.{new}", target)
     return (replace(module, target, written), *imports)
 
