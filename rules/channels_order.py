@@ -1,9 +1,12 @@
-"""Channels are first where Keras looks for them last, or the other way round.
+"""Channels are first where Keras looks for them last, or are not the colors that pictures are read in.
 
 ## Why is this bad?
 With Keras's own settings images are `(height, width, channels)`. An `input_shape=(3, 32, 32)`, written for Theano, is
 taken for 3 rows of 32 pixels with 32 channels: windows soon do not fit, or worse, they do. `BatchNormalization(axis=1)`
 then normalizes the rows of a feature map, not its channels.
+
+Readers of picture files make 3 channels of each, whatever the files hold: `color_mode="grayscale"` makes 1. A model
+that takes another number fails at the first batch.
 
 ## Fix safety
 Unsafe: with the shape, the data has to be in the other order, and the weights of the model become other ones.
@@ -14,7 +17,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Note, Severity
-from kerasfix.keras.shape import show
+from kerasfix.keras.shape import Dim, show
 from kerasfix.repairs.models import (
     insert_layer_before,
     is_literal_tuple,
@@ -22,6 +25,7 @@ from kerasfix.repairs.models import (
     transposed,
     whole_shape,
 )
+from kerasfix.repairs.pictures import COLOR_MODES, color_mode, read_in, read_in_other_colors
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import remove_argument, replace
 from kerasfix.syntax.imports import spell
@@ -38,7 +42,11 @@ def check(record: ChannelsOrder, module: Module) -> Iterator[Finding]:
 
 @rule.on(InputMismatch)
 def check_data(record: InputMismatch, module: Module) -> Iterator[Finding]:
-    if not transposed(record) or whole_shape(record):
+    if whole_shape(record):
+        return
+    if (reader := read_in_other_colors(record)) is not None:
+        yield _colors(record, module, reader)
+    if not transposed(record):
         return
     value = record.argument.node.value
     data, expected = record.data.spec.shape, record.expected.shape
@@ -58,6 +66,35 @@ def check_data(record: InputMismatch, module: Module) -> Iterator[Finding]:
         else (),
         severity=Severity.ERROR,
     )
+
+
+def _colors(record: InputMismatch, module: Module, reader: cst.Call) -> Finding:
+    data, expected = record.data.spec.shape, record.expected.shape
+    assert data is not None
+    assert expected is not None
+    given, channels, mode = color_mode(reader), data[3], COLOR_MODES[expected[3]]
+    declared = shape_argument(record.model.declared)
+    fixes: list[Fix] = []
+    if (edit := read_in(module, reader, mode)) is not None:
+        fixes.append(Fix(f"Read them as {mode}", (edit,), Applicability.UNSAFE))
+    if declared is not None and is_literal_tuple(declared.value):
+        assert isinstance(declared.value, (cst.Tuple, cst.List))
+        last = replace(module, declared.value.elements[-1].value, str(channels))
+        fixes.append(Fix(f"Let the model take {_channels(channels)}", (last,), Applicability.UNSAFE))
+    return rule.finding(
+        module.span(given if given is not None else reader.func),
+        f"The pictures are read as {COLOR_MODES[channels]}{'' if given else ' by default'}, with"
+        f" {_channels(channels)}, but the model takes {show(expected)}",
+        fixes=tuple(fixes),
+        notes=(Note(f"the model declares {show(expected)} here", *module.span(declared)),)
+        if declared is not None
+        else (),
+        severity=Severity.ERROR,
+    )
+
+
+def _channels(count: Dim) -> str:
+    return "1 channel" if count == 1 else f"{count} channels"
 
 
 def _normalization(record: ChannelsOrder, module: Module) -> Finding:
@@ -287,12 +324,102 @@ model.fit(images, np.zeros(100))
         """\
 import keras
 from keras import layers
+pictures = keras.utils.image_dataset_from_directory("photos", image_size=(64, 64))  # <- KF207
+model = keras.Sequential([
+    keras.Input((64, 64, 1)), layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu"), layers.Flatten(),
+    layers.Dense(2),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(pictures)
+model.evaluate(pictures)
+""",
+        """\
+import keras
+from keras import layers
+pictures = keras.utils.image_dataset_from_directory("photos", image_size=(64, 64), color_mode="grayscale")
+model = keras.Sequential([
+    keras.Input((64, 64, 1)), layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu"), layers.Flatten(),
+    layers.Dense(2),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(pictures)
+model.evaluate(pictures)
+""",
+    ),
+    Example(
+        """\
+from tensorflow.keras import Input, Sequential
+from tensorflow.keras.layers import Conv2D, Dense, Flatten
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+train = ImageDataGenerator(rescale=1 / 255).flow_from_directory(
+    'photos/train',
+    target_size=(64, 64),
+    color_mode='grayscale',  # <- KF207
+    class_mode='binary',
+)
+model = Sequential([Input((64, 64, 3)), Conv2D(8, 3, activation='relu'), Flatten(), Dense(1, activation='sigmoid')])
+model.compile(optimizer='adam', loss='binary_crossentropy')
+model.fit(train)
+""",
+        """\
+from tensorflow.keras import Input, Sequential
+from tensorflow.keras.layers import Conv2D, Dense, Flatten
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+train = ImageDataGenerator(rescale=1 / 255).flow_from_directory(
+    'photos/train',
+    target_size=(64, 64),
+    color_mode='rgb',
+    class_mode='binary',
+)
+model = Sequential([Input((64, 64, 3)), Conv2D(8, 3, activation='relu'), Flatten(), Dense(1, activation='sigmoid')])
+model.compile(optimizer='adam', loss='binary_crossentropy')
+model.fit(train)
+""",
+    ),
+    Example(
+        """\
+import keras
+from keras import layers
 SHAPE = (1, 48, 48)
 model = keras.Sequential([keras.Input(SHAPE), layers.Conv2D(8, 3), layers.MaxPooling2D()])  # <- KF207
 """
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+pictures = keras.utils.image_dataset_from_directory("photos", image_size=(64, 64), color_mode="grayscale")
+model = keras.Sequential([
+    keras.Input((64, 64, 1)), layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu"), layers.Flatten(),
+    layers.Dense(2),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(pictures)
+""",
+    """\
+import keras
+import tensorflow as tf
+from keras import layers
+pictures = keras.utils.image_dataset_from_directory("photos", image_size=(64, 64), color_mode="grayscale")
+pictures = pictures.map(lambda x, y: (tf.image.grayscale_to_rgb(x), y))
+model = keras.Sequential([
+    keras.Input((64, 64, 3)), layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(2),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(pictures)
+""",
+    """\
+import keras
+import sys
+from keras import layers
+pictures = keras.utils.image_dataset_from_directory("photos", image_size=(64, 64), color_mode=sys.argv[1])
+model = keras.Sequential([
+    keras.Input((64, 64, 1)), layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(2),
+])
+model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(pictures)
+""",
     """\
 import keras
 from keras import layers

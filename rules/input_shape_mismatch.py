@@ -26,6 +26,7 @@ from kerasfix.repairs.models import (
     transposed,
     whole_shape,
 )
+from kerasfix.repairs.pictures import read_in_other_colors
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert_statement_after, remove_argument, replace
 from kerasfix.syntax.imports import spell
@@ -37,8 +38,8 @@ rule = Rule(__name__, "KF204", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 @rule.on(InputMismatch)
 def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
-    if whole_shape(record) or one_sample(record) or transposed(record):  # rules of their own
-        return
+    if whole_shape(record) or one_sample(record) or transposed(record) or read_in_other_colors(record):
+        return  # rules of their own
     data, expected = record.data.spec.shape, record.expected.shape
     if data is not None and expected is not None and data[1:] == expected[1:]:
         return  # a layer behind the input wants another batch size: no change of the data's shape would do
