@@ -495,7 +495,7 @@ for n in (1, 2, 3):
             **some(r, 0.1, dilation_rate=choose(1, 2), data_format=FORMAT),
             **some(r, 0.2, **{k: v for k, v in RECURRENT.items() if k != "unroll"}),
         },
-        lambda r, n=n: shape(r, n + 3, strict=0.9, sizes=(2, 3, 4, 5, 6)),
+        lambda r, n=n: shape(r, n + 3, strict=0.9, sizes=(2, 3, 4) if n == 3 else (2, 3, 4, 5, 6)),
     )
 
 # --- attention ------------------------------------------------------------------------------------------
