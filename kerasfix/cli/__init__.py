@@ -1,5 +1,6 @@
 """The command line: one command, one file, imported when it is asked for."""
 
+import atexit
 import gc
 import sys
 from importlib import import_module
@@ -65,6 +66,7 @@ class _Group(click.Group):
 def main() -> None:
     """Check and repair Keras model code."""
     gc.set_threshold(50_000, 20, 20)  # start-up makes many objects and no garbage: seldom look for it
+    atexit.register(gc.freeze)  # nor at the end, where Python would look through all that is left three times
     for stream in (
         sys.stdout,
         sys.stderr,
