@@ -10,7 +10,7 @@ from kerasfix import __version__
 from kerasfix.config import Settings
 from kerasfix.light import dataclass, field
 from kerasfix.linter import mentions_keras
-from kerasfix.source import Document, Source, UnreadableFile, read_document
+from kerasfix.source import Document, Row, Source, UnreadableFile, read_document
 
 if TYPE_CHECKING:
     from kerasfix.cache import Cache
@@ -64,7 +64,7 @@ def check_file(
     shown: str,
     settings: Settings,
     mode: Mode,
-    data: bytes | None = None,
+    data: bytes | Row | None = None,
     prove: Prove | None = None,
     cache: "Cache | None" = None,
     glance: bool = False,
@@ -75,8 +75,11 @@ def check_file(
     """
     checked = Checked(path, shown)
     try:
-        checked.data = path.read_bytes() if data is None else data
-        checked.document = read_document(checked.data, shown)
+        if isinstance(data, Row):  # nothing is kept: there may be millions, and many of a name
+            cache = None
+        else:
+            data = checked.data = path.read_bytes() if data is None else data
+        checked.document = read_document(data, shown)
         _check(checked, settings, mode, prove, cache, glance)
     except OSError as error:
         checked.errors.append(f"{shown}: cannot be read: {error.strerror or error}")
@@ -255,6 +258,6 @@ def _placed(
 ) -> "Placed":
     from kerasfix.report import Placed
 
-    fix = applicable(finding, mode)
+    fix = applicable(finding, mode) if document.row is None else None  # tables are not fixed
     url = settings.page_of(finding.name)
     return Placed(finding, source, document, fix or finding.fix, fix is not None, url)

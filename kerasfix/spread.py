@@ -13,9 +13,10 @@ from kerasfix import __version__
 from kerasfix.cache import Cache
 from kerasfix.checker import Checked, Mode, check_file
 from kerasfix.config import Settings
+from kerasfix.source import Row
 
-Job = tuple[Path, str, Settings, bytes | None]
-"""A file, its name for people, its settings, and its bytes where the executor cannot read it itself."""
+Job = tuple[Path, str, Settings, bytes | Row | None]
+"""A file, its name for people, its settings, and its content where the executor cannot read it itself."""
 Start = Callable[[], Executor]
 _CHUNK = 8
 """Files that travel together."""

@@ -176,7 +176,11 @@ def test_a_dask_cluster_that_loses_a_worker_finds_the_same(
         if len(results) == 40:
             workers[0].kill()
     assert told(results) == told(alone(paths))
-    assert (
-        check("--executor", address, "--output-format", "json").stdout
-        == check("-j1", "--output-format", "json").stdout
-    )
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pytest.importorskip("pyarrow").table({"content": [path.read_text() for path in paths[:50]]})
+    parquet.write_table(table, "code.parquet")
+    for arguments in ([], ["code.parquet"]):
+        assert (
+            check("--executor", address, "--output-format", "json", *arguments).stdout
+            == check("-j1", "--output-format", "json", *arguments).stdout
+        )

@@ -21,7 +21,7 @@ from kerasfix.cli.options import (
     verify_options,
 )
 from kerasfix.commands.check import CheckRun
-from kerasfix.config import Resolver
+from kerasfix.config import BINARY_FORMATS, Resolver
 from kerasfix.console import FAILED, Console
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
@@ -76,6 +76,16 @@ PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."
 @click.option("-j", "--jobs", type=click.IntRange(min=0), default=0,
               help="How many processes check many files [default: one on each processor].")  # fmt: skip
 @click.option("--executor", metavar="ADDRESS", help="Let a Dask cluster check the files: `dask://host:port`.")
+@click.option(
+    "--content-column",
+    metavar="NAME",
+    help="The column of Parquet and Arrow tables that holds the programs [default: content, code or text].",
+)
+@click.option(
+    "--path-column",
+    metavar="NAME",
+    help="The column with their paths [default: path, max_stars_repo_path, file_path, ..., or none].",
+)
 @cache_options
 @click.option("--stdin-filename", metavar="NAME", help="The name of the file that comes from stdin.")
 @config_options
@@ -130,6 +140,10 @@ def check(
     paths = paths or (() if files_from else (".",))
     _refuse_nonsense(context, paths)
     form = next((form for form, file in output_format or () if file is None), None)
+    if form in BINARY_FORMATS and options["output_file"] is None:
+        raise click.UsageError(
+            f"{form} is for files: give it one, as in `--output-format {form}:findings.{form}`."
+        )
     layers, file = config_layers(config, isolated, options | {"output_format": form})
     own = {name: options[name] for name in CheckRun.__match_args__ if name in options}
     copies = tuple((form, file) for form, file in output_format or () if file)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kerasfix.config import OUTPUT_FORMATS
+from kerasfix.config import BINARY_FORMATS, OUTPUT_FORMATS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from kerasfix.config import Resolver
+
+
+_ALL_FORMATS = OUTPUT_FORMATS + BINARY_FORMATS
 
 
 class Codes(click.ParamType[tuple[str, ...]]):
@@ -52,7 +55,7 @@ class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
         found: list[tuple[str, Path | None]] = []
         for part in value.split(","):
             form, _, file = part.strip().partition(":")
-            form = click.Choice(OUTPUT_FORMATS).convert(form, param, context)
+            form = click.Choice(_ALL_FORMATS).convert(form, param, context)
             found.append((form, Path(file) if file else None))
         if sum(file is None for _, file in found) > 1:
             self.fail("only one format can go to stdout; give the others a file, as in `full,sarif:out.sarif`",
@@ -65,10 +68,10 @@ class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
         from click.shell_completion import CompletionItem
 
         before, comma, begun = incomplete.rpartition(",")
-        return [CompletionItem(f"{before}{comma}{form}") for form in OUTPUT_FORMATS if form.startswith(begun)]
+        return [CompletionItem(f"{before}{comma}{form}") for form in _ALL_FORMATS if form.startswith(begun)]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return f"[{'|'.join(OUTPUT_FORMATS)}][:FILE],..."
+        return f"[{'|'.join(_ALL_FORMATS)}][:FILE],..."
 
 
 class PerFile(click.ParamType[tuple[tuple[str, str], ...]]):
@@ -96,7 +99,7 @@ _GROUPS = {
     "Findings that are known": ("ignore_noqa", "add_noqa", "baseline", "write_baseline"),
     "Verification": ("verify", "budget", "device", "backend", "python", "timeout", "allow_unisolated",
                      "seed", "repeat"),
-    "Many files": ("jobs", "executor", "files_from", "no_cache", "cache_dir"),
+    "Many files": ("jobs", "executor", "files_from", "content_column", "path_column", "no_cache", "cache_dir"),
     "Configuration": ("config", "isolated", "show_settings"),
     "Miscellaneous": ("exit_zero", "exit_non_zero_on_fix", "color", "quiet",
                       "silent", "verbose", "help"),

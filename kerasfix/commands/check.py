@@ -3,10 +3,11 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from kerasfix.console import CLEAN, FAILED, FOUND, Console
 from kerasfix.files import find_files, is_excluded, shown
 from kerasfix.light import dataclass, field
 from kerasfix.report import Paint, plain
+from kerasfix.source import TABLES
 
 if TYPE_CHECKING:
     from kerasfix.cache import Cache
@@ -61,6 +63,9 @@ class CheckRun:
     """How many processes check many files; 0 for one on each processor."""
     executor: str | None = None
     """The address of processes elsewhere: `dask://host:port`."""
+    content_column: str | None = None
+    path_column: str | None = None
+    """The columns of tables; None where the usual names are tried."""
     prover: "Prover | None" = None
     notices: list[str] = field(default_factory=list)
     """What verification had to say."""
@@ -92,22 +97,25 @@ class CheckRun:
             self.console.warning("No Python files found under the given path(s)")
         return found.paths
 
-    def _in_turn(self) -> Iterable[Path]:
+    def _in_turn(self, files: list[Path]) -> Iterable[Path]:
         """The files; where they are verified, which takes long, with a bar."""
         if not self.prover:
-            return self.files()
+            return files
         from kerasfix.progress import progress
 
-        return progress(self.console, self.files(), shown, "Verifying")
+        return progress(self.console, files, shown, "Verifying")
 
     def run(self) -> int:
         """Check, fix, report; the exit status."""
         if self.paths == ("-",):
             results = self._check_stdin()
         else:
-            results = sorted(filter(_matters, self._check_files()), key=lambda checked: checked.path)
+            files = self.files()
+            if self._in_a_stream and files and all(map(_is_table, files)):
+                return self._stream(files)
+            results = sorted(filter(_matters, self._check_files(files)), key=lambda checked: checked.path)
         findings = [placed for checked in results for placed in checked.findings]
-        findings.sort(key=lambda placed: (placed.document.path, placed.start, placed.finding.code))
+        findings.sort(key=_order)
         applied = sum((checked.applied for checked in results), Counter[str]())
         if self.write_baseline:
             return self._write_baseline(findings)
@@ -116,6 +124,9 @@ class CheckRun:
             self._report_diff(results, findings, applied.total())
         else:
             self._report(results, [] if self.fix_only else findings, applied.total())
+        return self._status(bool(findings), bool(applied))
+
+    def _status(self, findings: bool, applied: bool = False) -> int:
         if self.console.failed:
             return FAILED
         if self.exit_zero:
@@ -123,6 +134,32 @@ class CheckRun:
         if applied and (self.diff or self.exit_non_zero_on_fix):
             return FOUND
         return FOUND if findings and not self.diff and not self.fix_only else CLEAN
+
+    @property
+    def _in_a_stream(self) -> bool:
+        """Whether findings can be reported one by one."""
+        return self.format in {"json-lines", "parquet"} and not (self.copies or self.statistics)
+
+    def _stream(self, tables: list[Path]) -> int:
+        """Report what is found in tables as it is found: it may be more than memory holds."""
+        from kerasfix import report
+
+        found = False
+        with ExitStack() as stack:
+            if self.format == "parquet":
+                from kerasfix.report.parquet import ParquetWriter
+
+                assert self.output_file
+                write = stack.enter_context(ParquetWriter(self.output_file)).write
+            else:
+
+                def write(findings: "Sequence[Placed]") -> None:
+                    self._print(report.render(self.format, findings))
+
+            for checked in filter(_matters, self._check_files(tables)):
+                write(checked.findings)
+                found = True
+        return self._status(found)
 
     @cached_property
     def baselines(self) -> "Baselines":
@@ -133,12 +170,13 @@ class CheckRun:
 
     def _without_known(self, findings: "list[Placed]") -> "list[Placed]":
         """The findings that are not in a baseline; `remarks` tell of the others."""
-        folders = {Path.cwd(), *((Path.cwd() / placed.document.path).parent for placed in findings)}
+        files = [placed for placed in findings if not placed.document.row]
+        folders = {Path.cwd(), *((Path.cwd() / placed.document.path).parent for placed in files)}
         if all(self.resolver.settings(folder).baseline is None for folder in folders):
             return findings
-        new, remarks = self.baselines.new(findings)
+        new, remarks = self.baselines.new(files)
         self.remarks += [] if self.console.failed else remarks
-        return new
+        return new + [placed for placed in findings if placed.document.row]
 
     def _write_baseline(self, findings: "list[Placed]") -> int:
         if self.console.failed:
@@ -149,29 +187,40 @@ class CheckRun:
             click.echo(said)
         return CLEAN
 
-    def _check_files(self) -> Iterator[Checked]:
+    def _check_files(self, files: list[Path]) -> Iterator[Checked]:
         """First those files that a glance is enough for, then the others, by several processes where it pays."""
         pending: list[Path] = []
-        for path in self._in_turn():
+        tables: list[Path] = []
+        for path in self._in_turn(files):
             self.console.detail(
                 f"{shown(path)}: settings of {self.resolver.settings(path.parent).file or 'kerasfix'}"
             )
+            if _is_table(path):
+                tables.append(path)
+                continue
             checked = self._check(path, glance=self._prove is None)
             if checked.pending:
                 pending.append(path)
             else:
                 yield self._done(checked)
-        for checked in self._check_thoroughly(pending):
+        for checked in self._check_thoroughly(map(self._job, pending)):
             yield self._done(checked)
+        if tables:
+            from kerasfix.commands.tables import pending_rows
 
-    def _check_thoroughly(self, paths: list[Path]) -> Iterator[Checked]:
-        if not paths or (self.executor is None and (self.jobs == 1 or len(paths) < _FEW)):
-            return map(self._check, paths)
+            for table in tables:
+                for checked in self._check_thoroughly(pending_rows(self, table)):
+                    yield self._done(checked)
+
+    def _check_thoroughly(self, jobs: "Iterator[Job]") -> Iterator[Checked]:
+        few = list(islice(jobs, _FEW))
+        if not few or (self.executor is None and (self.jobs == 1 or len(few) < _FEW)):
+            return map(self._check_job, chain(few, jobs))
         from kerasfix import spread
 
-        workers = self.jobs or spread.usable_cores()
+        jobs, workers = chain(few, jobs), self.jobs or spread.usable_cores()
         if self.executor is None and workers == 1:
-            return map(self._check, paths)
+            return map(self._check_job, jobs)
         if self.executor is None:
             start, cache = spread.local(workers), self.cache
         else:
@@ -179,7 +228,11 @@ class CheckRun:
                 (start, workers), cache = spread.remote(self.executor), None
             except spread.CannotSpread as error:
                 raise click.UsageError(str(error)) from None
-        return spread.spread(map(self._job, paths), self.mode, cache, start, workers)
+        return spread.spread(jobs, self.mode, cache, start, workers)
+
+    def _check_job(self, job: "Job") -> Checked:
+        path, name, settings, data = job
+        return check_file(path, name, settings, self.mode, data, self._prove, self.cache)
 
     def _job(self, path: Path) -> "Job":
         data = None
@@ -196,7 +249,7 @@ class CheckRun:
 
     def _done(self, checked: Checked) -> Checked:
         """Say what went wrong, write what was fixed."""
-        self._tell_errors(checked)
+        self.tell_errors(checked)
         if checked.fixed and not self.diff and not self._write(checked):
             return self._as_it_was(checked)
         return checked
@@ -206,7 +259,8 @@ class CheckRun:
         paint = self.console.paint(stderr=True) if self._notices_to_stderr else self._paint
         return self.prover.prove(self.notices, paint) if self.prover else None
 
-    def _tell_errors(self, checked: Checked) -> None:
+    def tell_errors(self, checked: Checked) -> None:
+        """Say what could not be done with a file."""
         for message in checked.errors:
             self.console.error(message)
         if checked.trace:
@@ -242,7 +296,7 @@ class CheckRun:
             checked = Checked(path, name, data)
         else:
             checked = check_file(path, name, settings, self.mode, data, self._prove)
-        self._tell_errors(checked)
+        self.tell_errors(checked)
         if self.mode.fix and not self.diff:
             fixed = checked.fixed.encode(checked.fixed.text) if checked.fixed else data
             stream = sys.stdout.buffer
@@ -266,7 +320,11 @@ class CheckRun:
         from kerasfix.report import summary
 
         for form, file in self.copies:
-            file.write_text(report.render(form, findings), encoding="utf-8")
+            report.write(form, findings, file)
+        if self.format == "parquet":
+            assert self.output_file
+            report.write(self.format, findings, self.output_file)
+            return
         for_people = self.format in _FOR_PEOPLE
         if findings or not for_people:
             text = self._statistics(findings) if self.statistics else None
@@ -321,6 +379,15 @@ class CheckRun:
                 file.write(text)
         elif text and not self.console.silent:
             click.echo(text, nl=False, err=self._to_stderr, color=self.console.colored(self._to_stderr))
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in TABLES
+
+
+def _order(placed: "Placed") -> tuple[object, ...]:
+    file, row = placed.document.row or (placed.document.path, 0)
+    return file, row, placed.start, placed.finding.code
 
 
 def _matters(checked: Checked) -> bool:

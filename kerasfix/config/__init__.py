@@ -19,6 +19,8 @@ OUTPUT_FORMATS = (
     "full", "concise", "grouped", "json", "json-lines", "junit", "github", "gitlab", "sarif", "rdjson",
     "azure", "pylint",
 )  # fmt: skip
+BINARY_FORMATS = ("parquet",)
+"""Formats that only a file can hold."""
 DEFAULT_EXCLUDE = (
     ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".kerasfix_cache", ".mypy_cache",
     ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode",

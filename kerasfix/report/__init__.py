@@ -74,6 +74,17 @@ def render(form: str, findings: Sequence[Placed], paint: Paint = plain) -> str:
     return text
 
 
+def write(form: str, findings: Sequence[Placed], file: Path) -> None:
+    """Findings into a file of their own; `parquet`, which is no text, too."""
+    if form == "parquet":
+        from kerasfix.report.parquet import ParquetWriter
+
+        with ParquetWriter(file) as writer:
+            writer.write(findings)
+    else:
+        file.write_text(render(form, findings), encoding="utf-8")
+
+
 def place(document: Document, location: Location) -> str:
     """`path:row:column`, with the cell of a notebook."""
     cell = "" if location.cell is None else f"cell {location.cell}:"

@@ -25,6 +25,7 @@ def as_object(placed: Placed) -> dict[str, Any]:
         "name": finding.name,
         "message": finding.message,
         "filename": placed.document.path if placed.document.path == "-" else _absolute(placed.document.path),
+        **({"table": {"filename": _absolute(row[0]), "row": row[1]}} if (row := placed.document.row) else {}),
         "cell": placed.start.cell,
         "location": _location(placed.start),
         "end_location": _location(placed.end),

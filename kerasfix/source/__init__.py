@@ -1,8 +1,10 @@
 """What a file holds: a document, made of sources (pieces of Python text), and the way back to the file."""
 
 from kerasfix.source.document import (
+    TABLES,
     Document,
     Location,
+    Row,
     Source,
     UnreadableFile,
     open_document,
@@ -11,8 +13,10 @@ from kerasfix.source.document import (
 )
 
 __all__ = [
+    "TABLES",
     "Document",
     "Location",
+    "Row",
     "Source",
     "UnreadableFile",
     "open_document",

@@ -12,6 +12,8 @@ from typing import ClassVar, NamedTuple
 from kerasfix.light import dataclass
 
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+TABLES = frozenset({".parquet", ".arrow", ".feather", ".ipc"})
+"""The suffixes of tables with a program in each row."""
 _NEWLINE = re.compile(rb"\r\n?|\n")
 
 
@@ -25,6 +27,23 @@ class Location(NamedTuple):
     cell: int | None
     row: int
     column: int
+
+
+class Row(NamedTuple):
+    """A program that stands in a row of a table (counted from 0, as Arrow and pandas do), not in a file."""
+
+    table: str
+    number: int
+    path: str
+    """Where it was in its project; empty where that is not known."""
+    content: bytes
+    decoded: bool
+    """Whether it was text, which the bytes are the UTF-8 of, whatever a coding comment says."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in findings: `code.parquet:row 17:src/train.py`."""
+        return f"{self.table}:row {self.number}{self.path and f':{self.path}'}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,9 @@ class Source:
 
 class Document(ABC):
     """A file as text, what it holds, and how changed sources are written back into it."""
+
+    row: tuple[str, int] | None = None
+    """The table and the row that it stands in, where it is no file."""
 
     def __init__(self, path: str, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
         self.path = path
@@ -140,16 +162,25 @@ def open_document(path: Path, shown: str | None = None) -> Document:
     return read_document(path.read_bytes(), shown or str(path))
 
 
-def read_document(data: bytes, path: str) -> Document:
-    """A document from the bytes of a file; `path`'s suffix tells its kind.
+def read_document(data: bytes | Row, path: str) -> Document:
+    """A document from the bytes of a file, or a row of a table; `path`'s suffix tells its kind.
 
     Raises:
         UnreadableFile: the bytes are not text in the encoding they claim to have.
     """
-    suffix = PurePath(path).suffix.lower()
+    if isinstance(data, Row):
+        document = _read(data.content, path, PurePath(data.path).suffix.lower(), data.decoded)
+        document.row = (data.table, data.number)
+        return document
+    return _read(data, path, PurePath(path).suffix.lower())
+
+
+def _read(data: bytes, path: str, suffix: str, decoded: bool = False) -> Document:
+    if suffix in TABLES:
+        raise UnreadableFile("a table, which only `kerasfix check FILE` reads")
     kind = _document_class(suffix)
     bom = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    encoding = _declared_encoding(data) if suffix in {".py", ".pyw", ""} else "utf-8"
+    encoding = _declared_encoding(data) if not decoded and suffix in {".py", ".pyw", ""} else "utf-8"
     body = data[len(bom) :]
     try:
         plain = codecs.lookup(encoding).name == "utf-8"
