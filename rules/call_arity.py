@@ -61,4 +61,12 @@ branches = [keras.layers.Dense(3)(x) for name in names]
 y = keras.layers.Concatenate()(branches)
 y = keras.layers.Attention()(list({name: branches for name in names}.values()))
 """,
+    """\
+import keras
+import numpy as np
+cell = keras.layers.LSTMCell(4)
+x, *states = keras.layers.RNN(cell, return_state=True)(np.random.rand(8, 5, 3))
+for step in range(3):
+    x, states = cell(np.ones((8, 3)), states=states, training=False)
+""",
 )

@@ -13,12 +13,11 @@ gives: a size of 0 is mostly a division that was rounded down.
 from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
-from kerasfix.keras.layers import NumpyInteger
 from kerasfix.keras.shape import Reason
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
-from kerasfix.trace.rejections import refused_argument
+from kerasfix.trace.rejections import refused_argument, refused_whole_number
 
 rule = Rule(__name__, "KF212", Severity.ERROR, fixable=Fixable.NEVER)
 
@@ -27,15 +26,11 @@ rule = Rule(__name__, "KF212", Severity.ERROR, fixable=Fixable.NEVER)
 def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
     if record.rejected.reason is not Reason.ARGUMENT:
         return
-    refused = refused_argument(record)
-    if (
-        refused is not None
-        and isinstance(refused[1], (float, NumpyInteger))
-        and refused[1] == int(refused[1])
-    ):
+    if refused_whole_number(record) is not None:
         return  # a size that is no Python integer: a rule of its own
     if "is not an activation of Keras" in record.rejected.message:
         return  # an unknown identifier: a rule of its own
+    refused = refused_argument(record)
     node = refused[2].node if refused is not None else record.layer.call
     yield rule.finding(module.span(node), f"`{record.layer.cls}` refuses this: {record.rejected.message}")
 
@@ -52,6 +47,15 @@ layer = keras.layers.Dense(0)  # <- KF212
 from keras.layers import Conv2D, MaxPooling2D
 a = Conv2D(8, (3, 3), padding="smae")  # <- KF212
 b = MaxPooling2D(pool_size=(2, 2, 2))  # <- KF212
+"""
+    ),
+    Example(
+        """\
+from keras.layers import Dense, Dropout, GaussianNoise
+a = GaussianNoise(15.0)  # <- KF212
+b = Dropout(2.0)  # <- KF212
+c = Dense(-4.0)  # <- KF212
+d = Dense(float("inf"))  # <- KF212
 """
     ),
 )

@@ -80,4 +80,13 @@ width = int(input())
 a, b = keras.Input((8,)), keras.Input((width,))
 total = layers.Add()([a, b])
 """,
+    """\
+import keras
+from keras import layers
+from helpers import texts
+vectorizer = layers.TextVectorization(output_mode="multi_hot")
+vectorizer.adapt(texts)
+model = keras.Sequential([vectorizer, layers.Dense(4)])
+model(texts)
+""",
 )

@@ -271,4 +271,17 @@ model = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.Dense(10, acti
 model.compile(loss="sparse_categorical_crossentropy")
 model.fit(x, y)
 """,
+    """\
+import keras
+from helpers import questions, answers
+model = keras.Sequential([
+    keras.Input((7, 12)),
+    keras.layers.LSTM(32),
+    keras.layers.RepeatVector(4),
+    keras.layers.LSTM(32, return_sequences=True),
+    keras.layers.Dense(12, activation="softmax"),
+])
+model.compile(loss="categorical_crossentropy")
+model.fit(questions, answers)
+""",
 )

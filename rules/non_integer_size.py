@@ -19,19 +19,17 @@ from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace, wrap
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import LayerRejected
-from kerasfix.trace.rejections import refused_argument
+from kerasfix.trace.rejections import refused_whole_number
 
 rule = Rule(__name__, "KF210", Severity.ERROR, fixable=Fixable.ALWAYS)
 
 
 @rule.on(LayerRejected)
 def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
-    refused = refused_argument(record)
+    refused = refused_whole_number(record)
     if record.rejected.reason is not Reason.ARGUMENT or refused is None:
         return
     name, value, argument = refused
-    if not isinstance(value, (float, NumpyInteger)) or value != int(value):
-        return
     node = argument.node.value
     kind = "a NumPy integer" if isinstance(value, NumpyInteger) else f"the float {value}"
     literal = isinstance(node, cst.Float)

@@ -362,10 +362,14 @@ def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> No
     model.output = TensorSpec((output.shape[0], output.shape[-1]), output.dtype)
 
 
+_PLACING = frozenset({"RepeatVector", "Reshape", "Permute", "Lambda"})
+
+
 def _suspect_head(call: "Call", model: Model, record: Feed) -> None:
     """A feature map of another size than the input at the end of a classifier, whatever its labels are.
 
     Labels for each place of such a map would have to be made for just its size: one for each sample is likelier.
+    Not so where a layer makes places of the author's own number.
     """
     output, inputs = model.output, model.inputs
     if not (
@@ -378,6 +382,7 @@ def _suspect_head(call: "Call", model: Model, record: Feed) -> None:
         or step is None
         or loss not in _COMPARING
         or len(inputs.shape) != len(output.shape)
+        or any(other.layer is None or other.layer.cls in _PLACING for other in model.steps)
     ):
         return
     places, before = output.shape[1:-1], inputs.shape[1:-1]

@@ -70,12 +70,14 @@ def test_cells() -> None:
     for name, count in (("LSTMCell", 2), ("GRUCell", 1), ("SimpleRNNCell", 1)):
         cell = getattr(keras.layers, name)(4)
         given = cell(x, [h] * count)
-        ours = infer(
-            LayerConfig(name, {"units": 4, "use_bias": True, "reset_after": True}),
-            TensorSpec((None, 5)),
-            call={"states": (state,) * count},
-        )
-        assert (ours.output, ours.params) == (specs(given), cell.count_params())
+        for built_with in (None, TensorSpec((None, 5))):  # a cell mostly takes more than one step
+            ours = infer(
+                LayerConfig(name, {"units": 4, "use_bias": True, "reset_after": True}),
+                TensorSpec((None, 5)),
+                built_with,
+                call={"states": (state,) * count},
+            )
+            assert (ours.output, ours.params) == (specs(given), cell.count_params())
 
 
 @pytest.mark.parametrize(

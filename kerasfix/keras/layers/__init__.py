@@ -136,7 +136,8 @@ def infer(
         try:
             params = kind.apply(arguments, built_with, {}).params
         except Rejected as rejected:
-            if rejected.stage != "call":  # No data ever came with that input.
+            # No data ever came with that input, or it came with the states that this call does not name.
+            if rejected.stage != "call" and rejected.reason is not Reason.ARITY:
                 raise
             params = None
         try:
