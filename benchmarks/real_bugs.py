@@ -71,7 +71,7 @@ RULES = {
     "layer-kwarg-on-add": "KF103",
     "tensor-in-layer-arguments": "KF205 KF210 KF211 KF212",
     "conv-positional-stride": "KF608",
-    "optimizer-default-changed": "KF609",
+    "optimizer-default-changed": "KF314 KF609",
     "deprecated-arg": "KF103 KF603 KF604",
     "removed-api": "KF102 KF601 KF602 KF604 KF605 KF606 KF607 KF611 KF612",
     "removed-api(ModelCheckpoint": "KF607",

@@ -55,7 +55,7 @@ from keras.layers import Dense, Dropout, GaussianNoise
 a = GaussianNoise(15.0)  # <- KF212
 b = Dropout(2.0)  # <- KF212
 c = Dense(-4.0)  # <- KF212
-d = Dense(float("inf"))  # <- KF212
+d = Dense(1e999)  # <- KF212
 """
     ),
 )

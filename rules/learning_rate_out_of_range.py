@@ -5,9 +5,12 @@ With 0 the weights stay as they are, and below 0 the loss is made as large as po
 adaptive optimizer such as `Adam` at 0.05 and above, steps so far that the loss jumps about or becomes NaN. Momentum
 adds steps up: 0.1 with a momentum of 0.9 goes as far as 1 without.
 
+`Adadelta` finds its steps by itself, and its learning rate only scales them: it was 1.0 in the paper and in Keras 2.
+The default is 0.001 now, with which most models stay nearly as they were made.
+
 ## Fix safety
-The optimizer's default takes the place of the number. Which rate is best depends on the model and the data, so it is
-unsafe.
+The optimizer's default takes the place of the number, and 1.0 that of `Adadelta`'s default. Which rate is best depends
+on the model and the data, so it is unsafe.
 """
 
 from collections.abc import Iterator
@@ -17,8 +20,10 @@ import libcst as cst
 
 from kerasfix.finding import Applicability, Finding, Fix, Severity
 from kerasfix.keras import api
+from kerasfix.repairs.calls import Edits, append_argument
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
+from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
 from kerasfix.trace.library import python_value
 from kerasfix.trace.records import KerasCall, Training
@@ -44,7 +49,8 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
 
 @rule.on(Training)
 def check_model(record: Training, module: Module) -> Iterator[Finding]:
-    """Rates that are too high for the model; a single layer bears more."""
+    """Rates that are too low or too high for the model; a single layer bears more."""
+    yield from _adadelta(record, module)
     given = record.compile.arguments.get("optimizer")
     if given is None or not isinstance(given.value, Object) or not isinstance(given.value.origin, cst.Call):
         return
@@ -70,6 +76,32 @@ def check_model(record: Training, module: Module) -> Iterator[Finding]:
                 " without normalisation layers the loss may jump about or become NaN"
             )
             yield _finding(given.value.cls, node, why, module)
+
+
+def _adadelta(record: Training, module: Module) -> Iterator[Finding]:
+    """Its default, with which next to nothing is learned."""
+    given = record.compile.arguments.get("optimizer")
+    if given is None:
+        return
+    optimizer, node = given.value, given.node.value
+    if isinstance(optimizer, Object) and isinstance(optimizer.origin, cst.Call):
+        call = optimizer.origin
+        name, bare = optimizer.cls.rpartition(".")[2].lower(), not call.args
+    else:
+        call, name, bare = None, str(python_value(optimizer)).lower(), isinstance(node, cst.SimpleString)
+    if name != "adadelta" or not bare:
+        return
+    edits: Edits
+    if call is not None:
+        edits = (append_argument(module, call, "learning_rate=1.0"),)
+    else:
+        spelled, imports = spell(module, "keras.optimizers.Adadelta")
+        edits = (replace(module, node, f"{spelled}(learning_rate=1.0)"), *imports)
+    yield rule.finding(
+        module.span(call or node),
+        "`Adadelta` hardly learns with its default learning rate of 0.001: 1.0 is that of its paper and of older Keras",
+        fixes=(Fix("Give it the learning rate 1.0", edits, Applicability.UNSAFE),),
+    )
 
 
 def _rate_argument(arguments: list[Argument]) -> Argument | None:
@@ -143,6 +175,31 @@ optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.9, nesterov=True
 model.compile(optimizer, loss="mse")
 """,
     ),
+    Example(
+        """\
+from keras import Input, Sequential, layers
+model = Sequential([Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(1)])
+model.compile(optimizer="adadelta", loss="mse")  # <- KF314
+""",
+        """\
+from keras import Input, Sequential, layers
+import keras
+model = Sequential([Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(1)])
+model.compile(optimizer=keras.optimizers.Adadelta(learning_rate=1.0), loss="mse")
+""",
+    ),
+    Example(
+        """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adadelta(), loss="mse")  # <- KF314
+""",
+        """\
+import keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adadelta(learning_rate=1.0), loss="mse")
+""",
+    ),
 )
 NEAR_MISSES = (
     """\
@@ -166,6 +223,14 @@ import keras
 fast = keras.optimizers.Adam(0.01)
 plain = keras.optimizers.SGD(learning_rate=0.5, momentum=0.9)
 old = keras.optimizers.Adadelta(learning_rate=1.0)
+""",
+    """\
+import keras
+from settings import OPTIONS
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile(keras.optimizers.Adadelta(0.5), loss="mse")
+model.compile(keras.optimizers.Adadelta(**OPTIONS), loss="mse")
+model.compile("adagrad", loss="mse")
 """,
     """\
 import keras
