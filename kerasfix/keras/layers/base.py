@@ -5,6 +5,7 @@ depend on and refuses what the constructor refuses; `infer` takes that and the i
 and the number of weights. Arguments and sizes that are not known pass through both: `UNKNOWN` becomes `ANY`.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, Literal, NoReturn
@@ -223,9 +224,8 @@ def positive(config: Mapping[str, object], name: str, *, booleans: bool = True) 
 
 
 def _integer_hint(value: object) -> str:
-    if isinstance(value, NumpyInteger | float):
-        return ": wrap it in int(...)"
-    return ""
+    whole = isinstance(value, NumpyInteger) or (isinstance(value, float) and 0 < value < math.inf)
+    return ": wrap it in int(...)" if whole else ""
 
 
 def _show_value(value: object) -> str:
@@ -247,7 +247,7 @@ def loose_positive(config: Mapping[str, object], name: str) -> Dim:
     if isinstance(value, float):
         raise Rejected(
             Reason.ARGUMENT,
-            f"{name} must be an integer, not {value}: wrap it in int(...)",
+            f"{name} must be an integer, not {value}{_integer_hint(value)}",
             stage="build",
         )
     return int(value)
