@@ -117,6 +117,24 @@ def test_what_goes_wrong_is_said() -> None:
     assert report("-o", "no/such/folder.html").exit_code == 2
 
 
+def test_stdin() -> None:
+    done = CliRunner().invoke(main, ["report", "--isolated", "-", "--stdin-filename", "s.py"],
+                              input="import keras\nprint(Dense)\n")  # fmt: skip
+    assert done.output == "Wrote report.html: 1 finding and 0 models in 1 file.\n"
+    page = Reader(Path("report.html").read_text(encoding="utf-8"))
+    assert "s.py" in page.text
+    assert "from keras.layers import Dense" in page.text
+    assert report("-", "clean.py").exit_code == 2
+
+
+def test_what_a_baseline_holds_is_left_out() -> None:
+    CliRunner().invoke(main, ["check", "--isolated", "--write-baseline"])
+    assert report("--baseline", "kerasfix-baseline.json").stdout.startswith("Wrote report.html: 0 findings")
+    Path("new.py").write_text("import keras\nprint(Dense)\n")
+    assert report("--baseline", "kerasfix-baseline.json").stdout.startswith("Wrote report.html: 1 finding ")
+    assert report("--baseline", "none.json").exit_code == 2
+
+
 def test_nothing_found() -> None:
     assert report("clean.py").stdout == "Wrote report.html: 0 findings and 0 models in 1 file.\n"
     assert "Nothing found" in Reader(Path("report.html").read_text(encoding="utf-8")).text

@@ -26,6 +26,9 @@ from kerasfix.console import Console
 @click.option("--select", type=Codes(), multiple=True, help="Rules to check, separated by commas (or ALL).")
 @click.option("--ignore", type=Codes(), multiple=True, help="Rules to leave out.")
 @click.option("--extend-select", type=Codes(), multiple=True, help="Rules to check besides those selected.")
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Leave out what this file holds already.")  # fmt: skip
+@click.option("--stdin-filename", metavar="NAME", help="The name of the file that comes from stdin.")
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
               metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.")  # fmt: skip
 @config_options
@@ -35,6 +38,7 @@ from kerasfix.console import Console
 def report(
     paths: tuple[str, ...],
     output_file: Path,
+    stdin_filename: str | None,
     verify: bool,
     budget: float,
     config: tuple[str, ...],
@@ -51,15 +55,20 @@ def report(
 ) -> None:
     """Write one HTML page with what is wrong, what the fixes change, and the models with their shapes.
 
-    The page needs no other file and no network. The files stay as they are.
+    It is about files and folders (default: the current one), or stdin (`-`). The page needs no other file and no
+    network. The files stay as they are.
 
     Exit status: 0 the page was written; 2 something could not be checked.
     """
     from kerasfix.commands.report import ReportRun
 
+    if len(paths) > 1 and "-" in paths:
+        raise click.UsageError("`-` (stdin) cannot be checked together with files.")
     console = Console(color, quiet)
     layers, file = config_layers(config, isolated, options)
-    checks = CheckRun(Resolver(layers, file, isolated), console, paths or (".",))
+    checks = CheckRun(
+        Resolver(layers, file, isolated), console, paths or (".",), stdin_filename=stdin_filename
+    )
     output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
     run = ReportRun(checks, output_file)
     if not verify:

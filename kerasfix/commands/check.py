@@ -287,10 +287,15 @@ class CheckRun:
             return True
         return False
 
+    def stdin(self) -> tuple[Path, str]:
+        """Where the file that comes from stdin would lie, and what it is called."""
+        if self.stdin_filename:
+            return Path(os.path.abspath(self.stdin_filename)), self.stdin_filename  # noqa: PTH100
+        return Path.cwd() / "stdin.py", "-"
+
     def _check_stdin(self) -> list[Checked]:
         data = sys.stdin.buffer.read()
-        name = self.stdin_filename or "-"
-        path = Path(os.path.abspath(name)) if self.stdin_filename else Path.cwd() / "stdin.py"  # noqa: PTH100
+        path, name = self.stdin()
         settings = self.resolver.settings(path.parent)
         if self.force_exclude and is_excluded(path, self.resolver):
             checked = Checked(path, name, data)

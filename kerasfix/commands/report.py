@@ -1,5 +1,6 @@
 """A run of `kerasfix report`: files are checked, repaired in memory, and their models drawn, for one page."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from kerasfix.checker import Checked
     from kerasfix.proof import Prover
 
+File = tuple[Path, str, bytes | None]
+"""A file, its name for people, and its bytes where it comes from stdin."""
+
 
 @dataclass
 class ReportRun:
@@ -32,7 +36,10 @@ class ReportRun:
 
     def run(self) -> int:
         """Check, draw, write; the exit status."""
-        files = self.checks.files()
+        if self.checks.paths == ("-",):
+            files: list[File] = [(*self.checks.stdin(), sys.stdin.buffer.read())]
+        else:
+            files = [(path, shown(path), None) for path in self.checks.files()]
         reports = list(self._reports(files))
         self.output_file.write_text(page(reports, len(files)), encoding="utf-8")
         findings = sum(len(report.findings) for report in reports)
@@ -44,13 +51,13 @@ class ReportRun:
             )
         return FAILED if self.checks.console.failed else CLEAN
 
-    def _reports(self, files: list[Path]) -> Iterator[FileReport]:
+    def _reports(self, files: "list[File]") -> Iterator[FileReport]:
         console = self.checks.console
         label = "Verifying" if self.prover else "Checking"
-        for path in progress(console, files, shown, label):
-            report = FileReport(shown(path))
+        for path, name, data in progress(console, files, lambda file: file[1], label):
+            report = FileReport(name)
             settings = self.checks.resolver.settings(path.parent)
-            checked = check_file(path, report.name, settings, Mode(unsafe_fixes=settings.unsafe_fixes))
+            checked = check_file(path, name, settings, Mode(unsafe_fixes=settings.unsafe_fixes), data)
             report.findings, _ = self.checks.baselines.new(checked.findings)
             report.errors = checked.errors
             for message in checked.errors:

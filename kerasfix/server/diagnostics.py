@@ -92,11 +92,13 @@ def as_diagnostic(analysis: Analysis, part: Part, finding: Finding) -> tuple[str
     for note in finding.notes:
         where = types.Location(*analysis.place(part.source, note.start, note.end))
         related.append(types.DiagnosticRelatedInformation(where, note.message))
+    page = analysis.settings.page_of(finding.name)
     return uri, types.Diagnostic(
         span,
         finding.message,
         severity=SEVERITIES[finding.severity],
         code=finding.code,
+        code_description=types.CodeDescription(page) if page else None,
         source="kerasfix",
         related_information=related or None,
     )

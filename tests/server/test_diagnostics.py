@@ -43,6 +43,17 @@ async def test_unsaved_text_is_checked_as_it_is_typed(editor, tmp_path):
     await editor.until(lambda: not editor.diagnostics[uri])
 
 
+async def test_codes_lead_to_the_pages_of_their_rules(editor, tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[tool.kerasfix]\ndocs-url = "https://docs.example.org/k/"\n')
+    await editor.start(tmp_path)
+    [rank, _] = await editor.told(editor.open(tmp_path / "x.py", BAD))
+    assert rank.code_description.href == "https://docs.example.org/k/rules/input-rank/"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "kerasfix.toml").write_text("")
+    [rank, _] = await editor.told(editor.open(tmp_path / "other" / "x.py", BAD))
+    assert rank.code_description is None
+
+
 async def test_only_the_last_of_quick_changes_is_looked_at(editor, tmp_path):
     await editor.start(tmp_path)
     uri = editor.open(tmp_path / "x.py", "import keras\n")
