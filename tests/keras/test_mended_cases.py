@@ -25,6 +25,14 @@ def normalized(name: str, **arguments: object) -> Nested:
     return layer("SpectralNormalization", layer=layer(name, **arguments))
 
 
+def pipeline(*layers: Nested) -> Nested:
+    """Layers one after the other."""
+    return layer("Pipeline", layers=list(layers))
+
+
+STACK = [layer("LSTMCell", units=2), layer("GRUCell", units=4)]
+STATES = {"return_state": True, "stateful": True}
+CONV = {"kernel_size": 2, "filters": 3}
 TRANSPOSED = {"filters": 2, "kernel_size": 2}
 
 CASES = [
@@ -47,6 +55,44 @@ CASES = [
         Case(normalized("Conv2DTranspose", **TRANSPOSED, data_format=order), x)
         for order in ("channels_last", "channels_first")
         for x in (spec(4), spec(None), spec(None, None), spec(None, 4), spec(None, 4, None))
+    ),
+    *(
+        Case(layer("Bidirectional", layer=inside, merge_mode=mode), spec(2, 8, 6))
+        for inside in (layer("RNN", cell=STACK, **STATES), layer("LSTM", units=2, **STATES))
+        for mode in ("concat", None)
+    ),
+    *(
+        Case(
+            layer(name, units=4, unroll=unroll),
+            spec(None, 4, 4),
+            call={"initial_state": (spec(None, 4),) * 3},
+        )
+        for name in ("SimpleRNN", "GRU", "LSTM")
+        for unroll in (True, False)
+    ),
+    *(
+        Case(
+            layer("TimeDistributed", layer=layer("Conv1D", **CONV, dtype=inner), dtype=outer),
+            spec(None, 5, 7, 8),
+        )
+        for outer in ("float32", "float64", "mixed_float16")
+        for inner in ("float32", "float64", "mixed_float16")
+    ),
+    Case(layer("TimeDistributed", layer=layer("PReLU"), dtype="float16"), spec(None, 5, 7, 8)),
+    Case(layer("TimeDistributed", layer=layer("Dense", units=3), dtype="float16"), spec(None, 5, 7, 8)),
+    *(
+        Case(pipeline(layer("CenterCrop", height=side, width=4, dtype=dtype)), spec(None, 8, 8, 3))
+        for side in (4, 12)
+        for dtype in ("float32", "mixed_bfloat16")
+    ),
+    *(
+        Case(pipeline(layer("Rescaling", scale=0.5), item), x)
+        for item in (layer("Dense", units=2), layer("Flatten"), layer("Resizing", height=4, width=6))
+        for x in (
+            spec(None, None, 8, 3),
+            spec(None, 8, 8, 3, dtype="int32"),
+            spec(None, 8, 8, 3, dtype="bool"),
+        )
     ),
 ]
 

@@ -196,8 +196,9 @@ def named_recurrent(arguments: Arguments, inputs: Structure, call: Config) -> In
     config, cell = arguments
     given = call.get("initial_state")
     if cell is not None and isinstance(given, TensorSpec | tuple):
-        # A GRU reads the first of its states, and leaves what comes after it.
-        _check_states(cell, given, more="reset_after" in config)
+        # A GRU, or a loop that is unrolled, reads its own states and leaves what comes after them.
+        more = "reset_after" in config or flag(config, "unroll", False) is not False
+        _check_states(cell, given, more=more)
     return result
 
 

@@ -1,7 +1,7 @@
 """Layers around other layers. A wrapped model, or any layer of the user's own, may be given as a function
 from its inputs to what it gives."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from kerasfix.keras.layers import construct, infer
@@ -95,10 +95,34 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
         raise
     if not isinstance(inside.output, TensorSpec):
         raise _several()
+    if isinstance(wrapped, LayerConfig):
+        _need_one_dtype(config, wrapped)
     shape = inside.output.shape
     if shape is None:
         return Inferred(TensorSpec(None, dtype), inside.params)
     return Inferred(TensorSpec((shape[0], steps, *shape[1:]), dtype), inside.params)
+
+
+# Layers whose operation takes inputs and weights of one dtype only.
+_ONE_DTYPE = (
+    *("Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose", "PReLU"),
+    *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+)
+
+
+def _need_one_dtype(config: Config, wrapped: LayerConfig) -> None:
+    """Refuses weights of another dtype than TimeDistributed's: the layer inside does not cast its input."""
+    dtype, inner = config.get("dtype") or "float32", wrapped.config.get("dtype") or "float32"
+    if wrapped.class_name not in _ONE_DTYPE or not isinstance(dtype, str) or not isinstance(inner, str):
+        return
+    weights = "float32" if inner.startswith("mixed_") else inner
+    if weights != dtype and not dtype.startswith("mixed_"):
+        raise Rejected(
+            Reason.DTYPE,
+            f"TimeDistributed hands its input on in {dtype}, but the weights of {wrapped.class_name} are"
+            f" {weights}: give both the same dtype",
+            stage="call",
+        )
 
 
 # --- Bidirectional --------------------------------------------------------------------------------------
@@ -160,6 +184,12 @@ def bidirectional(both: Both, x: TensorSpec) -> Inferred:
     states: tuple[Structure, ...] = ()
     output = first.output
     returns = flag(both.forward.config, "return_state", False)
+    if returns and flag(both.forward.config, "stateful", False):
+        raise Rejected(
+            Reason.ARGUMENT,
+            "Bidirectional cannot work out its output for a layer with both stateful=True and return_state=True",
+            stage="build",
+        )
     if isinstance(output, tuple):
         output, *rest = output
         states = tuple(_as(item, dtype) for item in rest) * 2
@@ -280,19 +310,34 @@ def _pipeline_arguments(layer: LayerConfig) -> Config:
     return layer.config
 
 
-_SIZED: tuple[str, ...] = ("CenterCrop", "RandomCrop", "Resizing")
+# Layers that, when they are run, give what they declare, whatever the sizes that are open and the dtype.
+_AS_DECLARED = ("Dense", "Flatten", "RandomFlip", "Rescaling", "Resizing")
+_SIZED = ("CenterCrop", "RandomCrop", "Resizing")
 
 
-def _exact(x: TensorSpec, layers: Sequence[object]) -> bool:
-    """Whether the layers of a pipeline do what they declare: they are run, and their operations may lose a
-    size that is open, or keep a dtype that is not a float."""
-    if x.shape is None:
+def _exact(x: TensorSpec, item: object) -> bool:
+    """Whether a layer of a pipeline does what it declares: it is run, and its operations may lose a size that
+    is open, or keep a dtype that is not a float."""
+    if x.shape is None or x.dtype is None:
         return False
-    single = len(x.shape) == 3 and any(
-        isinstance(item, LayerConfig) and item.class_name in _SIZED for item in layers
-    )  # One image, without a batch axis.
-    fixed = all(isinstance(dim, int) for dim in (x.shape if single else x.shape[1:]))
-    return fixed and x.dtype is not None and "float" in x.dtype
+    name = item.class_name if isinstance(item, LayerConfig) else ""
+    open_axes = x.shape if len(x.shape) == 3 and name in _SIZED else x.shape[1:]  # perhaps one image
+    if ANY in open_axes:
+        return False
+    return name in _AS_DECLARED or (None not in open_axes and "float" in x.dtype)
+
+
+def _as_run(item: object, x: TensorSpec, output: Structure) -> Structure:
+    """What a layer gives when it is run: images that CenterCrop has to enlarge become float32."""
+    if not isinstance(item, LayerConfig) or item.class_name != "CenterCrop" or x.shape is None:
+        return output
+    if not isinstance(output, TensorSpec) or output.shape is None:
+        return output
+    grown = [
+        isinstance(b, int) and isinstance(a, int) and a < b
+        for a, b in zip(x.shape, output.shape, strict=True)
+    ]
+    return TensorSpec(output.shape, "float32") if any(grown) else output
 
 
 @layer("Pipeline", parse=_pipeline_arguments, takes="structure")
@@ -303,14 +348,23 @@ def pipeline(config: Config, inputs: Structure, call: Config) -> Inferred:
         return OPAQUE
     if not layers:
         raise Rejected(Reason.ARGUMENT, "a pipeline needs at least one layer", stage="build")
-    if isinstance(inputs, TensorSpec) and not _exact(inputs, layers):
-        return OPAQUE
     total: int | None = 0
     for item in layers:
+        x = inputs
+        if isinstance(x, TensorSpec) and not _exact(x, item):
+            return OPAQUE
         try:
-            inside = _inside(item if isinstance(item, LayerConfig) or callable(item) else None, inputs)
+            inside = _inside(item if isinstance(item, LayerConfig) or callable(item) else None, x)
         except Rejected as rejected:
+            if (
+                rejected.reason is Reason.DTYPE
+                and isinstance(x, TensorSpec)
+                and "float" not in (x.dtype or "")
+            ):
+                return OPAQUE  # Some operations see it only with data.
             rejected.stage = "build"  # The layers are run when the pipeline is put into a model.
             raise
         total, inputs = plus(total, inside.params), inside.output
+        if isinstance(x, TensorSpec):
+            inputs = _as_run(item, x, inputs)
     return Inferred(inputs, total)
