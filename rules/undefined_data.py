@@ -2,7 +2,8 @@
 
 ## Why is this bad?
 The script stops with a `NameError`. Articles often show a model without the lines that load its data; what the
-model needs is told here, as far as the model says it.
+model needs is told here, as far as the model says it. In documents only blocks that import Keras themselves count: the
+others are parts of something that is not shown.
 
 ## Fix safety
 Only you know where the data comes from: the fix is shown and never applied.
@@ -22,6 +23,8 @@ rule = Rule(__name__, "KF104", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 @rule.on(UndefinedData)
 def check(record: UndefinedData, module: Module) -> Iterator[Finding]:
+    if module.source.fragment:
+        return
     needs = f": the model needs {record.needs}" if record.needs else ""
     yield rule.finding(
         module.span(record.nodes[0]),

@@ -1,7 +1,8 @@
 """A name that is bound nowhere, or only further down.
 
 ## Why is this bad?
-The script stops with a `NameError` when it gets there: after the imports, the downloads and perhaps the training.
+The script stops with a `NameError` when it gets there: after the imports, the downloads and perhaps the training. In
+documents only blocks that import Keras themselves count: the others are parts of something that is not shown.
 
 ## What to do
 Look at the name that the message shows as the nearest: most of these are slips of the pen. A name that is bound further
@@ -21,6 +22,8 @@ rule = Rule(__name__, "KF105", Severity.ERROR, fixable=Fixable.NEVER)
 
 @rule.on(UndefinedName)
 def check(record: UndefinedName, module: Module) -> Iterator[Finding]:
+    if module.source.fragment:
+        return
     if record.later:
         message = f"`{record.name}` is used here, but it gets its value only further down"
     elif record.near:

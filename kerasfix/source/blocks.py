@@ -11,6 +11,7 @@ from kerasfix.source.document import Document, Location, Source
 from kerasfix.source.magics import Magics
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
+IMPORTS_KERAS = re.compile(r"^[ \t]*(?:from|import)[ \t]+(?:keras|tensorflow)\b", re.MULTILINE)
 _PROMPT = re.compile(r"(?P<indent>[ \t]*)(?P<prompt>>>>|\.\.\.)(?:[ \t]|(?=[\r\n]|\Z))")
 _GOES_ON = re.compile(r"[ \t)\]}]|(?:elif|else|except|finally|case)\b")
 """A line that belongs to the statement above it."""
@@ -34,6 +35,10 @@ class Block(Source):
     hidden: tuple[str, ...] = ()
     """The lines that are no Python (the output of prompts, commands of IPython), see `Magics`."""
     prompts: bool = False
+
+    @property
+    def fragment(self) -> bool:
+        return not IMPORTS_KERAS.search(self.text)  # one that does is a script, made to be copied
 
     def place(self, offset: int) -> str:
         return f"line {self.first_row + self.row_column(offset)[0] + 1}"
@@ -69,6 +74,10 @@ class Joined(Source):
 
     blocks: tuple[Block, ...] = ()
     token: str = ""
+
+    @property
+    def fragment(self) -> bool:
+        return True  # among explanations: data of the reader's own, other ways to do the same
 
     @classmethod
     def of(cls, blocks: tuple[Block, ...]) -> "Joined":

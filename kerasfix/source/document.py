@@ -55,6 +55,11 @@ class Source:
     whole: ClassVar[bool] = True
     """Whether it stands on its own: a block of a document may use what blocks before it have bound."""
 
+    @property
+    def fragment(self) -> bool:
+        """Whether it is a part of something that is not shown: what it does not bind is left to the reader."""
+        return False
+
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset at which each line starts. Lines end as Python's do, at `\\n`, `\\r\\n` or `\\r`."""

@@ -2,15 +2,13 @@
 
 import ast
 import builtins
-import re
 import symtable
 import warnings
 from collections.abc import Sequence
 
-from kerasfix.source.blocks import Block
+from kerasfix.source.blocks import IMPORTS_KERAS, Block
 
 _BUILTINS = frozenset(dir(builtins))
-_IMPORTS_KERAS = re.compile(r"^[ \t]*(?:from|import)[ \t]+(?:keras|tensorflow)\b", re.MULTILINE)
 
 
 def groups(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
@@ -24,7 +22,7 @@ def groups(blocks: Sequence[Block]) -> list[tuple[int, ...]]:
     leader = list(range(len(blocks)))
     for place, block in enumerate(blocks):
         bound, needed, imports = _names(block.text)
-        own = _IMPORTS_KERAS.search(block.text) is not None
+        own = IMPORTS_KERAS.search(block.text) is not None
         for name in needed:
             key = (name, block.prefix, block.prompts)
             known = home.get(key)

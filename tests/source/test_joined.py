@@ -121,3 +121,20 @@ def test_sessions_are_one_program_with_their_prompts():
 def test_blocks_of_another_layout_stay_apart():
     text = "```python\nimport keras\n```\n\n> ```python\n> keras.Input\n> ```\n"
     assert len(document(text).sources) == 2
+
+
+@pytest.mark.parametrize(
+    ("blocks", "expected"),
+    [
+        (["import keras\nm = keras.Sequential()\nm.compile()\nm.fit(x_train, y_train)\nsaved.numpy()"], 3),
+        (["import keras\nm = keras.Sequential()\nm.compile()", "m.fit(x_train, y_train)\nsaved.numpy()"], 0),
+        (["model.add(keras.layers.Dense(3))\nmodel.fit(x_train, y_train)"], 0),
+    ],
+)  # fmt: skip
+def test_what_a_part_of_a_program_does_not_bind_is_left_to_the_reader(tmp_path, blocks, expected):
+    path = tmp_path / "x.md"
+    path.write_text("\n".join(f"```python\n{block}\n```\n" for block in blocks))
+    result = CliRunner().invoke(
+        main, ["check", "--isolated", "-n", "--select", "KF104,KF105", "--output-format", "pylint", str(path)]
+    )
+    assert result.stdout.count("KF10") == expected
