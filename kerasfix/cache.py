@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasfix import __version__
+from kerasfix import __version__, storage
 from kerasfix.light import dataclass
 
 if TYPE_CHECKING:
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from kerasfix.config import Settings
     from kerasfix.finding import Finding
 
-FOLDER = ".kerasfix_cache"
-_TAG = (
-    "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# This folder was made by kerasfix; it can be deleted. See https://bford.info/cachedir/\n"
-)
 _SHAPING = (
     "selections", "per_file_ignores", "fixable", "unfixable", "extend_safe_fixes", "extend_unsafe_fixes",
 )  # fmt: skip
@@ -89,38 +84,18 @@ class Entry:
 
     def read(self) -> Found | None:
         """The findings, if they are there and still hold."""
-        import json
-
+        kept = storage.read(self.file)
         try:
-            with open(self.file, "rb") as file:  # noqa: PTH123 - called for every file
-                kept = json.loads(file.read())
             if kept["key"] != self.key:
                 return None
             return [(number, _finding(value)) for number, value in kept["findings"]]
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
 
     def write(self, found: Found) -> None:
-        """Keep findings. Where that is not possible the next run takes longer, and nothing else."""
-        import json
-
+        """Keep findings."""
         kept = {"key": self.key, "findings": [(number, _plain(finding)) for number, finding in found]}
-        temporary = f"{self.file}.{os.getpid()}"
-        try:
-            if not os.path.isdir(os.path.dirname(self.file)):  # noqa: PTH112, PTH120
-                _make(self.folder, Path(self.file).parent)
-            with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
-                json.dump(kept, file)
-            os.replace(temporary, self.file)  # noqa: PTH105 - whole, or not at all
-        except (OSError, UnicodeEncodeError):
-            return
-
-
-def _make(folder: Path, inner: Path) -> None:
-    """The folder, with what keeps it out of version control and backups."""
-    inner.mkdir(parents=True, exist_ok=True)
-    (folder / ".gitignore").write_text("# Made by kerasfix.\n*\n", encoding="utf-8")
-    (folder / "CACHEDIR.TAG").write_text(_TAG, encoding="utf-8")
+        storage.write(self.folder, self.file, kept)
 
 
 def _plain(finding: "Finding") -> dict[str, Any]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from kerasfix.cache import Cache
     from kerasfix.finding import Failure, Finding, Fix
     from kerasfix.fixing import FixResult
-    from kerasfix.report import Placed
+    from kerasfix.proof import Prover
+    from kerasfix.report import Paint, Placed
     from kerasfix.rule import Rule
     from kerasfix.trace.evidence import Evidence
 
@@ -51,6 +52,44 @@ class Checked:
     """The traceback of an internal error."""
     pending: bool = False
     """There is more to it than a glance shows."""
+    notices: list[str] = field(default_factory=list)
+    """What runs of the file have shown, in words."""
+    unproven: str = ""
+    """Why nothing could be run."""
+
+
+Job = tuple[Path, str, Settings, bytes | Row | None]
+"""A file, its name for people, its settings, and its content where a worker cannot read it itself."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """How files are checked: what travels to the workers that do it."""
+
+    mode: Mode
+    cache: "Cache | None" = None
+    prover: "Prover | None" = None
+    paint: "Paint | None" = None
+    """How the words of the prover are coloured."""
+
+    def __call__(self, job: Job, glance: bool = False) -> Checked:
+        """Check one file."""
+        path, shown, settings, data = job
+        if self.prover is None or glance:
+            return check_file(path, shown, settings, self.mode, data, cache=self.cache, glance=glance)
+        proof = self.prover.proof(self.paint)
+        checked = check_file(path, shown, settings, self.mode, data, proof)
+        checked.notices, checked.unproven = proof.lines, proof.problem
+        return checked
+
+    def lost(self, job: Job, problem: str) -> Checked:
+        """What is said of a file whose check has ended its process."""
+        checked = Checked(job[0], job[1])
+        checked.errors.append(
+            f"{job[1]}: internal error in kerasfix {__version__}: the process that checked this file did not end "
+            f"well ({problem}). The file was left as it is. Please report it with the file."
+        )
+        return checked
 
 
 Find = Callable[[Source, "tuple[Rule, ...]", "Evidence | None"], "list[Finding]"]

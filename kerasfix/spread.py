@@ -1,28 +1,37 @@
-"""Files checked by several processes, here or on other machines: by any `concurrent.futures.Executor`."""
+"""Many jobs done by several processes or threads, here or on other machines: by any `concurrent.futures.Executor`."""
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+import click
 
 from kerasfix import __version__
-from kerasfix.cache import Cache
-from kerasfix.checker import Checked, Mode, check_file
-from kerasfix.config import Settings
-from kerasfix.source import Row
 
-Job = tuple[Path, str, Settings, bytes | Row | None]
-"""A file, its name for people, its settings, and its content where the executor cannot read it itself."""
+J_contra = TypeVar("J_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+J = TypeVar("J")
+R = TypeVar("R")
 Start = Callable[[], Executor]
-_CHUNK = 8
-"""Files that travel together."""
 
 
-class CannotSpread(Exception):
+class Work(Protocol[J_contra, R_co]):
+    """What is done for each job: a plain value, which can travel as the jobs and their results do."""
+
+    def __call__(self, job: J_contra, /) -> R_co:
+        """Do one job."""
+
+    def lost(self, job: J_contra, problem: str, /) -> R_co:
+        """The result for a job that nobody could do, and why."""
+
+
+class CannotSpread(click.UsageError):
     """There is no executor as it was asked for; the message says what to do."""
 
 
@@ -31,61 +40,82 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def check_chunk(jobs: Sequence[Job], mode: Mode, cache: Cache | None) -> list[Checked]:
-    """Check files one after the other: what an executor runs."""
-    return [check_file(path, name, settings, mode, data, cache=cache) for path, name, settings, data in jobs]
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work: `start` starts them, anew where they have died; `count` is how many there are."""
 
+    start: Start
+    count: int
 
-def spread(
-    jobs: Iterator[Job], mode: Mode, cache: Cache | None, start: Start, workers: int
-) -> Iterator[Checked]:
-    """The results of files in their order, whatever becomes of the processes that check them.
+    def do(self, work: Work[J, R], jobs: Iterable[J], together: int = 1) -> Iterator[R]:
+        """The results of jobs in their order, whatever becomes of the processes that do them.
 
-    Where a process dies, the files it may have died of are checked again, each alone: the one that kills its process
-    again is reported, and the others are not lost.
-    """
-    with ExitStack() as stack:
-        opened: dict[str, Executor] = {}
+        Where a process dies, the jobs it may have died of are done again, each alone: for the one that kills its
+        process again there is what `work.lost` says, and the others are not lost. So many jobs travel `together`.
+        """
+        with ExitStack() as stack:
+            opened: dict[str, Executor] = {}
+            waiting: deque[tuple[Future[list[R]] | None, list[J]]] = deque()
 
-        def submit(part: Sequence[Job], role: str) -> "Future[list[Checked]] | None":
+            def submit(part: Sequence[J], role: str) -> "Future[list[R]] | None":
+                try:
+                    if role not in opened:
+                        opened[role] = self.start()
+                        stack.push(_End(opened[role]))
+                    return opened[role].submit(_each, work, part)
+                except RuntimeError:  # broken, or shut down
+                    return None
+
+            def outcome(future: "Future[list[R]] | None", part: Sequence[J], role: str) -> list[R]:
+                try:
+                    if future is not None:
+                        return future.result()
+                    problem = "its process has died"
+                except Exception as error:  # a broken pool, a worker that was killed, what cannot travel
+                    problem = f"{type(error).__name__}: {error}"
+                opened.pop(role, None)
+                if role == "alone":
+                    return [work.lost(job, problem) for job in part]
+                return [result for job in part for result in outcome(submit([job], "alone"), [job], "alone")]
+
+            left = iter(jobs)
             try:
-                if role not in opened:
-                    opened[role] = stack.enter_context(start())
-                return opened[role].submit(check_chunk, part, mode, cache)
-            except RuntimeError:  # broken, or shut down
-                return None
-
-        def outcome(future: "Future[list[Checked]] | None", part: Sequence[Job], role: str) -> list[Checked]:
-            try:
-                if future is not None:
-                    return future.result()
-                problem = "its process has died"
-            except Exception as error:  # a broken pool, a worker that was killed, what cannot travel
-                problem = f"{type(error).__name__}: {error}"
-            opened.pop(role, None)
-            if role == "alone":
-                return [_lost(job, problem) for job in part]
-            return [checked for job in part for checked in outcome(submit([job], "alone"), [job], "alone")]
-
-        waiting: deque[tuple[Future[list[Checked]] | None, list[Job]]] = deque()
-        while part := list(islice(jobs, _CHUNK)):
-            waiting.append((submit(part, "all"), part))
-            if len(waiting) > 3 * workers:
-                yield from outcome(*waiting.popleft(), "all")
-        while waiting:
-            yield from outcome(*waiting.popleft(), "all")
+                while part := list(islice(left, together)):
+                    waiting.append((submit(part, "all"), part))
+                    if len(waiting) > 3 * self.count:
+                        yield from outcome(*waiting.popleft(), "all")
+                while waiting:
+                    yield from outcome(*waiting.popleft(), "all")
+            finally:
+                for future, _ in waiting:
+                    if future is not None:
+                        future.cancel()
 
 
-def _lost(job: Job, problem: str) -> Checked:
-    checked = Checked(job[0], job[1])
-    checked.errors.append(
-        f"{job[1]}: internal error in kerasfix {__version__}: the process that checked this file did not end well "
-        f"({problem}). The file was left as it is. Please report it with the file."
-    )
-    return checked
+def _each(work: Callable[[J], R], jobs: Sequence[J]) -> list[R]:
+    return [work(job) for job in jobs]
 
 
-def local(workers: int) -> Start:
+@dataclass(frozen=True)
+class _End:
+    """The end of an executor: what it does is waited for, unless something has gone wrong."""
+
+    executor: Executor
+
+    def __call__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.executor.shutdown(wait=kind is None)
+
+
+def threads(count: int) -> Workers:
+    """Threads of this process: for jobs that wait for other processes."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return Workers(lambda: ThreadPoolExecutor(count), count)
+
+
+def processes(count: int) -> Workers:
     """Processes of this machine. Where they can be forked, they start with everything imported."""
     import gc
     import multiprocessing
@@ -98,11 +128,11 @@ def local(workers: int) -> Start:
 
         registry.all_rules()
         gc.freeze()
-    return lambda: ProcessPoolExecutor(workers, context)
+    return Workers(lambda: ProcessPoolExecutor(count, context), count)
 
 
-def remote(address: str) -> tuple[Start, int]:
-    """An executor named by its address, and how many workers it has: `dask://host:port`.
+def remote(address: str) -> Workers:
+    """Those of an address: `dask://host:port`.
 
     Raises:
         CannotSpread: there is none.
@@ -116,18 +146,19 @@ def remote(address: str) -> tuple[Start, int]:
         raise CannotSpread("--executor dask://... needs Dask: pip install 'kerasfix[dask]'.") from None
     try:
         client: Any = Client(f"tcp://{place}", timeout=10, set_as_default=False)  # type: ignore[no-untyped-call,unused-ignore]
-        there = set(client.run(_version).values())
+        there_by_worker = client.run(_version)
     except ImportError as error:
         raise CannotSpread(f"{address}: the workers cannot import kerasfix: {error}.") from None
     except (OSError, ValueError) as error:
         raise CannotSpread(f"{address}: {error or 'no answer'}") from None
+    there = set(there_by_worker.values())
     if there - {__version__}:
         raise CannotSpread(
             f"{address}: workers have kerasfix {', '.join(sorted(there))}, this is {__version__}."
         )
     if not there:
         raise CannotSpread(f"{address}: the cluster has no workers.")
-    return lambda: client.get_executor(pure=False), max(1, len(client.scheduler_info()["workers"]))
+    return Workers(lambda: client.get_executor(pure=False), len(there_by_worker))
 
 
 def _version() -> str:

@@ -9,7 +9,7 @@ from types import TracebackType
 import pytest
 from click.testing import CliRunner, Result
 
-from kerasfix import linter, proof, registry
+from kerasfix import linter, registry
 from kerasfix.cli import main
 from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.rule import Rule
@@ -82,12 +82,17 @@ def lint(source: Source, _rules: tuple[Rule, ...], _evidence: object = None) -> 
     ] + [RULE.finding(match.span(), "nobody can mend it") for match in re.finditer("NO_FIX", source.text)]
 
 
+def use(verifier: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kerasfix.verify.Verifier", verifier)
+    monkeypatch.setattr("kerasfix.commands.verify.Verifier", verifier)
+
+
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(linter, "lint", lint)
     monkeypatch.setattr(registry, "all_rules", lambda: (RULE,))
-    monkeypatch.setattr(proof, "Verifier", FakeVerifier)
+    use(FakeVerifier, monkeypatch)
     FakeVerifier.seen = []
     Path("a.py").write_text("import keras\nWRONG\n")
 
@@ -266,7 +271,7 @@ model.fit(x / 255.0, y)
 
 @pytest.mark.keras
 def test_a_real_run_proves_a_fix_and_refuses_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "Verifier", Verifier)
+    use(Verifier, monkeypatch)
     Path("a.py").write_text(SCRIPT)  # `WRONG` is no name, nor is `RIGHT`, unless it is bound
     Path("b.py").write_text("RIGHT = 10\n" + SCRIPT)
     result = run("check", "--fix", "--verify", "--output-format", "concise")

@@ -6,14 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from kerasfix import checker, spread
-from kerasfix.checker import Checked, Mode, check_file
+from kerasfix.checker import Check, Checked, Job, Mode, check_file
 from kerasfix.cli import main
 from kerasfix.config import Settings
 
@@ -31,7 +30,7 @@ def write_scripts(count: int) -> list[Path]:
     return paths
 
 
-def jobs(paths: list[Path], data: bool = False) -> Iterator[spread.Job]:
+def jobs(paths: list[Path], data: bool = False) -> Iterator[Job]:
     settings = Settings(Path.cwd())
     return ((path, path.name, settings, path.read_bytes() if data else None) for path in paths)
 
@@ -76,7 +75,7 @@ def test_fixes_of_two_processes_are_written() -> None:
 
 def test_any_executor_will_do() -> None:
     paths = write_scripts(20)
-    results = spread.spread(jobs(paths), Mode(), None, lambda: ThreadPoolExecutor(2), 2)
+    results = spread.threads(2).do(Check(Mode()), jobs(paths))
     assert told(list(results)) == told(alone(paths))
 
 
@@ -90,8 +89,8 @@ def _dies(path: Path, *rest: object, **options: object) -> Checked:
 def test_a_file_that_kills_its_process_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = write_scripts(40)
     expected = told(alone(paths))
-    monkeypatch.setattr(spread, "check_file", _dies)
-    results = told(list(spread.spread(jobs(paths), Mode(), None, spread.local(2), 2)))
+    monkeypatch.setattr(checker, "check_file", _dies)
+    results = told(list(spread.processes(2).do(Check(Mode()), jobs(paths), together=8)))
     assert results[:13] + results[14:] == expected[:13] + expected[14:]
     (name, (error,), findings) = results[13]  # type: ignore[misc]
     assert (name, findings) == ("script_013.py", [])
@@ -168,10 +167,10 @@ def test_a_dask_cluster_that_loses_a_worker_finds_the_same(
 ) -> None:
     address, workers = cluster
     paths = write_scripts(300)
-    start, count = spread.remote(address)
-    assert count == 2
+    there = spread.remote(address)
+    assert there.count == 2
     results: list[Checked] = []
-    for checked in spread.spread(jobs(paths, data=True), Mode(), None, start, count):
+    for checked in there.do(Check(Mode()), jobs(paths, data=True), together=8):
         results.append(checked)
         if len(results) == 40:
             workers[0].kill()

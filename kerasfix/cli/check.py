@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -15,10 +15,11 @@ from kerasfix.cli.options import (
     Names,
     PerFile,
     cache_folder,
-    cache_options,
     color_option,
     config_options,
-    verify_options,
+    many_files_options,
+    proof_options,
+    prover,
 )
 from kerasfix.commands.check import CheckRun
 from kerasfix.config import BINARY_FORMATS, Resolver
@@ -38,10 +39,6 @@ PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."
 )
 @click.option("--fix-only", is_flag=True, help="Apply fixes, but do not report, or exit 1 for, what is left.")
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
-@click.option("--verify", is_flag=True, help="Write a fix only when training proves it: the script is run "
-              "before and after, isolated, on synthetic data, with other fixes where the first fails.")  # fmt: skip
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
-              metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.")  # fmt: skip
 @click.option("--output-format", type=Formats(), envvar="KERASFIX_OUTPUT_FORMAT", show_envvar=True,
               help="How findings are printed [default: full]; with a file, also written to it.")  # fmt: skip
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path),
@@ -73,9 +70,6 @@ PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."
 @click.option(
     "--files-from", metavar="FILE", help="Check the files listed in a file, one a line (`-`: in stdin)."
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=0), default=0,
-              help="How many processes check many files [default: one on each processor].")  # fmt: skip
-@click.option("--executor", metavar="ADDRESS", help="Let a Dask cluster check the files: `dask://host:port`.")
 @click.option(
     "--content-column",
     metavar="NAME",
@@ -86,7 +80,7 @@ PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."
     metavar="NAME",
     help="The column with their paths [default: path, max_stars_repo_path, file_path, ..., or none].",
 )
-@cache_options
+@many_files_options
 @click.option("--stdin-filename", metavar="NAME", help="The name of the file that comes from stdin.")
 @config_options
 @click.option("--show-files", is_flag=True, help="Print the files that would be checked.")
@@ -96,7 +90,7 @@ PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."
 @click.option("-w", "--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("-e", "--exit-zero", is_flag=True, help="Exit 0 even where something was found.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit 1 also where all that was found was fixed.")
-@verify_options
+@proof_options
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Print findings, and nothing else.")
 @click.option("-s", "--silent", is_flag=True, help="Print nothing; the exit status says it.")
@@ -113,21 +107,11 @@ def check(
     quiet: bool,
     silent: bool,
     verbose: bool,
-    verify: bool,
-    budget: float,
-    device: Literal["auto", "cpu", "gpu"],
-    python: str | None,
-    seed: int,
-    backend: Literal["auto", "tensorflow", "jax", "torch"],
-    timeout: float,
-    allow_unisolated: bool,
     show_files: bool,
     show_settings: bool,
     watch: bool,
     add_noqa: str | None,
     files_from: str | None,
-    no_cache: bool,
-    cache_dir: Path | None,
     **options: Any,
 ) -> None:
     """Check files and folders (default: the current one), or stdin (`-`).
@@ -150,7 +134,8 @@ def check(
 
     def start() -> CheckRun:
         resolver = Resolver(layers, file, isolated)
-        cache = None if no_cache else Cache(cache_folder(cache_dir, resolver))
+        folder = cache_folder(options, resolver)
+        cache = Cache(folder) if folder else None
         return CheckRun(resolver, console, paths, copies=copies, cache=cache, **own)
 
     run = start()
@@ -174,13 +159,7 @@ def check(
         from kerasfix.commands.watch import watch as keep_watching
 
         sys.exit(keep_watching(start, paths, console))
-    if not verify:
-        sys.exit(run.run())
-    from kerasfix.proof import Prover
-    from kerasfix.verify import Options
-
-    verification = Options(device, python, timeout, allow_unisolated, backend, seed, Path.cwd())
-    with Prover(verification, console, budget) as run.prover:
+    with prover(options, run.cache.folder if run.cache else None) as run.prover:
         sys.exit(run.run())
 
 

@@ -10,16 +10,16 @@ from kerasfix.config import Resolver
 from kerasfix.console import Console
 
 
-@click.command(short_help="Delete the findings kept from earlier runs.")
+@click.command(short_help="Delete what is kept from earlier runs.")
 @click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), envvar="KERASFIX_CACHE_DIR",
               show_envvar=True, metavar="FOLDER", help="The folder to delete, where it is another one.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
 def clean(cache_dir: Path | None, quiet: bool) -> None:
-    """Delete the folder in which findings are kept: .kerasfix_cache beside the configuration that holds here."""
+    """Delete the folder of findings and verdicts: .kerasfix_cache beside the configuration that holds here."""
     import shutil
 
-    folder = cache_folder(cache_dir, Resolver())
-    if not folder.is_dir():
+    folder = cache_folder({"cache_dir": cache_dir}, Resolver())
+    if folder is None or not folder.is_dir():
         return
     if not (folder / "CACHEDIR.TAG").is_file():
         Console().error(f"{folder} was not made by kerasfix: it is left alone.")

@@ -1,7 +1,8 @@
 """Options and types of arguments that commands share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from kerasfix.config import Resolver
+    from kerasfix.proof import Prover
+    from kerasfix.verify import Options
 
 
 _ALL_FORMATS = OUTPUT_FORMATS + BINARY_FORMATS
@@ -161,7 +164,7 @@ def color_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of verification, for `verify` and `check --verify`."""
+    """How scripts are run, see `verification`."""
     for option in (
         click.option("--allow-unisolated", is_flag=True, help="Verify even where runs cannot be isolated."),
         click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=120.0,
@@ -177,21 +180,63 @@ def verify_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def cache_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Where findings of unchanged files are kept."""
+def proof_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Whether fixes are proven by running, and how, see `prover`."""
     command = click.option(
-        "--cache-dir", type=click.Path(file_okay=False, path_type=Path), envvar="KERASFIX_CACHE_DIR",
-        show_envvar=True, metavar="FOLDER",
-        help="Where findings are kept [default: .kerasfix_cache beside the configuration].",
-    )(command)  # fmt: skip
+        "--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
+        metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.",
+    )(verify_options(command))  # fmt: skip
     return click.option(
-        "-n", "--no-cache", is_flag=True, envvar="KERASFIX_NO_CACHE", show_envvar=True,
-        help="Neither use nor keep findings of earlier runs.",
+        "--verify", is_flag=True,
+        help="Run scripts before and after their fixes, isolated, on synthetic data; only what is proven to run "
+        "better counts, and where the first fixes fail others are tried.",
     )(command)  # fmt: skip
 
 
-def cache_folder(named: Path | None, resolver: "Resolver") -> Path:
-    """The folder that findings are kept in."""
-    from kerasfix.cache import FOLDER
+def verification(options: dict[str, Any], cache: "Path | None") -> "Options":
+    """What the options of `verify_options` say."""
+    from kerasfix.verify import Options
 
+    return Options(**{name: options[name] for name in Options.__match_args__ if name in options}, cache=cache)
+
+
+@contextmanager
+def prover(options: dict[str, Any], cache: "Path | None") -> Iterator["Prover | None"]:
+    """What the options of `proof_options` ask for, if anything."""
+    if not options["verify"]:
+        yield None
+        return
+    from kerasfix.proof import Prover
+    from kerasfix.verify import Verifier
+
+    with Verifier(verification(options, cache)) as verifier:
+        yield Prover(verifier, options["budget"])
+
+
+def many_files_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Who works on many files, and what is kept of them, see `cache_folder`."""
+    for option in (
+        click.option(
+            "--cache-dir", type=click.Path(file_okay=False, path_type=Path), envvar="KERASFIX_CACHE_DIR",
+            show_envvar=True, metavar="FOLDER",
+            help="Where findings and verdicts are kept [default: .kerasfix_cache beside the configuration]."),
+        click.option("-n", "--no-cache", is_flag=True, envvar="KERASFIX_NO_CACHE", show_envvar=True,
+                     help="Neither use nor keep findings and verdicts of earlier runs."),
+        click.option("--executor", metavar="ADDRESS",
+                     help="Let a Dask cluster do the work: `dask://host:port`."),
+        click.option("-j", "--jobs", type=click.IntRange(min=0), default=0,
+                     help="How many files are worked on at a time [default: one on each processor; one where "
+                     "scripts are run]."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def cache_folder(options: dict[str, Any], resolver: "Resolver") -> Path | None:
+    """The folder in which findings and verdicts are kept; None where none are."""
+    if options.get("no_cache"):
+        return None
+    from kerasfix.storage import FOLDER
+
+    named = options["cache_dir"]
     return Path(os.path.abspath(named)) if named else resolver.settings(Path.cwd()).root / FOLDER  # noqa: PTH100

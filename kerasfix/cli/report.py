@@ -2,24 +2,30 @@
 
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from kerasfix.cli.layers import config_layers
-from kerasfix.cli.options import Codes, color_option, config_options, verify_options
+from kerasfix.cli.options import (
+    Codes,
+    GroupedCommand,
+    cache_folder,
+    color_option,
+    config_options,
+    many_files_options,
+    proof_options,
+    prover,
+)
 from kerasfix.commands.check import CheckRun
 from kerasfix.config import Resolver
 from kerasfix.console import Console
 
 
-@click.command(short_help="Write a page with findings, diffs, models and verdicts.")
+@click.command(cls=GroupedCommand, short_help="Write a page with findings, diffs, models and verdicts.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False, path_type=Path), default="report.html",
               show_default=True, help="Where the page is written.")  # fmt: skip
-@click.option(
-    "--verify", is_flag=True, help="Run the scripts before and after the fixes, as `check --verify`."
-)
 @click.option(
     "--unsafe-fixes/--no-unsafe-fixes", default=None, help="Show also what the unsafe fixes change."
 )
@@ -29,28 +35,21 @@ from kerasfix.console import Console
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Leave out what this file holds already.")  # fmt: skip
 @click.option("--stdin-filename", metavar="NAME", help="The name of the file that comes from stdin.")
-@click.option("--budget", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True,
-              metavar="SECONDS", help="How much CPU time the trials of --verify may take for one file.")  # fmt: skip
+@many_files_options
 @config_options
-@verify_options
+@proof_options
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def report(
     paths: tuple[str, ...],
     output_file: Path,
     stdin_filename: str | None,
-    verify: bool,
-    budget: float,
     config: tuple[str, ...],
     isolated: bool,
     color: str,
     quiet: bool,
-    device: Literal["auto", "cpu", "gpu"],
-    python: str | None,
-    seed: int,
-    backend: Literal["auto", "tensorflow", "jax", "torch"],
-    timeout: float,
-    allow_unisolated: bool,
+    jobs: int,
+    executor: str | None,
     **options: Any,
 ) -> None:
     """Write one HTML page with what is wrong, what the fixes change, and the models with their shapes.
@@ -64,18 +63,16 @@ def report(
 
     if len(paths) > 1 and "-" in paths:
         raise click.UsageError("`-` (stdin) cannot be checked together with files.")
-    console = Console(color, quiet)
     layers, file = config_layers(config, isolated, options)
+    resolver = Resolver(layers, file, isolated)
     checks = CheckRun(
-        Resolver(layers, file, isolated), console, paths or (".",), stdin_filename=stdin_filename
+        resolver,
+        Console(color, quiet),
+        paths or (".",),
+        stdin_filename=stdin_filename,
+        jobs=jobs,
+        executor=executor,
     )
     output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
-    run = ReportRun(checks, output_file)
-    if not verify:
-        sys.exit(run.run())
-    from kerasfix.proof import Prover
-    from kerasfix.verify import Options
-
-    verification = Options(device, python, timeout, allow_unisolated, backend, seed, Path.cwd())
-    with Prover(verification, console, budget) as run.prover:
-        sys.exit(run.run())
+    with prover(options, cache_folder(options, resolver)) as checks.prover:
+        sys.exit(ReportRun(checks, output_file).run())

@@ -1,41 +1,52 @@
 """`kerasfix verify`."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from kerasfix.cli.options import color_option, verify_options
+from kerasfix.cli.layers import config_layers
+from kerasfix.cli.options import (
+    GroupedCommand,
+    cache_folder,
+    color_option,
+    config_options,
+    many_files_options,
+    verification,
+    verify_options,
+)
+from kerasfix.config import Resolver
 from kerasfix.console import Console
 
 
-@click.command(short_help="Build and briefly fit the models of scripts.")
+@click.command(cls=GroupedCommand, short_help="Build and briefly fit the models of scripts.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
 @click.option("--output-format", type=click.Choice(["full", "json"]), default="full", show_default=True)
 @click.option("--repeat", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
               help="Run each script N times with the same seed, and say whether the verdict is the same.")  # fmt: skip
-@click.option("--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-              help="How many scripts run at a time.")  # fmt: skip
-@click.option("--no-cache", "-n", is_flag=True, help="Run also what has been run before, unchanged.")
+@many_files_options
+@config_options
 @verify_options
 @color_option
 def verify(
     paths: tuple[str, ...],
     output_format: str,
     repeat: int,
-    jobs: int,
-    no_cache: bool,
+    config: tuple[str, ...],
+    isolated: bool,
     color: str,
+    jobs: int,
+    executor: str | None,
     **options: Any,
 ) -> None:
     """Build and briefly fit the models of scripts, isolated, on synthetic data.
 
     Exit status: 0 passed; 1 failed, or out of time; 2 could not be run.
     """
-    from kerasfix.proof import VerifyRun
-    from kerasfix.verify import Options
+    from kerasfix.commands.verify import VerifyRun
 
-    cache = None if no_cache or repeat > 1 else Path.cwd()
-    run = VerifyRun(paths, Options(cache=cache, **options), Console(color), output_format, repeat, jobs)
-    sys.exit(run.run())
+    layers, file = config_layers(config, isolated, {})
+    resolver = Resolver(layers, file, isolated)
+    asked = verification(options, cache_folder(options, resolver) if repeat == 1 else None)
+    console = Console(color)
+    sys.exit(VerifyRun(paths, asked, console, resolver, output_format, repeat, jobs, executor).run())

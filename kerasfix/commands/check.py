@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kerasfix.checker import Checked, Mode, check_file
+from kerasfix.checker import Check, Checked, Job, Mode, check_file
 from kerasfix.config import Resolver
 from kerasfix.console import CLEAN, FAILED, FOUND, Console
 from kerasfix.files import find_files, is_excluded, shown
@@ -23,14 +23,15 @@ from kerasfix.source import TABLES
 
 if TYPE_CHECKING:
     from kerasfix.cache import Cache
-    from kerasfix.checker import Prove
     from kerasfix.commands.baseline import Baselines
     from kerasfix.proof import Prover
     from kerasfix.report import Placed
-    from kerasfix.spread import Job
+    from kerasfix.spread import Workers
 
 _FEW = 12
 """So many files are checked sooner than processes are started."""
+_TOGETHER = 8
+"""So many files travel together: one takes less time than its journey."""
 _FOR_PEOPLE = frozenset({"full", "concise", "grouped"})
 """The formats with a summary below the findings; of the others stdout has nothing else."""
 
@@ -60,7 +61,7 @@ class CheckRun:
     cache: "Cache | None" = None
     """Where findings are kept, if they are."""
     jobs: int = 0
-    """How many processes check many files; 0 for one on each processor."""
+    """How many files are worked on at a time; 0 for one on each processor, or one where they are run."""
     executor: str | None = None
     """The address of processes elsewhere: `dask://host:port`."""
     content_column: str | None = None
@@ -71,6 +72,8 @@ class CheckRun:
     """What verification had to say."""
     remarks: list[str] = field(default_factory=list)
     """What there is to say below the findings."""
+    _told: set[str] = field(default_factory=set)
+    """Why files could not be verified."""
 
     @cached_property
     def mode(self) -> Mode:
@@ -96,14 +99,6 @@ class CheckRun:
         if not found.paths and not found.errors:
             self.console.warning("No Python files found under the given path(s)")
         return found.paths
-
-    def _in_turn(self, files: list[Path]) -> Iterable[Path]:
-        """The files; where they are verified, which takes long, with a bar."""
-        if not self.prover:
-            return files
-        from kerasfix.progress import progress
-
-        return progress(self.console, files, shown, "Verifying")
 
     def run(self) -> int:
         """Check, fix, report; the exit status."""
@@ -191,20 +186,21 @@ class CheckRun:
         """First those files that a glance is enough for, then the others, by several processes where it pays."""
         pending: list[Path] = []
         tables: list[Path] = []
-        for path in self._in_turn(files):
+        for path in files:
             self.console.detail(
                 f"{shown(path)}: settings of {self.resolver.settings(path.parent).file or 'kerasfix'}"
             )
             if _is_table(path):
                 tables.append(path)
                 continue
-            checked = self._check(path, glance=self._prove is None)
+            checked = self._check(self._here(path), glance=True)
             if checked.pending:
                 pending.append(path)
             else:
                 yield self._done(checked)
-        for checked in self._check_thoroughly(map(self._job, pending)):
-            yield self._done(checked)
+        results = self._check_thoroughly(map(self.job, pending))
+        for _ in self._in_turn(pending):
+            yield self._done(next(results))
         if tables:
             from kerasfix.commands.tables import pending_rows
 
@@ -212,59 +208,70 @@ class CheckRun:
                 for checked in self._check_thoroughly(pending_rows(self, table)):
                     yield self._done(checked)
 
-    def _check_thoroughly(self, jobs: "Iterator[Job]") -> Iterator[Checked]:
+    def _in_turn(self, paths: list[Path]) -> Iterable[Path]:
+        """The files; where they are verified, which takes long, with a bar."""
+        if not self.prover:
+            return paths
+        from kerasfix.progress import progress
+
+        return progress(self.console, paths, shown, "Verifying")
+
+    def _check_thoroughly(self, jobs: Iterator[Job]) -> Iterator[Checked]:
         few = list(islice(jobs, _FEW))
-        if not few or (self.executor is None and (self.jobs == 1 or len(few) < _FEW)):
-            return map(self._check_job, chain(few, jobs))
+        workers, check, jobs = self.workers(len(few)), self._check, chain(few, jobs)
+        if workers is None:
+            return map(check, jobs)
+        if self.executor is not None:  # another machine has no folder of ours
+            check = replace(check, cache=None)
+        return workers.do(check, jobs, 1 if self.prover else _TOGETHER)
+
+    def workers(self, count: int) -> "Workers | None":
+        """Who checks at least so many files; None for this process, one after the other."""
+        if not count or (self.executor is None and not self.prover and count < _FEW):
+            return None
         from kerasfix import spread
 
-        jobs, workers = chain(few, jobs), self.jobs or spread.usable_cores()
-        if self.executor is None and workers == 1:
-            return map(self._check_job, jobs)
-        if self.executor is None:
-            start, cache = spread.local(workers), self.cache
-        else:
-            try:
-                (start, workers), cache = spread.remote(self.executor), None
-            except spread.CannotSpread as error:
-                raise click.UsageError(str(error)) from None
-        return spread.spread(jobs, self.mode, cache, start, workers)
+        if self.executor is not None:
+            return spread.remote(self.executor)
+        jobs = self.jobs or (1 if self.prover else spread.usable_cores())
+        return None if jobs == 1 else spread.threads(jobs) if self.prover else spread.processes(jobs)
 
-    def _check_job(self, job: "Job") -> Checked:
-        path, name, settings, data = job
-        return check_file(path, name, settings, self.mode, data, self._prove, self.cache)
+    @cached_property
+    def _check(self) -> Check:
+        if self.prover is None:
+            return Check(self.mode, self.cache)
+        paint = self.console.paint(stderr=True) if self._notices_to_stderr else self._paint
+        return Check(self.mode, self.cache, self.prover, paint)
 
-    def _job(self, path: Path) -> "Job":
-        data = None
-        if self.executor is not None:  # another machine does not have the file
+    def _here(self, path: Path) -> Job:
+        return path, shown(path), self.resolver.settings(path.parent), None
+
+    def job(self, path: Path) -> Job:
+        """What whoever checks a file needs: on another machine its content, too."""
+        if self.executor is not None:
             with suppress(OSError):  # what is wrong is said by whoever tries next
-                data = path.read_bytes()
-        return path, shown(path), self.resolver.settings(path.parent), data
-
-    def _check(self, path: Path, glance: bool = False) -> Checked:
-        settings = self.resolver.settings(path.parent)
-        return check_file(
-            path, shown(path), settings, self.mode, prove=self._prove, cache=self.cache, glance=glance
-        )
+                return (*self._here(path)[:3], path.read_bytes())
+        return self._here(path)
 
     def _done(self, checked: Checked) -> Checked:
         """Say what went wrong, write what was fixed."""
-        self.tell_errors(checked)
+        self.tell(checked)
         if checked.fixed and not self.diff and not self._write(checked):
             return self._as_it_was(checked)
         return checked
 
-    @cached_property
-    def _prove(self) -> "Prove | None":
-        paint = self.console.paint(stderr=True) if self._notices_to_stderr else self._paint
-        return self.prover.prove(self.notices, paint) if self.prover else None
-
-    def tell_errors(self, checked: Checked) -> None:
-        """Say what could not be done with a file."""
+    def tell(self, checked: Checked) -> None:
+        """Say what could not be done with a file, and what running it has shown."""
         for message in checked.errors:
             self.console.error(message)
         if checked.trace:
             self.console.detail(checked.trace)
+        self.notices += checked.notices
+        if checked.unproven and checked.unproven not in self._told:  # once for all that it holds for
+            self._told.add(checked.unproven)
+            self.console.error(
+                f"{checked.shown}: fixes are not written, since they cannot be verified: {checked.unproven}"
+            )
 
     def _as_it_was(self, checked: Checked) -> Checked:
         """The file without its fixes, which were not written."""
@@ -300,8 +307,8 @@ class CheckRun:
         if self.force_exclude and is_excluded(path, self.resolver):
             checked = Checked(path, name, data)
         else:
-            checked = check_file(path, name, settings, self.mode, data, self._prove)
-        self.tell_errors(checked)
+            checked = self._check((path, name, settings, data))
+        self.tell(checked)
         if self.mode.fix and not self.diff:
             fixed = checked.fixed.encode(checked.fixed.text) if checked.fixed else data
             stream = sys.stdout.buffer

@@ -8,22 +8,58 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kerasfix.checker import Mode, check_file
+from kerasfix.checker import Check, Checked, Job, Mode, check_file
 from kerasfix.commands.check import CheckRun
+from kerasfix.config import Settings
 from kerasfix.console import CLEAN, FAILED
-from kerasfix.files import shown
 from kerasfix.linter import mentions_keras
 from kerasfix.progress import progress
 from kerasfix.report.html import FileReport, page, paint
 from kerasfix.report.summary import plural, unified_diff
 from kerasfix.shapes import summaries
+from kerasfix.source import Document
 
 if TYPE_CHECKING:
-    from kerasfix.checker import Checked
     from kerasfix.proof import Prover
 
-File = tuple[Path, str, bytes | None]
-"""A file, its name for people, and its bytes where it comes from stdin."""
+
+@dataclass(frozen=True)
+class Reporter:
+    """What is done with each file: a plain value, which can travel to other processes."""
+
+    prover: "Prover | None" = None
+
+    def __call__(self, job: Job) -> FileReport:
+        """Check a file, see what `--fix` would do and, with a prover, what runs show; nothing is written."""
+        path, name, settings, data = job
+        report = FileReport(name)
+        checked = check_file(path, name, settings, Mode(unsafe_fixes=settings.unsafe_fixes), data)
+        report.findings, report.errors = checked.findings, checked.errors
+        if checked.document is not None:
+            fixed = self._repair(checked, settings, report)
+            try:
+                report.models = summaries(fixed or checked.document)
+            except Exception as error:  # the findings are worth the page all the same
+                report.errors.append(f"{name}: its models cannot be drawn: {error}")
+        return report
+
+    def lost(self, job: Job, problem: str) -> FileReport:
+        """What is said of a file whose check has ended its process."""
+        return FileReport(job[1], errors=Check(Mode()).lost(job, problem).errors)
+
+    def _repair(self, checked: Checked, settings: Settings, report: FileReport) -> Document | None:
+        mode = Mode(fix=True, unsafe_fixes=settings.unsafe_fixes)
+        proof = self.prover.proof(paint) if self.prover else None
+        fixed = check_file(checked.path, checked.shown, settings, mode, checked.data, proof)
+        if fixed.fixed is not None:
+            report.fixed = fixed.applied.total()
+            report.diff = unified_diff(fixed, paint, on_terminal=True)
+        if proof is not None:
+            if not proof.lines and not proof.problem and checked.document:
+                for source in filter(mentions_keras, checked.document.sources):
+                    proof.describe(checked.document, source)
+            report.verdicts, report.unproven = proof.lines, proof.problem
+        return fixed.fixed
 
 
 @dataclass
@@ -32,55 +68,40 @@ class ReportRun:
 
     checks: CheckRun
     output_file: Path
-    prover: "Prover | None" = None
 
     def run(self) -> int:
         """Check, draw, write; the exit status."""
-        if self.checks.paths == ("-",):
-            files: list[File] = [(*self.checks.stdin(), sys.stdin.buffer.read())]
-        else:
-            files = [(path, shown(path), None) for path in self.checks.files()]
-        reports = list(self._reports(files))
-        self.output_file.write_text(page(reports, len(files)), encoding="utf-8")
+        jobs = self._jobs()
+        reports = list(self._reports(jobs))
+        self.output_file.write_text(page(reports, len(jobs)), encoding="utf-8")
         findings = sum(len(report.findings) for report in reports)
         models = sum(len(report.models) for report in reports)
         if not self.checks.console.quiet:
             click.echo(
                 f"Wrote {self.output_file}: {plural(findings, 'finding')} and {plural(models, 'model')} "
-                f"in {plural(len(files), 'file')}."
+                f"in {plural(len(jobs), 'file')}."
             )
         return FAILED if self.checks.console.failed else CLEAN
 
-    def _reports(self, files: "list[File]") -> Iterator[FileReport]:
-        console = self.checks.console
-        label = "Verifying" if self.prover else "Checking"
-        for path, name, data in progress(console, files, lambda file: file[1], label):
-            report = FileReport(name)
-            settings = self.checks.resolver.settings(path.parent)
-            checked = check_file(path, name, settings, Mode(unsafe_fixes=settings.unsafe_fixes), data)
-            report.findings, _ = self.checks.baselines.new(checked.findings)
-            report.errors = checked.errors
-            for message in checked.errors:
-                console.error(message)
-            if checked.document is not None:
-                self._repair(checked, report)
-                try:
-                    report.models = summaries(checked.fixed or checked.document)
-                except Exception as error:  # the findings are worth the page all the same
-                    report.errors.append(f"{report.name}: its models cannot be drawn: {error}")
+    def _jobs(self) -> list[Job]:
+        if self.checks.paths != ("-",):
+            return list(map(self.checks.job, self.checks.files()))
+        path, name = self.checks.stdin()
+        return [(path, name, self.checks.resolver.settings(path.parent), sys.stdin.buffer.read())]
+
+    def _reports(self, jobs: list[Job]) -> Iterator[FileReport]:
+        checks, told = self.checks, set[str]()
+        reporter, workers = Reporter(checks.prover), checks.workers(len(jobs))
+        results = workers.do(reporter, jobs) if workers else map(reporter, jobs)
+        for _ in progress(
+            checks.console, jobs, lambda job: job[1], "Verifying" if checks.prover else "Checking"
+        ):
+            report = next(results)
+            report.findings, _remarks = checks.baselines.new(report.findings)
+            for message in report.errors:
+                checks.console.error(message)
+            if report.unproven and report.unproven not in told:  # once for all that it holds for
+                told.add(report.unproven)
+                checks.console.error(f"{report.name}: cannot be verified: {report.unproven}")
             if report.matters:
                 yield report
-
-    def _repair(self, checked: "Checked", report: FileReport) -> None:
-        """What `--fix` would do, and with `--verify` what running it has shown; nothing is written."""
-        settings = self.checks.resolver.settings(checked.path.parent)
-        mode = Mode(fix=True, unsafe_fixes=settings.unsafe_fixes)
-        prove = self.prover.prove(report.verdicts, paint) if self.prover else None
-        fixed = check_file(checked.path, checked.shown, settings, mode, checked.data, prove)
-        if fixed.fixed is not None:
-            report.fixed = fixed.applied.total()
-            report.diff = unified_diff(fixed, paint, on_terminal=True)
-            checked.fixed = fixed.fixed
-        if self.prover and not report.verdicts and checked.document:
-            for source in filter(mentions_keras, checked.document.sources):
-                report.verdicts += self.prover.describe(checked.document, source, paint)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from kerasfix.checker import check_file
+from kerasfix.checker import Job, check_file
 from kerasfix.files import shown
 from kerasfix.report.summary import plural
 from kerasfix.source import UnreadableFile
@@ -13,10 +13,9 @@ from kerasfix.source.tables import Columns, rows
 
 if TYPE_CHECKING:
     from kerasfix.commands.check import CheckRun
-    from kerasfix.spread import Job
 
 
-def pending_rows(run: "CheckRun", table: Path) -> Iterator["Job"]:
+def pending_rows(run: "CheckRun", table: Path) -> Iterator[Job]:
     """The rows of a table that a glance is not enough for; says what is wrong with the table and other rows.
 
     As in a folder, rows are left out whose path is not that of a script or notebook (`include`).
@@ -40,7 +39,7 @@ def pending_rows(run: "CheckRun", table: Path) -> Iterator["Job"]:
             if checked.pending:
                 yield path, row.name, settings, row
             else:
-                run.tell_errors(checked)
+                run.tell(checked)
     except UnreadableFile as error:
         run.console.error(f"{name}: {error}")
     except OSError as error:

@@ -39,6 +39,8 @@ class FileReport:
     diff: str = ""
     """What it would change."""
     verdicts: list[str] = field(default_factory=list)
+    unproven: str = ""
+    """Why nothing could be run."""
     models: list[Summary] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 

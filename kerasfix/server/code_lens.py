@@ -69,6 +69,7 @@ class Lenses:
         try:
             await self._run(uri, name)
         except CannotVerify as error:
+            self.close()  # it may be possible the next time
             self._server.show(types.MessageType.Warning, f"kerasfix cannot verify: {error}")
         except Exception as error:
             self._server.tell_error(error, COMMAND)

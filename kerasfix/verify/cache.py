@@ -5,23 +5,25 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
-FOLDER = ".kerasfix_cache"
+from kerasfix import __version__, storage
+
 PASSING = frozenset({"Timeout", "Crash", "MemoryError", "DiskLimit"})
 """Ends that depend on how busy the machine was."""
+DECIDING = ("PYTHONPATH", "CUDA_VISIBLE_DEVICES", "XLA_FLAGS")
+"""Variables that change what a script imports, or what computes."""
 
 
 class Cache:
-    """A folder of reports; whatever goes wrong with it, the script is run."""
+    """The reports in a folder; whatever goes wrong with it, the script is run."""
 
-    def __init__(self, root: Path, circumstances: Any) -> None:
+    def __init__(self, folder: Path, circumstances: Any) -> None:
         """`circumstances` is what all runs depend on: versions and options, as JSON can say it."""
-        self._root = root
-        self._folder = root / FOLDER / "verdicts"
-        self._circumstances = json.dumps(circumstances, sort_keys=True)
+        self._folder = folder
+        environment = {name: os.environ.get(name) for name in DECIDING}
+        self._circumstances = json.dumps([__version__, circumstances, environment], sort_keys=True)
 
     def key(self, job: dict[str, Any]) -> str:
         """The name of what is known of a job: of its text, and of the files that it may read."""
@@ -30,25 +32,17 @@ class Cache:
         text = self._circumstances + json.dumps(parts, sort_keys=True)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def get(self, key: str) -> dict[str, Any] | None:
-        """The report of a run; None where there was none."""
-        with contextlib.suppress(OSError, ValueError):
-            report = json.loads((self._folder / f"{key}.json").read_text(encoding="utf-8"))
-            return report if isinstance(report, dict) else None
-        return None
+    def get(self, key: str) -> Any:
+        """What is kept under a key: the report of a run, if nobody has tampered with it; None where there is none."""
+        return storage.read(self._file(key))
 
     def put(self, key: str, report: dict[str, Any]) -> None:
         """Keep the report of a run, unless another run could well end otherwise."""
-        if report.get("timeout") or (report.get("error") or {}).get("type") in PASSING:
-            return
-        with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            ignore = self._root / FOLDER / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
-            with tempfile.NamedTemporaryFile("w", dir=self._folder, delete=False, encoding="utf-8") as file:
-                json.dump(report, file)
-            os.replace(file.name, self._folder / f"{key}.json")  # noqa: PTH105
+        if not report.get("timeout") and (report.get("error") or {}).get("type") not in PASSING:
+            storage.write(self._folder, self._file(key), report)
+
+    def _file(self, key: str) -> str:
+        return str(self._folder / __version__ / "verdicts" / f"{key}.json")
 
 
 def _files(text: str, folder: str) -> list[list[Any]]:
@@ -63,16 +57,14 @@ def _files(text: str, folder: str) -> list[list[Any]]:
     return sorted(found)
 
 
-def versions(python: str) -> dict[str, str]:
-    """The versions of what a Python computes with, without importing any of it."""
+def versions(python: str) -> list[str]:
+    """The versions of a Python and of all that is installed there, without importing any of it."""
     import subprocess
 
     code = (
         "import importlib.metadata as m, json, sys\n"
-        "names = {'keras', 'tensorflow', 'tensorflow_cpu', 'jax', 'torch', 'numpy', 'pandas', 'scikit_learn'}\n"
-        "found = {d.name.replace('-', '_').lower(): d.version for d in m.distributions() if d.name}\n"
-        "print(json.dumps({'python': sys.version, **{n: v for n, v in found.items() if n in names}}))\n"
+        "print(json.dumps([sys.version, *sorted({f'{d.name} {d.version}' for d in m.distributions() if d.name})]))"
     )
     done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    found: dict[str, str] = json.loads(done.stdout)
+    found: list[str] = json.loads(done.stdout)
     return found

@@ -10,14 +10,13 @@ import shutil
 import sys
 import tempfile
 import threading
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, replace
+from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasfix import __version__
 from kerasfix.verify.cache import Cache, versions
 from kerasfix.verify.verdict import Verdict
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 CHILD = Path(__file__).parent / "child" / "__main__.py"
 START_SECONDS = 180.0  # for the import of Keras on a slow disk
 HELLO = 0  # the number of the server's first message
+MALFORMED = (TypeError, KeyError, AttributeError, ValueError)  # what a report that is none of ours leads to
 GRACE_SECONDS = 15.0  # on top of a script's own limit, before the server itself is given up
 KEPT_VARIABLES = (  # noqa: SIM905
     "HOME USERPROFILE APPDATA PYTHONUSERBASE "  # where `pip install --user` may have put Keras
@@ -71,7 +71,7 @@ class Options:
         timeout: seconds of wall clock for each script.
         seed: of every random number.
         allow_unisolated: run scripts even where the system cannot shut them in.
-        cache: the folder in which reports of earlier runs are kept; None runs every script.
+        cache: the folder in which reports of earlier runs are kept (`.kerasfix_cache`); None runs every script.
     """
 
     device: Literal["auto", "cpu", "gpu"] = "auto"
@@ -92,7 +92,13 @@ class Verifier:
     def __init__(self, options: Options = Options()) -> None:
         self.options = options
         self._servers: dict[Backend, _Server] = {}
+        self._impossible: dict[Backend, str] = {}
+        self._closed = False
         self._starting = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Elsewhere, all that come with the same options are one, and there is no folder of ours."""
+        return _shared, (replace(self.options, cache=None),)
 
     @cached_property
     def _cache(self) -> Cache | None:
@@ -104,7 +110,7 @@ class Verifier:
         except Exception:  # the server will say what is wrong with this Python
             return None
         options = {**asdict(self.options), "cache": None}
-        return Cache(self.options.cache, [__version__, _own_code(), found, options])
+        return Cache(self.options.cache, [_own_code(), found, options])
 
     def __enter__(self) -> "Verifier":
         return self
@@ -123,9 +129,11 @@ class Verifier:
         self._server(BACKENDS[0] if self.options.backend == "auto" else self.options.backend)
 
     def close(self) -> None:
-        """End the servers."""
-        while self._servers:
-            self._servers.popitem()[1].close()
+        """End the servers; nothing can be verified any more."""
+        self._closed = True
+        with self._starting:
+            while self._servers:
+                self._servers.popitem()[1].close()
 
     def verify(
         self,
@@ -162,7 +170,8 @@ class Verifier:
         }
         key = self._cache.key(job) if self._cache is not None else ""
         if self._cache is not None and (known := self._cache.get(key)) is not None:
-            return Verdict.from_report(filename, known | {"cached": True})
+            with contextlib.suppress(*MALFORMED):
+                return Verdict.from_report(filename, known | {"cached": True})
         backend = named_backend(text) if self.options.backend == "auto" else self.options.backend
         server = self._server(backend)
         job["isolate"] = server.isolation != "none"
@@ -176,6 +185,7 @@ class Verifier:
         if not server.forks or server.process.poll() is not None:
             self._forget(backend, server)
         if "cannot" in report:
+            self._impossible[backend] = report["cannot"]
             raise CannotVerify(report["cannot"])
         report |= {"backend": backend, "isolation": report.get("isolation", server.isolation)}
         try:
@@ -183,7 +193,7 @@ class Verifier:
             if self._cache is not None:
                 self._cache.put(key, report)
             return verdict
-        except (TypeError, KeyError, AttributeError, ValueError):
+        except MALFORMED:
             message = "the script tampered with the report of its verification"
             error = {"type": "Crash", "line": None, "message": message}
             known = {"isolation": server.isolation, "seconds": report.get("seconds", 0.0), "error": error}
@@ -195,14 +205,27 @@ class Verifier:
             if server is not None and server.process.poll() is not None:
                 self._forget(backend, server)
                 server = None
+            if self._closed:
+                raise CannotVerify("verification has ended")
+            if backend in self._impossible:
+                raise CannotVerify(self._impossible[backend])
             if server is None:
-                server = self._servers[backend] = _Server(self.options, backend)
+                try:
+                    server = self._servers[backend] = _Server(self.options, backend)
+                except CannotVerify as error:
+                    self._impossible[backend] = str(error)
+                    raise
             return server
 
     def _forget(self, backend: Backend, server: "_Server") -> None:
         if self._servers.get(backend) is server:
             del self._servers[backend]
         server.close()
+
+
+@cache
+def _shared(options: Options) -> Verifier:
+    return Verifier(options)
 
 
 class _SilentError(Exception):

@@ -5,9 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from kerasfix.cli import main
+from kerasfix.commands.verify import VerifyRun
+from kerasfix.config import Resolver
 from kerasfix.console import Console
-from kerasfix.proof import Verified, VerifyRun
 from kerasfix.verify import Model, Options, Verdict, Verifier
 from kerasfix.verify.cache import Cache
 
@@ -71,7 +74,10 @@ def test_what_was_run_is_not_run_again(tmp_path: Path) -> None:
         assert not verifier._servers
     assert second == first
     assert (first.cached, second.cached) == (False, True)
-    assert (tmp_path / ".kerasfix_cache" / ".gitignore").read_text() == "*\n"
+    for path in tmp_path.rglob("*.json"):
+        path.write_text('{"a": 1}')  # somebody else's: the script is run again
+    with Verifier(options) as verifier:
+        assert verifier.verify(SCRIPT, "a.py").same_as(first)
 
 
 def test_what_a_run_depends_on(tmp_path: Path) -> None:
@@ -85,6 +91,9 @@ def test_what_a_run_depends_on(tmp_path: Path) -> None:
     assert Cache(tmp_path, ["keras 3.16.0"]).key(job) != key
     assert cache.key(job | {"text": "import helper\n"}) != key
     assert cache.key(job | {"assumed": ["x"]}) != key
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUDA_VISIBLE_DEVICES", "7")
+        assert Cache(tmp_path, ["keras 3.15.1"]).key(job) != key
     (tmp_path / "other.py").write_text("x = 22")
     assert cache.key(job) == key, "the script does not name it"
     (tmp_path / "helper.py").write_text("x = 22")
@@ -92,14 +101,18 @@ def test_what_a_run_depends_on(tmp_path: Path) -> None:
 
 
 def test_only_what_would_end_the_same_is_kept(tmp_path: Path) -> None:
-    cache = Cache(tmp_path, [])
+    cache = Cache(tmp_path / "kept", [])
     report = {"error": {"type": "Timeout", "line": None, "message": ""}, "timeout": True}
     cache.put("a", report)
     assert cache.get("a") is None
+    assert not (tmp_path / "kept").exists()
     cache.put("b", {"error": {"type": "ValueError", "line": 1, "message": ""}})
     assert cache.get("b") is not None
-    (tmp_path / ".kerasfix_cache" / "verdicts" / "b.json").write_text("[broken")
+    (kept,) = (tmp_path / "kept").rglob("*.json")
+    kept.write_text("[broken")
     assert cache.get("b") is None
+    assert CliRunner().invoke(main, ["clean", "--cache-dir", str(tmp_path / "kept")]).exit_code == 0
+    assert not (tmp_path / "kept").exists()
 
 
 class FakeVerifier:
@@ -123,15 +136,13 @@ class FakeVerifier:
 def test_repeated_runs_tell_the_worst(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("kerasfix.proof.Verifier", FakeVerifier)
+    monkeypatch.setattr("kerasfix.commands.verify.Verifier", FakeVerifier)
     (tmp_path / "a.py").write_text("import keras")
     good, bad = verdict(3, None), Verdict("a.py", "skipped", (), (), None, (), (), "cpu", "none", 1.0)
-    told: list[Verified] = []
     for answers, stable in (([good, good], True), ([good, bad], False)):
         FakeVerifier.answers = iter(answers)
-        run = VerifyRun((str(tmp_path / "a.py"),), Options(), Console(), repeat=2, watch=told.append)
+        run = VerifyRun((str(tmp_path / "a.py"),), Options(), Console(), Resolver(), repeat=2)
         run.run()
         (found,) = run.verdicts
         assert (found.runs, found.stable, found.status) == (2, stable, answers[1].status)
-    assert [(step.done, step.total) for step in told] == [(1, 1)] * 2
     assert "2 runs: they differ" in capsys.readouterr().out
