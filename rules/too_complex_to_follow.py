@@ -1,10 +1,10 @@
 """The script is longer or deeper than kerasfix follows, so a part of it is not checked.
 
 ## Why is this bad?
-kerasfix follows a script step by step, as Python would, within bounds: 200,000 steps, 1,000 operators, calls or
-branches within each other, 10 million characters. Beyond them it says so, rather than let you believe that all was
-checked. What it found until there holds. Move data into files of their own, and loops that build models into
-functions.
+kerasfix follows a script step by step, as Python would, within bounds: 200,000 steps, of which a loop may take 10,000
+(the rounds left over are taken as any number of rounds), 1,000 operators, calls or branches within each other, 10
+million characters. Beyond them it says so, rather than let you believe that all was checked. What it found until
+there holds. Move data into files of their own, and loops that build models into functions.
 """
 
 from collections.abc import Iterator
@@ -31,19 +31,19 @@ def check(record: NotFollowed, module: Module) -> Iterator[Finding]:
 
 
 EXAMPLES = (
-    Example(
-        """\
+    Example(f"import keras  # <- KF003\nx = 1{' + 1' * 1001}\n"),
+    Example(f"import keras  # <- KF003\nx = {'-' * 1001}1\n"),
+)
+NEAR_MISSES = (
+    """\
 import keras
 found = []
 for a in range(200):
     for b in range(200):
         for c in range(200):
-            found.append(a * b * c)  # <- KF003
-"""
-    ),
-    Example(f"import keras  # <- KF003\nx = 1{' + 1' * 1001}\n"),
-)
-NEAR_MISSES = (
+            found.append(a * b * c)
+keras.layers.Dense(len(found))
+""",
     f"import keras\nx = [{'1, ' * 3000}]\n",
     """\
 import keras

@@ -376,10 +376,13 @@ def _comprehend(
     some = element_of(interp, iterable) if items is None else None
     rounds = items if items is not None and known else [some or Unknown(clause, taint_of(iterable))]
     results: list[Value] = []
+    start = interp.steps
     interp.loops += 1
     with interp.within(Scope("comprehension", interp.scope)):
         for item in rounds:
-            assign_target(interp, clause.target, item)
+            tired = interp.tired(start)
+            known = known and not tired
+            assign_target(interp, clause.target, join_all(rounds) if tired else item)
             tests = [truth(interp.evaluate(test.test)) for test in clause.ifs]
             if False in tests:
                 continue
@@ -390,8 +393,8 @@ def _comprehend(
                 results += inner or []
             else:
                 results.append(element())
-            if len(results) > MAX_ITEMS:
-                known = False
+            known = known and len(results) <= MAX_ITEMS
+            if tired or len(results) > MAX_ITEMS:
                 break
     interp.loops -= 1
     return results if known else None

@@ -4,6 +4,9 @@ from enum import Enum
 
 MAX_STEPS = 200_000
 """Statements and expressions in all."""
+MAX_LOOP_STEPS = 10_000
+"""Steps in a loop, with all that it calls; half of that in a loop within it, and so on. What the rounds left over
+change becomes unknown."""
 MAX_DEPTH = 12
 """Calls of the script's functions within each other."""
 MAX_ROUNDS = 256

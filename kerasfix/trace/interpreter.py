@@ -11,7 +11,7 @@ from kerasfix.syntax.module import Module
 from kerasfix.trace import statements, unbound
 from kerasfix.trace.calls import call_function, call_value, parameters_of
 from kerasfix.trace.expressions import evaluate
-from kerasfix.trace.flow import MAX_STEPS, Flow, OutOfBudget
+from kerasfix.trace.flow import MAX_LOOP_STEPS, MAX_STEPS, Flow, OutOfBudget
 from kerasfix.trace.graph import from_outside
 from kerasfix.trace.records import Compile, NotFollowed, Program, Record
 from kerasfix.trace.scope import Journal, Scope
@@ -176,6 +176,10 @@ class Interpreter:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise OutOfBudget
+
+    def tired(self, start: int) -> bool:
+        """Whether the innermost loop, entered at the step `start`, has had its share: half of the one around it."""
+        return self.steps - start > MAX_LOOP_STEPS >> (self.loops - 1)
 
     def report(self, record: Record, node: cst.CSTNode) -> None:
         """Note a fault, once for each place in the text."""

@@ -308,24 +308,17 @@ def maybe(interp: "Interpreter", body: Callable[[], Flow]) -> Flow:
 def _for(interp: "Interpreter", node: cst.For) -> Flow:
     iterable = interp.evaluate(node.iter)
     items = iterate(interp, iterable)
+    start = interp.steps
     interp.loops += 1
     try:
         if items is None or len(items) > MAX_ROUNDS:
             some = items[0] if items else element_of(interp, iterable)
-            first = some if some is not None else Unknown(node.iter, taint_of(iterable))
-
-            def once() -> Flow:
-                assign_target(interp, node.target, first)
-                flow = execute_body(interp, node.body.body)
-                return Flow.NEXT if flow in (Flow.BREAK, Flow.CONTINUE) else flow
-
-            grown = interp.journal.grown
-            maybe(interp, once)
-            _blur(interp, node)
-            if interp.journal.grown != grown:  # what is put into a list may change from round to round
-                maybe(interp, once)
+            _some_rounds(interp, node, some if some is not None else Unknown(node.iter, taint_of(iterable)))
         else:
             for item in items:
+                if interp.tired(start):
+                    _some_rounds(interp, node, join_all(items))
+                    break
                 assign_target(interp, node.target, item)
                 flow = execute_body(interp, node.body.body)
                 if flow is Flow.BREAK:
@@ -338,6 +331,7 @@ def _for(interp: "Interpreter", node: cst.For) -> Flow:
 
 
 def _while(interp: "Interpreter", node: cst.While) -> Flow:
+    start = interp.steps
     interp.loops += 1
     try:
         for _ in range(MAX_WHILE):
@@ -346,21 +340,33 @@ def _while(interp: "Interpreter", node: cst.While) -> Flow:
                 return Flow.NEXT
             if test is not True or isinstance(node.test, (cst.Name, cst.Integer)):  # `while True`
                 break
+            if interp.tired(start):
+                break
             flow = execute_body(interp, node.body.body)
             if flow is Flow.BREAK:
                 return Flow.NEXT
             if flow in (Flow.RETURN, Flow.RAISE):
                 return flow
-
-        def once() -> Flow:
-            flow = execute_body(interp, node.body.body)
-            return Flow.NEXT if flow in (Flow.BREAK, Flow.CONTINUE) else flow
-
-        maybe(interp, once)
-        _blur(interp, node)
+        _some_rounds(interp, node)
     finally:
         interp.loops -= 1
     return Flow.NEXT
+
+
+def _some_rounds(interp: "Interpreter", node: cst.For | cst.While, item: Value | None = None) -> None:
+    """Any number of rounds of a loop, for any item like this one."""
+
+    def once() -> Flow:
+        if isinstance(node, cst.For) and item is not None:
+            assign_target(interp, node.target, item)
+        flow = execute_body(interp, node.body.body)
+        return Flow.NEXT if flow in (Flow.BREAK, Flow.CONTINUE) else flow
+
+    grown = interp.journal.grown
+    maybe(interp, once)
+    _blur(interp, node)
+    if interp.journal.grown != grown and item is not None:
+        maybe(interp, once)  # what is put into a list may change from round to round
 
 
 def _blur(interp: "Interpreter", node: cst.For | cst.While) -> None:

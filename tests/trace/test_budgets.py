@@ -2,9 +2,11 @@
 
 import pytest
 
+from kerasfix.keras.shape import ANY
 from kerasfix.source import Source
 from kerasfix.syntax.module import Module
 from kerasfix.trace import trace
+from kerasfix.trace.records import NotFollowed
 
 HOSTILE = {
     "powers": "x = 10 ** 10 ** 9\ny = 'a' * 10 ** 12\nz = [0] * 10 ** 12\n",
@@ -33,3 +35,22 @@ def test_it_ends(code: str) -> None:
     module = Module.parse(Source("x.py", "import keras\n" + code))
     assert module.tree is not None
     trace(module)
+
+
+LOOPS = "for a in range(250):\n    for b in range(250):\n        x.append([c for c in range(b)])\n"
+
+
+@pytest.mark.parametrize(("count", "stopped"), [(2, 0), (60, 1)])
+def test_loops_take_a_share_and_no_more(count: int, stopped: int) -> None:
+    module = Module.parse(Source("x.py", f"import keras\nx = []\n{LOOPS * count}y = len(x)\n"))
+    records = [record for record in trace(module).records if isinstance(record, NotFollowed)]
+    assert [record.reason for record in records] == ["it takes more than 200,000 steps"] * stopped
+
+
+def test_what_comes_of_a_loop_cut_short_is_not_known() -> None:
+    long = "for a in range(200):\n    for b in range(200):\n        for c in range(200):\n            units = a % 7\n"
+    model = "model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(units)])\n"
+    program = trace(Module.parse(Source("x.py", f"import keras\n{long}{model}")))
+    last = program.models[0].steps[-1]
+    assert last.output is not None
+    assert last.output.shape == (None, ANY)
