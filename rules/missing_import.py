@@ -37,6 +37,8 @@ def _what(record: MissingImport) -> str:
     )
     if record.home.startswith("keras"):
         return f"it is {kind or 'part'} of Keras, `{record.home}`"
+    if record.home == record.name:
+        return "it is a module"
     return f"it usually stands for `{record.home}`"
 
 

@@ -7,30 +7,48 @@ documents only blocks that import Keras themselves count: the others are parts o
 ## What to do
 Look at the name that the message shows as the nearest: most of these are slips of the pen. A name that is bound further
 down belongs above, as in `model.add(...)` before `model = Sequential()`; in a notebook it may be in a cell that was
-moved.
+moved. What only Python 2 had (`xrange`, `raw_input`, `unicode`) is written as in Python 3.
+
+## Fix safety
+Offered for names of Python 2 that mean the same under another name in Python 3.
 """
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Severity
+from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import UndefinedName
 
-rule = Rule(__name__, "KF105", Severity.ERROR, fixable=Fixable.NEVER)
+rule = Rule(__name__, "KF105", Severity.ERROR, fixable=Fixable.SOMETIMES)
+
+_PYTHON_2 = {
+    "basestring": "str",
+    "long": "int",
+    "raw_input": "input",
+    "unichr": "chr",
+    "unicode": "str",
+    "xrange": "range",
+}
 
 
 @rule.on(UndefinedName)
 def check(record: UndefinedName, module: Module) -> Iterator[Finding]:
     if module.source.fragment:
         return
-    if record.later:
+    fixes: tuple[Fix, ...] = ()
+    now = _PYTHON_2.get(record.name)
+    if now is not None and not record.later:
+        message = f"`{record.name}` was a name of Python 2: it is `{now}` now"
+        fixes = (Fix(f"Use `{now}`", tuple(replace(module, node, now) for node in record.nodes)),)
+    elif record.later:
         message = f"`{record.name}` is used here, but it gets its value only further down"
     elif record.near:
         message = f"`{record.name}` is not defined anywhere: did you mean `{record.near[0]}`?"
     else:
         message = f"`{record.name}` is not defined anywhere in this file"
-    yield rule.finding(module.span(record.nodes[0]), message)
+    yield rule.finding(module.span(record.nodes[0]), message, fixes=fixes)
 
 
 EXAMPLES = (
@@ -49,8 +67,32 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile(optimizer=optimizr, loss="mse")  # <- KF105
 """
     ),
+    Example(
+        """\
+import keras
+model = keras.Sequential([keras.Input((4,))])
+for _ in xrange(2):  # <- KF105
+    model.add(keras.layers.Dense(8))
+widths = [layer.units for layer in model.layers for _ in xrange(2)]
+""",
+        """\
+import keras
+model = keras.Sequential([keras.Input((4,))])
+for _ in range(2):
+    model.add(keras.layers.Dense(8))
+widths = [layer.units for layer in model.layers for _ in range(2)]
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+try:
+    xrange
+except NameError:
+    xrange = range
+layers = [keras.layers.Dense(n) for n in xrange(1, 3)]
+""",
     """\
 from keras import layers
 from helpers import model
