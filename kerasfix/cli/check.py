@@ -17,6 +17,7 @@ from kerasfix.cli.options import (
     cache_folder,
     color_option,
     config_options,
+    given_paths,
     many_files_options,
     proof_options,
     prover,
@@ -121,7 +122,8 @@ def check(
     console = Console(color, quiet, verbose, silent)
     if files_from is not None:
         paths += _listed(files_from)
-    paths = paths or (() if files_from else (".",))
+    if not files_from:
+        paths = given_paths(paths, options["stdin_filename"])
     _refuse_nonsense(context, paths)
     form = next((form for form, file in output_format or () if file is None), None)
     if form in BINARY_FORMATS and options["output_file"] is None:
@@ -139,6 +141,11 @@ def check(
         return CheckRun(resolver, console, paths, copies=copies, cache=cache, **own)
 
     run = start()
+    outputs = [file.resolve() for file in (run.output_file, *(file for _, file in copies)) if file]
+    if len(set(outputs)) < len(outputs):
+        raise click.UsageError("two output formats cannot go to the same file.")
+    if run.statistics and run.format not in _COUNTED:
+        raise click.UsageError(f"--statistics counts as text or json, not as {run.format}.")
     if show_files or show_settings:
         from kerasfix.commands.show import show_files as show_the_files
         from kerasfix.commands.show import show_settings as show_the_settings
@@ -152,9 +159,6 @@ def check(
         if not console.quiet:
             click.echo(f"Added {added} noqa {'directive' if added == 1 else 'directives'}.", err=True)
         sys.exit(FAILED if console.failed else 0)
-    for written in (run.output_file, *(file for _, file in copies)):
-        if written:
-            written.write_text("")  # what cannot be written is said before the work
     if watch:
         from kerasfix.commands.watch import watch as keep_watching
 
@@ -163,6 +167,7 @@ def check(
         sys.exit(run.run())
 
 
+_COUNTED = frozenset({"full", "concise", "grouped", "json"})
 _EXCLUSIVE = (
     ("add_noqa", "fix", "diff", "fix_only", "watch", "write_baseline", "ignore_noqa", "output_file"),
     ("write_baseline", "fix", "diff", "fix_only", "watch"),
@@ -178,8 +183,6 @@ def _refuse_nonsense(context: click.Context, paths: tuple[str, ...]) -> None:
         click.UsageError: two of them cannot.
     """
     given = {name for name, value in context.params.items() if value not in (None, False, ())}
-    if len(paths) > 1 and "-" in paths:
-        raise click.UsageError("`-` (stdin) cannot be checked together with files.")
     for first, *others in _EXCLUSIVE:
         for other in others:
             if {first, other} <= given:

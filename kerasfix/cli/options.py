@@ -42,9 +42,11 @@ class Codes(click.ParamType[tuple[str, ...]]):
         ]
 
     def convert(
-        self, value: str, _param: click.Parameter | None, _context: click.Context | None
+        self, value: str, param: click.Parameter | None, context: click.Context | None
     ) -> tuple[str, ...]:
-        return _parts(value)
+        if not (codes := _parts(value)):
+            self.fail("no rule is named; `kerasfix rule --all` lists them", param, context)
+        return codes
 
 
 class Formats(click.ParamType[tuple[tuple[str, Path | None], ...]]):
@@ -89,6 +91,21 @@ class PerFile(click.ParamType[tuple[tuple[str, str], ...]]):
         if not all(pattern and code for pattern, _, code in pairs):
             self.fail(f"{value!r} is not like `examples/*:KF501,old.py:KF6`", param, context)
         return tuple((pattern, code) for pattern, _, code in pairs)
+
+
+def given_paths(paths: tuple[str, ...], stdin_filename: str | None = None) -> tuple[str, ...]:
+    """The paths of a command: without any, the current folder, or stdin where that has a name.
+
+    Raises:
+        click.UsageError: they cannot be meant.
+    """
+    if "" in paths:  # as by an unset variable of a shell: not all that is here is meant
+        raise click.UsageError("a path is empty; the current folder is `.`.")
+    if len(paths) > 1 and "-" in paths:
+        raise click.UsageError("`-` (stdin) cannot be used together with files.")
+    if stdin_filename is not None and paths not in ((), ("-",)):
+        raise click.UsageError("--stdin-filename is the name of what comes from stdin (`-`), not of files.")
+    return paths or (("-",) if stdin_filename is not None else (".",))
 
 
 _GROUPS = {

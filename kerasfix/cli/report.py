@@ -13,6 +13,7 @@ from kerasfix.cli.options import (
     cache_folder,
     color_option,
     config_options,
+    given_paths,
     many_files_options,
     proof_options,
     prover,
@@ -61,14 +62,12 @@ def report(
     """
     from kerasfix.commands.report import ReportRun
 
-    if len(paths) > 1 and "-" in paths:
-        raise click.UsageError("`-` (stdin) cannot be checked together with files.")
     layers, file = config_layers(config, isolated, options)
     resolver = Resolver(layers, file, isolated)
     checks = CheckRun(
         resolver,
         Console(color, quiet),
-        paths or (".",),
+        given_paths(paths, stdin_filename),
         stdin_filename=stdin_filename,
         jobs=jobs,
         executor=executor,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kerasfix.cli.options import color_option
+from kerasfix.cli.options import color_option, given_paths
 from kerasfix.console import Console
 
 
@@ -30,6 +30,8 @@ def shapes(
     """
     from kerasfix.commands.shapes import ShapesRun
 
-    if len(paths) > 1 and "-" in paths:
-        raise click.UsageError("`-` (stdin) cannot be read together with files.")
-    sys.exit(ShapesRun(Console(color), paths, output_format, output_file, stdin_filename).run())
+    sys.exit(
+        ShapesRun(
+            Console(color), given_paths(paths, stdin_filename), output_format, output_file, stdin_filename
+        ).run()
+    )

@@ -11,6 +11,7 @@ from kerasfix.cli.options import (
     cache_folder,
     color_option,
     config_options,
+    given_paths,
     many_files_options,
     verification,
     verify_options,
@@ -49,4 +50,6 @@ def verify(
     resolver = Resolver(layers, file, isolated)
     asked = verification(options, cache_folder(options, resolver) if repeat == 1 else None)
     console = Console(color)
-    sys.exit(VerifyRun(paths, asked, console, resolver, output_format, repeat, jobs, executor).run())
+    sys.exit(
+        VerifyRun(given_paths(paths), asked, console, resolver, output_format, repeat, jobs, executor).run()
+    )

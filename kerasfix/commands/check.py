@@ -73,6 +73,8 @@ class CheckRun:
     remarks: list[str] = field(default_factory=list)
     """What there is to say below the findings."""
     _told: set[str] = field(default_factory=set)
+    _piped: dict[Path, bytes] = field(default_factory=dict)
+    """What was read from what is no regular file."""
     """Why files could not be verified."""
 
     @cached_property
@@ -102,6 +104,9 @@ class CheckRun:
 
     def run(self) -> int:
         """Check, fix, report; the exit status."""
+        for written in (self.output_file, *(file for _, file in self.copies)):
+            if written:
+                written.write_text("")  # what cannot be written is said before the work
         if self.paths == ("-",):
             results = self._check_stdin()
         else:
@@ -194,10 +199,12 @@ class CheckRun:
                 tables.append(path)
                 continue
             checked = self._check(self._here(path), glance=True)
-            if checked.pending:
-                pending.append(path)
-            else:
+            if not checked.pending:
                 yield self._done(checked)
+                continue
+            pending.append(path)
+            if not path.is_file():  # a pipe gives what it has only once
+                self._piped[path] = checked.data
         results = self._check_thoroughly(map(self.job, pending))
         for _ in self._in_turn(pending):
             yield self._done(next(results))
@@ -248,6 +255,8 @@ class CheckRun:
 
     def job(self, path: Path) -> Job:
         """What whoever checks a file needs: on another machine its content, too."""
+        if path in self._piped:
+            return (*self._here(path)[:3], self._piped[path])
         if self.executor is not None:
             with suppress(OSError):  # what is wrong is said by whoever tries next
                 return (*self._here(path)[:3], path.read_bytes())
@@ -282,6 +291,9 @@ class CheckRun:
         from kerasfix.fixing import FileChanged, write_document
 
         assert checked.fixed
+        if checked.path in self._piped:
+            self.console.error(f"{checked.shown}: not fixed: this is no regular file; `-` is stdin")
+            return False
         try:
             write_document(checked.path, checked.data, checked.fixed.encode(checked.fixed.text))
         except FileChanged:
