@@ -10,6 +10,7 @@ from kerasfix.trace.gradients import after_call
 from kerasfix.trace.outdated import modernised, present_name
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.scope import Scope, join_all
+from kerasfix.trace.symbolic import builtin_on_tensor
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Argument,
@@ -176,6 +177,8 @@ def _result(call: Call, value: Reference) -> Value:
 
         if (result := on_keras_tensor(call)) is not None:
             return result
+    if call.name.startswith(("builtins.", "math.")):
+        builtin_on_tensor(call)
     if handler := library.find(call.name):
         return after_call(call, handler(call)) if interp.graph else handler(call)
     if call.name.partition(".")[0] not in library.HARMLESS and not _is_class_name(call.name):

@@ -45,6 +45,23 @@ class OnKerasTensor:
     tensor: Tensor
 
 
+Wanted = Literal["truth", "items", "number", "length"]
+
+
+@dataclass(eq=False, repr=False)
+class SymbolicAsPython:
+    """Python wants something of a symbolic tensor that only numbers have: `if`, `for`, `float(...)`."""
+
+    tensor: Tensor
+    node: cst.CSTNode
+    """The tensor, or the call of a function of Python."""
+    wanted: Wanted
+    where: str | None
+    """What it is part of: `the loss custom_loss`; None for a tensor of a Functional model."""
+    function: str
+    """`max`; empty for a statement or an operator."""
+
+
 @dataclass(eq=False, repr=False)
 class GoneAttribute:
     """An attribute that symbolic tensors or layers had before Keras 3: `x.get_shape()`, `layer.output_shape`."""

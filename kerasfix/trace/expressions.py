@@ -16,6 +16,7 @@ from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.python import compare_version
 from kerasfix.trace.scope import Scope, join, join_all
 from kerasfix.trace.subscripts import subscript
+from kerasfix.trace.symbolic import symbolic
 from kerasfix.trace.values import (
     NO_FACTS,
     Argument,
@@ -265,7 +266,7 @@ def _small(value: Any) -> bool:
 def _unary(interp: "Interpreter", node: cst.UnaryOperation) -> Value:
     value = interp.evaluate(node.expression)
     match node.operator, value:
-        case cst.Not(), _ if (known := truth(value)) is not None:
+        case cst.Not(), _ if (known := decide(interp, value, node.expression)) is not None:
             return Const(not known, node, value.taint)
         case cst.Minus(), Const(value=int() | float() as number):
             return Const(-number, node, value.taint)
@@ -301,7 +302,7 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
 
 def _boolean(interp: "Interpreter", node: cst.BooleanOperation) -> Value:
     left = interp.evaluate(node.left)
-    known = truth(left)
+    known = decide(interp, left, node.left)
     stops = known is (not isinstance(node.operator, cst.And)) if known is not None else None
     if stops is True:
         return left
@@ -311,7 +312,7 @@ def _boolean(interp: "Interpreter", node: cst.BooleanOperation) -> Value:
 
 
 def _conditional(interp: "Interpreter", node: cst.IfExp) -> Value:
-    known = truth(interp.evaluate(node.test))
+    known = decide(interp, interp.evaluate(node.test), node.test)
     if known is not None:
         return interp.evaluate(node.body if known else node.orelse)
     return join(interp.evaluate(node.body), interp.evaluate(node.orelse))
@@ -371,7 +372,7 @@ def _comprehend(
     from kerasfix.trace.statements import assign_target
 
     iterable = interp.evaluate(clause.iter)
-    items = iterate(interp, iterable)
+    items = rounds_of(interp, iterable, clause.iter)
     known = items is not None and len(items) <= MAX_ITEMS
     some = element_of(interp, iterable) if items is None else None
     rounds = items if items is not None and known else [some or Unknown(clause, taint_of(iterable))]
@@ -383,7 +384,7 @@ def _comprehend(
             tired = interp.tired(start)
             known = known and not tired
             assign_target(interp, clause.target, join_all(rounds) if tired else item)
-            tests = [truth(interp.evaluate(test.test)) for test in clause.ifs]
+            tests = [decide(interp, interp.evaluate(test.test), test.test) for test in clause.ifs]
             if False in tests:
                 continue
             known = known and None not in tests
@@ -422,6 +423,20 @@ def truth(value: Value) -> bool | None:
         case Layer() | Model() | Function() | Class():
             return True  # what is imported (`from settings import DEBUG`) may be anything
     return None
+
+
+def decide(interp: "Interpreter", value: Value, node: cst.CSTNode) -> bool | None:
+    """`truth` of what Python itself asks for, as `if` does: symbolic tensors have none."""
+    if isinstance(value, Tensor):
+        symbolic(interp, value, node, "truth")
+    return truth(value)
+
+
+def rounds_of(interp: "Interpreter", value: Value, node: cst.CSTNode) -> list[Value] | None:
+    """`iterate` for a loop of the script: there are no rounds over a symbolic tensor."""
+    if isinstance(value, Tensor):
+        symbolic(interp, value, node, "items")
+    return iterate(interp, value)
 
 
 _FEW_ROWS = 16

@@ -20,6 +20,7 @@ from kerasfix.trace.custom_records import (
     NumpyInGraph,
     OnKerasTensor,
     OutsideTape,
+    SymbolicAsPython,
     TensorFromOutside,
 )
 from kerasfix.trace.old_names import OldAttribute as OldAttribute
@@ -502,6 +503,7 @@ Record = (
     | MissingSuper
     | MisplacedArgument
     | OnKerasTensor
+    | SymbolicAsPython
     | GoneAttribute
     | OutsideTape
     | ChannelsOrder

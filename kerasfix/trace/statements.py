@@ -7,7 +7,7 @@ import libcst as cst
 
 from kerasfix.trace import imports
 from kerasfix.trace.attributes import assign_attribute, note_old
-from kerasfix.trace.expressions import binary_operation, element_of, iterate, truth
+from kerasfix.trace.expressions import binary_operation, decide, element_of, iterate, rounds_of
 from kerasfix.trace.flow import MAX_ROUNDS, MAX_WHILE, Flow
 from kerasfix.trace.outdated import present_name
 from kerasfix.trace.scope import Scope, join_all
@@ -191,7 +191,7 @@ def _global(interp: "Interpreter", node: cst.Global) -> None:
 
 
 def _assert(interp: "Interpreter", node: cst.Assert) -> None:
-    interp.evaluate(node.test)
+    decide(interp, interp.evaluate(node.test), node.test)
 
 
 # Compound statements
@@ -260,7 +260,7 @@ def _base(value: Value) -> Value:
 
 def _if(interp: "Interpreter", node: cst.If) -> Flow:
     test = interp.evaluate(node.test)
-    known = truth(test)
+    known = decide(interp, test, node.test)
     interp.control |= test.taint
     orelse: Callable[[], Flow] = lambda: _orelse(interp, node.orelse)  # noqa: E731
     if known is True:
@@ -307,7 +307,7 @@ def maybe(interp: "Interpreter", body: Callable[[], Flow]) -> Flow:
 
 def _for(interp: "Interpreter", node: cst.For) -> Flow:
     iterable = interp.evaluate(node.iter)
-    items = iterate(interp, iterable)
+    items = rounds_of(interp, iterable, node.iter)
     start = interp.steps
     interp.loops += 1
     try:
@@ -335,7 +335,7 @@ def _while(interp: "Interpreter", node: cst.While) -> Flow:
     interp.loops += 1
     try:
         for _ in range(MAX_WHILE):
-            test = truth(interp.evaluate(node.test))
+            test = decide(interp, interp.evaluate(node.test), node.test)
             if test is False:
                 return Flow.NEXT
             if test is not True or isinstance(node.test, (cst.Name, cst.Integer)):  # `while True`
