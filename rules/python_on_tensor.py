@@ -165,7 +165,9 @@ print(floored(np.ones((3, 1)), np.zeros((3, 1))))
     """\
 import keras
 class Scale(keras.layers.Layer):
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs, weights=None, training=None, mask=None):
+        if weights is not None and inputs is not weights:
+            inputs = inputs * weights
         total = 0.0
         for part in keras.ops.split(inputs, 2, axis=-1):
             total = total + keras.ops.sum(part)
@@ -173,6 +175,6 @@ class Scale(keras.layers.Layer):
             return inputs
         return inputs * total
 x = keras.Input((4,))
-y = Scale()(x)
+y = Scale()(x, weights=keras.Input((4,)))
 """,
 )

@@ -19,7 +19,7 @@ from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.syntax.references import parent
-from kerasfix.trace.records import RemovedName
+from kerasfix.trace.old_names import RemovedName
 
 rule = Rule(__name__, "KF613", Severity.ERROR, fixable=Fixable.SOMETIMES)
 

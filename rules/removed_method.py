@@ -25,8 +25,8 @@ from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import insert, replace, wrap
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
-from kerasfix.trace.old_names import LayersPopped
-from kerasfix.trace.records import KerasCall, OldAttribute
+from kerasfix.trace.old_names import LayersPopped, OldAttribute
+from kerasfix.trace.records import KerasCall
 from kerasfix.trace.values import Argument, Model
 
 rule = Rule(__name__, "KF606", Severity.ERROR, fixable=Fixable.SOMETIMES)

@@ -292,9 +292,11 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
                 return Unknown(node, taint_of(*values))
         if (known := compare_version(COMPARISONS[name], left, right)) is not None:
             return Const(known, node)
-        if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
+        if name not in ("Is", "IsNot") and any(isinstance(value, (Array, Tensor)) for value in values):
             return after_operator(interp, name, elementwise(name, left, right, node), node)
     match name, values:
+        case "Is" | "IsNot", [Array() | Tensor(), Const(value=None)]:
+            return Const(name == "IsNot", node)
         case "In" | "NotIn", [Const(value=str(text)), Log(items=dict(items), open=False)]:
             return Const((text in items) is (name == "In"), node)
     return Unknown(node, taint_of(*values))

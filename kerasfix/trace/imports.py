@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from kerasfix.trace.old_names import RemovedName
 from kerasfix.trace.python import constant
-from kerasfix.trace.records import RemovedName, UnknownKerasName
+from kerasfix.trace.records import UnknownKerasName
 from kerasfix.trace.values import Reference, Unknown, Value
 
 if TYPE_CHECKING:

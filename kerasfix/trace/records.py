@@ -23,9 +23,7 @@ from kerasfix.trace.custom_records import (
     SymbolicAsPython,
     TensorFromOutside,
 )
-from kerasfix.trace.old_names import OldAttribute as OldAttribute
-from kerasfix.trace.old_names import OldName as OldName
-from kerasfix.trace.old_names import RemovedName as RemovedName
+from kerasfix.trace.old_names import OldName
 from kerasfix.trace.values import (
     Argument,
     Array,

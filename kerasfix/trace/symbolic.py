@@ -22,6 +22,8 @@ def symbolic(
     if tensor.graph:
         if not interp.graph or any(word in interp.module.text for word in _EAGER):
             return
+    elif tensor.spec.shape is None:
+        return  # it may as well be a list of tensors
     elif isinstance(tensor.origin, cst.Comparison) and isinstance(
         tensor.origin.comparisons[0].operator, cst.Equal
     ):
