@@ -1,6 +1,12 @@
 """`python -m kerasfix`."""
 
-from kerasfix.cli import main
+import sys
 
 if __name__ == "__main__":
+    if (
+        not sys.flags.safe_path
+    ):  # `-m` puts the current folder first: what lies there is checked, never imported
+        del sys.path[0]
+    from kerasfix.cli import main
+
     main(prog_name="kerasfix")

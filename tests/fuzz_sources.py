@@ -1,11 +1,13 @@
 """Throw programs of every kind at kerasfix: it may find what it likes, but never fail, hang, or spoil a text.
 
     python -m tests.fuzz_sources [--seed 1] [--count 200] [--folder FOLDER]...
+    python -m tests.fuzz_sources --every 1 [--folder FOLDER]...
 
 A third of the programs are made at random from the grammar, a third are files of the folders (the standard library,
 its tests and site-packages), a third the same files hurt: cut off, with bytes flipped, lines doubled or moved, brackets
 lost. All of them say `keras`, so that all are followed. Each is checked and fixed; whatever is fixed must still be
-Python, and a second run must leave it alone.
+Python, and a second run must leave it alone. With `--every N` the programs are every N-th file of the folders, whatever
+its size, as it is.
 """
 
 import argparse
@@ -132,13 +134,26 @@ def programs(seed: int, count: int, folders: list[Path]) -> Iterator[tuple[str, 
             name, data = f"generated {seed + number}", generated(seed + number)
         else:
             name, data = next(found)
-        prelude = PRELUDE.encode() if not data.startswith(b"\xef\xbb\xbf") else b""
         if number % 3 == 2:
-            yield f"{name}, hurt", prelude + hurt(data, chance)
-        elif b"from __future__" in data:
-            yield name, data + b"\nimport keras\n"
+            yield f"{name}, hurt", _prelude(data) + hurt(data, chance)
         else:
-            yield name, prelude + data
+            yield name, _with_keras(data)
+
+
+def every(step: int, folders: list[Path]) -> Iterator[tuple[str, bytes]]:
+    """Every `step`-th file, with its name."""
+    paths = sorted({path.resolve() for folder in folders for path in folder.rglob("*.py")})
+    for path in paths[::step]:
+        if path.is_file():
+            yield str(path), _with_keras(path.read_bytes())
+
+
+def _prelude(data: bytes) -> bytes:
+    return PRELUDE.encode() if not data.startswith(b"\xef\xbb\xbf") else b""
+
+
+def _with_keras(data: bytes) -> bytes:
+    return data + b"\nimport keras\n" if b"from __future__" in data else _prelude(data) + data
 
 
 def main() -> None:
@@ -147,9 +162,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--folder", type=Path, action="append")
+    parser.add_argument("--every", type=int, metavar="N")
     options = parser.parse_args()
-    wrong = 0
-    for name, data in programs(options.seed, options.count, options.folder or FOLDERS):
+    folders = options.folder or FOLDERS
+    number = wrong = 0
+    chosen = (
+        every(options.every, folders) if options.every else programs(options.seed, options.count, folders)
+    )
+    for name, data in chosen:
+        number += 1
         try:
             problem = check(data)
         except Exception as error:
@@ -160,7 +181,7 @@ def main() -> None:
             wrong += 1
             print(f"--- {name}\n{problem}\n")
             Path(f"{options.seed}-{wrong}.txt").write_bytes(data)
-    print(f"{options.count} programs, {wrong} gone wrong")
+    print(f"{number} programs, {wrong} gone wrong")
     sys.exit(wrong > 0)
 
 

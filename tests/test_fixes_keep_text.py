@@ -6,6 +6,7 @@ joined by semicolons ...). The fixed code must be the same program as without th
 
 import ast
 import io
+import keyword
 import random
 import re
 import tokenize
@@ -124,7 +125,28 @@ def wide(text: str) -> str:
     return re.sub(r"\((?=[^\s()])(?![^(]*\"\"\")", "( ", text).replace("\n", "\r\n")
 
 
-LAYOUTS = (ends_of_lines, own_lines, arguments, openings, continued, semicolons, wide)
+def typed(text: str) -> str:
+    """Commas behind the last arguments and items, and comments for type checkers at the ends of lines."""
+    additions: dict[tuple[int, int], str] = {}
+    open_brackets: list[bool] = []  # whether each takes such a comma
+    before = ""
+    for token in tokens(text):
+        if token.string in {"(", "[", "{"}:
+            named = bool(re.fullmatch(r"\w+|[)\]]", before)) and not keyword.iskeyword(before)
+            open_brackets.append(named if token.string == "(" else token.string == "[" and not named)
+        elif token.string in {")", "]", "}"}:
+            if open_brackets.pop() and before not in {",", "(", "["}:
+                additions[token.start] = ","
+        elif token.string == "for" and open_brackets:
+            open_brackets[-1] = False
+        elif token.type == tokenize.NEWLINE:
+            additions[token.start] = f"  # type: ignore # {token.start[0]}"
+        if token.type not in {tokenize.NL, tokenize.COMMENT}:
+            before = token.string
+    return insert(text, additions)
+
+
+LAYOUTS = (ends_of_lines, own_lines, arguments, openings, continued, semicolons, wide, typed)
 EXAMPLES = [
     pytest.param(rule, example.code, id=f"{rule.name}-{number}")
     for rule in all_rules()

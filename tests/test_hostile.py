@@ -100,13 +100,26 @@ def test_no_command_runs_or_echoes_it(arguments):
         assert "<script>alert(1)" not in text
 
 
-def test_the_folder_of_the_files_is_not_imported_from(folder):
+@pytest.mark.parametrize("command", ["kerasfix", "python -m kerasfix"])
+def test_the_folder_of_the_files_is_not_imported_from(folder, command):
     """What lies beside the checked files is never taken for a part of kerasfix, its plugins or its Python."""
-    command = Path(sys.executable).with_name("kerasfix")
-    if not command.exists():
+    words = [Path(sys.executable).with_name("kerasfix")]
+    if command != "kerasfix":
+        words = [sys.executable, "-m", "kerasfix"]
+        Path("kerasfix.py").unlink()  # `-m` takes it for the program itself
+    elif not words[0].exists():
         pytest.skip("the command is not installed")
-    done = subprocess.run([command, "check", "--fix", "."], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 1
+    for name in ("click.py", "libcst.py", "pathspec.py", "hashlib.py"):
+        Path(name).write_text("open('PWNED', 'w')\n")
+    plugin = Path("evil-1.0.dist-info")
+    plugin.mkdir()
+    (plugin / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
+    (plugin / "entry_points.txt").write_text("[kerasfix.rules]\nevil = evil\n")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run(
+        [*words, "check", "--fix", "."], cwd=folder, capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 1, done.stderr
     assert not Path("PWNED").exists()
 
 

@@ -1,9 +1,13 @@
 """Scripts: bytes in, text, bytes out; encodings, newlines, places."""
 
+import encodings.aliases
+
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kerasfix.cli import main
 from kerasfix.source import Location, UnreadableFile, open_document, read_document
 
 
@@ -133,3 +137,37 @@ def test_open_document(tmp_path):
     document = open_document(path, "shown.py")
     assert (document.path, document.text) == ("shown.py", "a = 1\r\n")
     assert open_document(path).path == str(path)
+
+
+CODECS = sorted({*encodings.aliases.aliases.values(), "utf_8_sig", "undefined", "mbcs", "cp65001"})
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_codec_that_a_comment_can_name(codec, tmp_path):
+    """The file is fixed in its own encoding, or left as it is with a reason."""
+    path = tmp_path / "a.py"
+    head, foot = f"# coding: {codec}\nimport keras\n", "print(Dense)  # é\n"
+    if not _can_encode(codec, foot):
+        foot = "print(Dense)\n"
+    known = _can_encode(codec, head + foot)
+    data = (head + foot).encode(codec if known else "utf-8")
+    path.write_bytes(data)
+    result = CliRunner().invoke(main, ["check", "--isolated", "-n", "--fix", str(path)])
+    assert "internal error" not in result.stderr
+    assert "Traceback" not in result.output
+    fixed = path.read_bytes()
+    if result.exit_code == 2:
+        assert result.stderr.startswith(f"error: {path}: ")
+        assert fixed == data
+    elif fixed != data:
+        assert fixed == (head + "from keras.layers import Dense\n" + foot).encode(codec)
+    else:  # read by its comment it says nothing of Keras, to Python too
+        assert b"import keras" not in data
+
+
+def _can_encode(codec, text):
+    try:
+        text.encode(codec)
+    except (LookupError, UnicodeError, AttributeError):
+        return False
+    return True
