@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasfix.config import Resolver
+from kerasfix.config import ConfigError, Resolver
 from kerasfix.light import dataclass, field
 
 if TYPE_CHECKING:
@@ -55,6 +55,18 @@ def find_files(
             found.errors.append(f"{argument}: no such file or folder")
     found.paths = sorted(paths.values())
     return found
+
+
+def spare(files: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """Make sure that no output takes the place of a file that it is about.
+
+    Raises:
+        ConfigError: one would.
+    """
+    written = {os.path.realpath(output) for output in outputs}
+    for file in files if written else ():
+        if os.path.realpath(file) in written:
+            raise ConfigError(f"{shown(file)}: this file is checked, and would be overwritten by the output")
 
 
 def shown(path: Path) -> str:

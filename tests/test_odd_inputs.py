@@ -105,6 +105,28 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], message: str) -> 
     assert not Path("x").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "a.py", "-o", "a.py"],
+        ["check", ".", "--output-format", "full,json:./a.py"],
+        ["check", "-", "--stdin-filename", "a.py", "-o", "a.py"],
+        ["report", "link.py", "-o", "a.py"],
+        ["shapes", "a.py", "-o", "a.py"],
+        ["shapes", ".", "--output-format", "json", "-o", "link.py"],
+    ],
+    ids=" ".join,
+)
+def test_no_output_takes_the_place_of_a_checked_file(arguments: list[str]) -> None:
+    model = "import keras\nmodel = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])\n"
+    Path("a.py").write_text(model)
+    Path("link.py").symlink_to("a.py")
+    result = CliRunner().invoke(main, arguments, input=BAD)
+    assert result.exit_code == 2
+    assert "would be overwritten by the output" in result.stderr
+    assert Path("a.py").read_text() == model
+
+
 def test_notebooks_without_anything_and_of_old() -> None:
     Path("empty.ipynb").write_bytes(b"")
     assert check("empty.ipynb").exit_code == 0

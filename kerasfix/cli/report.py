@@ -72,6 +72,5 @@ def report(
         jobs=jobs,
         executor=executor,
     )
-    output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
     with prover(options, cache_folder(options, resolver)) as checks.prover:
         sys.exit(ReportRun(checks, output_file).run())

@@ -16,7 +16,7 @@ import click
 from kerasfix.checker import Check, Checked, Job, Mode, check_file
 from kerasfix.config import Resolver
 from kerasfix.console import CLEAN, FAILED, FOUND, Console
-from kerasfix.files import find_files, is_excluded, shown
+from kerasfix.files import find_files, is_excluded, shown, spare
 from kerasfix.light import dataclass, field
 from kerasfix.report import Paint, plain
 from kerasfix.source import TABLES
@@ -104,13 +104,15 @@ class CheckRun:
 
     def run(self) -> int:
         """Check, fix, report; the exit status."""
-        for written in (self.output_file, *(file for _, file in self.copies)):
-            if written:
-                written.write_text("")  # what cannot be written is said before the work
-        if self.paths == ("-",):
+        on_stdin = self.paths == ("-",)
+        files = [self.stdin()[0]] if on_stdin else self.files()
+        outputs = [file for file in (self.output_file, *(file for _, file in self.copies)) if file]
+        spare(files, outputs)
+        for output in outputs:
+            output.write_text("")  # what cannot be written is said before the work
+        if on_stdin:
             results = self._check_stdin()
         else:
-            files = self.files()
             if self._in_a_stream and files and all(map(_is_table, files)):
                 return self._stream(files)
             results = sorted(filter(_matters, self._check_files(files)), key=lambda checked: checked.path)

@@ -12,6 +12,7 @@ from kerasfix.checker import Check, Checked, Job, Mode, check_file
 from kerasfix.commands.check import CheckRun
 from kerasfix.config import Settings
 from kerasfix.console import CLEAN, FAILED
+from kerasfix.files import spare
 from kerasfix.linter import mentions_keras
 from kerasfix.progress import progress
 from kerasfix.report.html import FileReport, page, paint
@@ -72,6 +73,8 @@ class ReportRun:
     def run(self) -> int:
         """Check, draw, write; the exit status."""
         jobs = self._jobs()
+        spare((path for path, *_ in jobs), [self.output_file])
+        self.output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
         reports = list(self._reports(jobs))
         self.output_file.write_text(page(reports, len(jobs)), encoding="utf-8")
         findings = sum(len(report.findings) for report in reports)

@@ -7,7 +7,7 @@ import click
 
 from kerasfix.config import Resolver
 from kerasfix.console import CLEAN, FAILED, Console
-from kerasfix.files import find_files, shown
+from kerasfix.files import find_files, shown, spare
 from kerasfix.light import dataclass
 from kerasfix.report import plain
 from kerasfix.report.shapes import Files, render
@@ -64,6 +64,7 @@ class ShapesRun:
 
     def _print(self, files: Files) -> None:
         if self.output_file:
+            spare((Path(name) for name, _ in files), [self.output_file])
             self.output_file.write_text(render(self.output_format, files, plain), encoding="utf-8")
             return
         text = render(self.output_format, files, self.console.paint())
