@@ -114,6 +114,19 @@ def test_a_loss_without_labels_is_told_and_passes(verify: Verify) -> None:
     assert [fit.depends_on_labels for fit in verdict.fits] == [False]
 
 
+@pytest.mark.parametrize("activation", ["softmax", "linear"])
+def test_equal_outputs_hide_no_labels(verify: Verify, activation: str) -> None:
+    verdict = verify(f"""
+        import keras
+        import numpy as np
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5, "{activation}", kernel_initializer="zeros")])
+        loss = keras.losses.CategoricalCrossentropy(from_logits={activation == "linear"})
+        model.compile("adam", loss)
+        model.fit(np.random.rand(8, 4), np.eye(5)[np.arange(8) % 5])
+    """)
+    assert [fit.depends_on_labels for fit in verdict.fits] == [True]
+
+
 def test_dead_and_missing_gradients_are_named(verify: Verify) -> None:
     verdict = verify("""
         import keras

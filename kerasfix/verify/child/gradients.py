@@ -213,17 +213,27 @@ def _depends_on_labels(model: Any, x: Any, y: Any = None, sample_weight: Any = N
         return None
     predicted = model(x, training=False)
 
-    def loss(labels: Any) -> float:
-        value = model.compute_loss(
-            x=x, y=labels, y_pred=predicted, sample_weight=sample_weight, training=False
-        )
+    def loss(labels: Any, outputs: Any) -> float:
+        value = model.compute_loss(x=x, y=labels, y_pred=outputs, sample_weight=sample_weight, training=False)
         return float(np.mean(keras.ops.convert_to_numpy(value)))
 
     others = _other_labels(y)
-    base = loss(y)
-    if not others or not np.isfinite(base):
+    if not others or not np.isfinite(loss(y, predicted)):
         return None
-    return any(loss(labels) != base for labels in others)
+    # A model that rates all classes alike, as many do before training, has one loss for all labels.
+    return any(
+        abs(loss(labels, outputs) - loss(y, outputs)) > 0  # not so where one is not finite
+        for outputs in (predicted, keras.tree.map_structure(_uneven, predicted))
+        for labels in others
+    )
+
+
+def _uneven(output: Any) -> Any:
+    """An output with something else added to each of its numbers."""
+    if "float" not in str(output.dtype):
+        return output
+    size = int(np.prod(output.shape))
+    return output + keras.ops.reshape(keras.ops.linspace(0.01, 0.05, size, dtype=output.dtype), output.shape)
 
 
 def _other_labels(y: Any) -> list[Any]:
