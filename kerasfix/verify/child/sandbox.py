@@ -17,7 +17,7 @@ SYSTEM = (  # noqa: SIM905
     "/proc/cpuinfo /proc/meminfo /proc/stat /proc/version /proc/loadavg /proc/uptime /proc/filesystems "
     "/proc/sys /proc/driver /proc/devices /proc/mounts"
 ).split()
-DEVICES = ("nvidia*", "dri")
+DEVICES = ("nvidia*", "dri", "kfd", "dxg")
 MAX_FILE = 1 << 30  # bytes
 MAX_OPEN_FILES = 4096
 MAX_MEMORY = 12 << 30  # bytes of address space on top of what Keras itself takes
