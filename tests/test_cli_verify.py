@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -12,7 +14,11 @@ from click.testing import CliRunner, Result
 from kerasfix import linter, registry
 from kerasfix.cli import main
 from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.fixing import FixResult
+from kerasfix.report import plain
+from kerasfix.report.verdict import repaired
 from kerasfix.rule import Rule
+from kerasfix.search import Attempt, Choice, Outcome
 from kerasfix.source import Source
 from kerasfix.verify import CannotVerify, Error, Fit, Model, Options, Verdict, Verifier
 
@@ -251,6 +257,70 @@ def test_verify_never_says_more_than_was_seen() -> None:
     assert "  fit (line 5): loss 0.5; no gradient for dense/bias; does not depend on the labels\n" in text
     assert "  made-up data stood in for `x_train`, which is not there" in text
     assert "not that the script works" in text
+
+
+def test_made_up_data_may_be_what_failed() -> None:
+    error = Error("ValueError", 7, "Expected shape (None, 11), but input has incompatible shape (8, 516)")
+    FakeVerifier.answer = staticmethod(lambda _text: verdict(error, assumed=("data.csv",)))
+    assert (
+        "  made-up data stood in for `data.csv`, which is not there: what has failed may be due to it\n"
+        in run("verify", "a.py").stdout
+    )
+    error = Error(
+        "ValueError", 7, "expected a positive integer. Received: units=<assumed wandb.config.units>"
+    )
+    FakeVerifier.answer = staticmethod(lambda _text: verdict(error))
+    assert (
+        "a stand-in for a module that is not installed, so the script may be right"
+        in run("verify", "a.py").stdout
+    )
+
+
+def test_a_long_search_is_told_in_short() -> None:
+    attempts = [
+        Attempt((Choice("KF203", f"Do {number}", "WRONG"),), replace(BAD, models=(MODEL,) * (number == 8)))
+        for number in range(1, 10)
+    ]
+    outcome = Outcome(BAD, FixResult("", [], Counter()), attempts[7], attempts)
+    lines = list(repaired("a.py", outcome, plain))
+    told = [line.strip().partition(":")[0] for line in lines if re.match("  (tried|written|and)", line)]
+    assert told == [
+        *(f"tried ({number})" for number in range(1, 6)),
+        "written (8)",
+        "and 3 more, none of which ran better",
+    ]
+
+
+def test_one_reason_is_told_once_and_the_others_are_verified() -> None:
+    def some(text: str) -> Verdict:
+        if "torch" in text:
+            raise CannotVerify("There is no PyTorch.")
+        return GOOD
+
+    FakeVerifier.answer = staticmethod(some)
+    for name, text in (("b.py", "torch"), ("c.py", ""), ("d.py", "torch")):
+        Path(name).write_text(f"import keras\n{text}\n")
+    for jobs in ("1", "3"):
+        result = run("verify", ".", "--jobs", jobs)
+        assert [line for line in result.stdout.splitlines() if "passed" in line] == [
+            "a.py: passed in 1.2 s on cpu",
+            "c.py: passed in 1.2 s on cpu",
+        ]
+        assert result.stderr == "error: b.py: cannot be verified: There is no PyTorch.\n"
+        assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["check", "--fix", "--verify"], ["report", "--verify"]])
+def test_several_files_are_proven_at_a_time(command: list[str]) -> None:
+    """In their order, whichever ends first."""
+    answers(BAD, GOOD)
+    for number in range(9):
+        Path(f"b{number}.py").write_text(f"import keras\nWRONG\n{number}\n")
+    one = run(*command, "--jobs", "1", "--diff" if command[0] == "check" else "--no-cache")
+    page = Path("report.html").read_text() if command[0] == "report" else ""
+    several = run(*command, "--jobs", "4", "--diff" if command[0] == "check" else "--no-cache")
+    assert (several.stdout, several.stderr) == (one.stdout, one.stderr)
+    assert not page or (page.count("verified") >= 10 and Path("report.html").read_text() == page)
 
 
 def test_verify_json_is_one_array_even_where_something_went_wrong() -> None:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from textwrap import shorten
 
 from kerasfix.report import Paint, clean
 from kerasfix.search import Outcome, titles
 from kerasfix.verify import Error, Fit, Model, Verdict
 
+_MOST = 5
+"""So many attempts of a search are listed."""
+_LONGEST = 140
+"""Characters of an attempt's error."""
 _COLOURS = {"passed": "green", "failed": "red", "timeout": "red", "skipped": "yellow"}
 
 
@@ -48,10 +53,17 @@ def _tried(outcome: Outcome) -> Iterator[str]:
     """Each attempt of a search, by the fixes that not all attempts share."""
     sets = [dict.fromkeys(titles(attempt)) for attempt in outcome.attempts]
     shared = set.intersection(*map(set, sets))
+    left_out = 0
     for number, (attempt, fixes) in enumerate(zip(outcome.attempts, sets, strict=True), 1):
+        written = attempt is outcome.chosen
+        if number > _MOST and not written:
+            left_out += 1
+            continue
         own = [clean(fix) for fix in fixes if fix not in shared] or ["the fixes that all share"]
-        word = "written" if attempt is outcome.chosen else "tried"
-        yield f"  {word} ({number}): {'; '.join(own)}: {_outcome(attempt.verdict)}"
+        said = shorten(_outcome(attempt.verdict), _LONGEST, placeholder=" ...")
+        yield f"  {'written' if written else 'tried'} ({number}): {'; '.join(own)}: {said}"
+    if left_out:
+        yield f"  and {left_out} more, none of which {'ran better' if outcome.chosen else 'ran'}"
     if outcome.exhausted:
         yield f"  the budget of this file was used up ({outcome.seconds:.0f} s of CPU, see --budget)"
 
@@ -86,10 +98,13 @@ def _details(verdict: Verdict) -> Iterator[str]:
     yield from (_fit(verdict, fit) for fit in verdict.fits)
     if verdict.assumed:
         names = ", ".join(f"`{clean(name)}`" for name in verdict.assumed)
-        yield (
-            f"made-up data stood in for {names}, which is not there: "
+        yield f"made-up data stood in for {names}, which is not there: " + (
             "this shows that the model builds and fits, not that the script works"
+            if verdict.ran
+            else "what has failed may be due to it"
         )
+    elif verdict.error and "<assumed " in verdict.error.message:
+        yield "what has failed is a stand-in for a module that is not installed, so the script may be right"
     for what in verdict.skipped:
         yield f"not shown: {clean(what)}"
     if verdict.stubs:

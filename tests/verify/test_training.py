@@ -341,6 +341,64 @@ def test_pretrained_weights_plots_and_questions(verify: Verify) -> None:
     )
 
 
+def test_settings_given_to_a_missing_module_are_read_from_it(verify: Verify) -> None:
+    verdict = verify("""
+        import os
+        import wandb
+        import keras
+        run = wandb.init(project="demo", config={"units": 8, "lr": 0.1})
+        wandb.config.classes = 3
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(wandb.config.units),
+                                  keras.layers.Dense(run.config["classes"])])
+        model.compile(keras.optimizers.SGD(run.config.lr), "mse")
+        model.save(os.path.join(wandb.run.dir, "model.keras"))
+        keras.layers.Dense(wandb.config.width)
+        """)
+    assert verdict.error is not None
+    assert verdict.error.line == 10
+    assert "<assumed wandb.config.width>" in verdict.error.message
+    assert verdict.assumed == ()
+    assert verdict.stubs == ("module wandb (not installed)",)
+    assert [model.params for model in verdict.models] == [67]
+
+
+def test_a_module_that_a_mere_folder_lacks_is_missing(verify: Verify) -> None:
+    verdict = verify("""
+        from google.colab import drive
+        drive.mount("/content/drive")
+        import keras
+        from google.protobuf import no_such_module
+        """)
+    assert verdict.error is not None
+    assert (verdict.error.type, verdict.error.line) == ("ImportError", 4)
+    assert verdict.stubs == ("module google.colab (not installed)",)
+
+
+def test_pools_of_processes_are_threads(verify: Verify) -> None:
+    verdict = verify("""
+        import concurrent.futures
+        import multiprocessing
+        import keras
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import GridSearchCV
+
+        def square(x):
+            return x * x
+
+        with multiprocessing.Pool(multiprocessing.cpu_count()) as pool:
+            assert pool.map(square, range(4)) == [0, 1, 4, 9]
+        pool = multiprocessing.get_context("spawn").Pool(2, initializer=square, initargs=(1,))
+        assert pool.starmap_async(pow, [(2, 3)]).get() == [8]
+        pool.close()
+        with concurrent.futures.ProcessPoolExecutor(2) as pool:
+            assert list(pool.map(square, range(3))) == [0, 1, 4]
+        GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, n_jobs=-1).fit([[0.0], [1.0]] * 4, [0, 1] * 4)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        """)
+    assert verdict.error is None
+    assert verdict.stubs == ("pools of processes (threads instead)",)
+
+
 def test_data_of_a_missing_module_is_assumed(verify: Verify) -> None:
     verdict = verify("""
         import keras
@@ -353,6 +411,29 @@ def test_data_of_a_missing_module_is_assumed(verify: Verify) -> None:
     assert verdict.status == "passed", verdict.error
     assert verdict.assumed == ("tensorflow_datasets",)
     assert verdict.stubs == ("module tensorflow_datasets (not installed)",)
+
+
+def test_folders_outside_are_there_once_they_are_made(verify: Verify) -> None:
+    verdict = verify("""
+        import os
+        import pathlib
+        import numpy as np
+        import keras
+        os.makedirs("/content/drive/models", exist_ok=True)
+        if not os.path.exists("/content/logs"):
+            os.mkdir("/content/logs")
+        assert os.path.isdir("/content/logs") and pathlib.Path("/content/drive").exists()
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(np.ones((8, 4)), np.ones(8), validation_split=0.5,
+                  callbacks=[keras.callbacks.ModelCheckpoint("/content/drive/models/best.keras")])
+        assert os.listdir("/content/drive/models") == ["best.keras"]
+        keras.models.load_model("/content/drive/models/best.keras")
+        os.remove("/content/drive/models/best.keras")
+        assert not os.path.isfile("/content/drive/models/best.keras")
+        """)
+    assert verdict.error is None
+    assert verdict.status == "passed"
 
 
 def test_files_beside_the_script_and_paths_outside(verify: Verify, tmp_path: Path) -> None:

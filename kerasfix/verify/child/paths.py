@@ -95,6 +95,8 @@ def install(record: Record, folder: str) -> None:
 
     builtins.open = io.open = open_
     os.makedirs, os.mkdir = makedirs, mkdir
+    for name in ("stat", "listdir", "scandir", "remove", "unlink", "rmdir"):
+        setattr(os, name, _moved(getattr(os, name), 0, to_read))
     replacements = {}
     for name, where in (("save_model", to_write), ("load_model", to_read)):
         original = getattr(keras.saving, name)

@@ -2,6 +2,7 @@
 
 import dis
 import sys
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -25,7 +26,8 @@ class Placeholder:
         name: as it is called where it cannot be used.
         root: as the verdict names it; what stands before the first dot of the name, where None.
         data: it stands for data of the script, so anything done with it rests on an assumption; what comes
-            from a missing module only does when a model gets it.
+            from a missing module only does when a model gets it, and keeps what the script gives it: settings
+            are handed to such modules to be read from them (`wandb.init(config={"units": 8})`).
     """
 
     _kf_name: str
@@ -55,18 +57,29 @@ class Placeholder:
             return _Shape((SAMPLES, SIZE, SIZE, SIZE, SIZE))
         if name == "ndim":
             return 2
+        if name in self._kf_given():
+            return self._kf_given()[name]
         return Placeholder(f"{self._kf_name}.{name}", self._kf_record, self._kf_data, self._kf_root)
 
+    def _kf_given(self) -> dict[Any, Any]:
+        """What the script has given to a missing module, by name."""
+        return {} if self._kf_data else self._kf_record.given.setdefault(self._kf_root, {})
+
     def __setattr__(self, name: str, value: Any) -> None:
-        pass
+        self._kf_given()[name] = value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        pass
+        self._kf_given()[key] = value
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for settings in (*args, *kwargs.values()):
+            if isinstance(settings, dict):
+                self._kf_given().update(settings)
         return self._kf_touched()
 
     def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str) and key in self._kf_given():
+            return self._kf_given()[key]
         return self._kf_touched()
 
     def __iter__(self) -> Any:
@@ -93,6 +106,11 @@ class Placeholder:
 
     def __float__(self) -> float:
         return float(SIZE)
+
+    def __fspath__(self) -> str:
+        """A folder of its own, where it is taken for a path (`wandb.run.dir`)."""
+        Path(self._kf_touched()._kf_name).mkdir(exist_ok=True)
+        return self._kf_name
 
     def __enter__(self) -> Any:
         return self

@@ -36,6 +36,7 @@ class Record:
         fits: by line, in the order of the first call.
         built_from_data: ids of models without a declared input: their batch size is only that of the data.
         skipped: what was not shown for want of time.
+        given: what missing modules were given, by their names and its own.
         deadline, cpu_limit: when the run is ended: on the monotonic clock, and in seconds of CPU.
         changed: called when a line has trained, so that a run which never ends has something to show.
     """
@@ -49,6 +50,7 @@ class Record:
     models: list[tuple[Any, int | None]] = field(default_factory=list)
     fits: dict[int | None, Fit] = field(default_factory=dict)
     skipped: dict[str, None] = field(default_factory=dict)
+    given: dict[str, dict[Any, Any]] = field(default_factory=dict)
     deadline: float = math.inf
     cpu_limit: float = math.inf
 

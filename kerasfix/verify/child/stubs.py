@@ -2,11 +2,13 @@
 
 import argparse
 import builtins
+import concurrent.futures
 import functools
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
+import multiprocessing.context
 import multiprocessing.pool
 import shutil
 import sys
@@ -48,7 +50,7 @@ def install(record: Record, needed: frozenset[str]) -> None:
     _answers(record)
     _arguments(record, needed)
     replace_everywhere({**_drawings(record), **_downloads(record), **_pretrained(record), ThreadPool: Pool})
-    multiprocessing.pool.ThreadPool = Pool  # type: ignore[assignment,misc]
+    _pools(record)
     sys.meta_path.insert(0, _Finder(record, ALWAYS, always=True))
     sys.meta_path.append(_Finder(record, frozenset(IF_MISSING), always=False))
 
@@ -75,18 +77,22 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        top = fullname.partition(".")[0]
-        if top not in self.names or not self._wanted(fullname, top):
+        top, _, _ = fullname.partition(".")
+        if top not in self.names or not self._wanted(fullname):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
-    def _wanted(self, fullname: str, top: str) -> bool:
-        """Only whole packages: a real package that lacks a module says so itself."""
-        return fullname == top or isinstance(sys.modules.get(top), _StubModule)
+    def _wanted(self, fullname: str) -> bool:
+        """Only whole packages: a real package that lacks a module says so itself, but a mere folder does not."""
+        above = sys.modules.get(fullname.rpartition(".")[0])
+        folder = above is not None and getattr(above, "__file__", None) is None  # google, of google.colab
+        return above is None or folder or isinstance(above, _StubModule)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         why = "" if self.always else " (not installed)"
-        self.record.stub(f"module {spec.name.partition('.')[0]}{why}")
+        above = sys.modules.get(spec.name.rpartition(".")[0])
+        if not isinstance(above, _StubModule):  # which has been named
+            self.record.stub(f"module {spec.name}{why}")
         module = _StubModule(spec.name)
         module.kerasfix_record = self.record
         if spec.name == "cv2":
@@ -103,8 +109,10 @@ class Pool(ThreadPoolExecutor):
     What `multiprocessing.pool.ThreadPool` does, as far as scripts and Keras use it.
     """
 
-    def __init__(self, processes: int | None = None, *_: Any) -> None:
-        super().__init__(processes or 4)
+    def __init__(
+        self, processes: int | None = None, initializer: Any = None, initargs: Any = (), *_: Any, **__: Any
+    ) -> None:
+        super().__init__(processes or 4, initializer=initializer, initargs=initargs)
 
     def apply_async(self, func: Any, args: Any = (), kwds: Any = None, *_: Any) -> Any:
         future = self.submit(func, *args, **(kwds or {}))
@@ -124,6 +132,12 @@ class Pool(ThreadPoolExecutor):
     def starmap(self, func: Any, iterable: Any, *_: Any) -> Any:
         return [func(*arguments) for arguments in iterable]
 
+    def map_async(self, func: Any, iterable: Any, *_: Any) -> Any:
+        return self.apply_async(self.map, (func, iterable))
+
+    def starmap_async(self, func: Any, iterable: Any, *_: Any) -> Any:
+        return self.apply_async(self.starmap, (func, iterable))
+
     def close(self) -> None:
         self.shutdown(wait=False)
 
@@ -131,6 +145,27 @@ class Pool(ThreadPoolExecutor):
 
     def join(self) -> None:
         self.shutdown()
+
+
+def _pools(record: Record) -> None:
+    """Pools of processes, which a script may not start, become pools of threads."""
+    multiprocessing.pool.ThreadPool = Pool  # type: ignore[assignment,misc]
+
+    def pool(*args: Any, **kwargs: Any) -> Pool:
+        record.stub("pools of processes (threads instead)")
+        return Pool(*args, **kwargs)
+
+    class ProcessPoolExecutor(ThreadPoolExecutor):
+        def __init__(
+            self, max_workers: int | None = None, mp_context: Any = None, *args: Any, **kwargs: Any
+        ) -> None:
+            record.stub("pools of processes (threads instead)")
+            kwargs.pop("max_tasks_per_child", None)
+            super().__init__(max_workers or 4, "", *args, **kwargs)
+
+    multiprocessing.Pool = pool  # type: ignore[assignment]
+    multiprocessing.context.BaseContext.Pool = staticmethod(pool)  # type: ignore[assignment,method-assign]
+    concurrent.futures.ProcessPoolExecutor = ProcessPoolExecutor  # type: ignore[assignment,misc]
 
 
 def _answers(record: Record) -> None:
