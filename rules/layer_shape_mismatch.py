@@ -23,6 +23,12 @@ rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.NEVER)
 @rule.on(LayerRejected)
 def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
     if record.rejected.reason in {Reason.MISMATCH, Reason.CHANNELS, Reason.DTYPE}:
+        if record.rejected.stage == "construct":
+            yield rule.finding(
+                module.span(record.layer.call),
+                f"`{record.layer.cls}` refuses this: {record.rejected.message}",
+            )
+            return
         shape = show(record.spec.shape) if isinstance(record.spec, TensorSpec) else ""
         given = f" {shape}" if shape not in record.rejected.message else ""
         yield rule.finding(
@@ -59,6 +65,14 @@ from keras import layers
 model = keras.Sequential([keras.Input((None, 32)), layers.Flatten(), layers.Dense(4)])  # <- KF205
 """
     ),
+    Example(
+        """\
+import keras
+import numpy as np
+vectors = np.random.rand(5000, 300)
+layer = keras.layers.Embedding(4000, 300, weights=[vectors], trainable=False)  # <- KF205
+"""
+    ),
 )
 NEAR_MISSES = (
     """\
@@ -72,6 +86,16 @@ total = layers.Add()([a, b])
 import keras
 from keras import layers
 model = keras.Sequential([keras.Input((10,)), layers.Dense(12), layers.Reshape((3, -1))])
+""",
+    """\
+import keras
+import numpy as np
+from helpers import words, vectors
+table = np.zeros((len(words) + 1, 100))
+layer = keras.layers.Embedding(len(words) + 1, 100, weights=[table])
+layer = keras.layers.Embedding(50, 100, weights=[np.ones((50, 100))])
+layer = keras.layers.Embedding(50, 100, weights=np.ones((50, 100)))
+layer = keras.layers.Embedding(50, 100, weights=[vectors])
 """,
     """\
 import keras

@@ -245,8 +245,36 @@ def check_class(interp: "Interpreter", cls: Class) -> None:
     own = init.node.params.params[0].name.value
     methods = [member.node for member in cls.members.values() if isinstance(member, Function)]
     if any(_may_initialise(node, own) for node in methods):
+        if family == "Layer" and "add_weight" not in cls.members:
+            _check_order(interp, cls, init.node, own)
         return
     interp.report(MissingSuper(cls, init.node, family), init.node)
+
+
+def _check_order(interp: "Interpreter", cls: Class, init: cst.FunctionDef, own: str) -> None:
+    """Report weights that are added before the base class is there to hold them."""
+    early: cst.Call | None = None
+    for statement in init.body.body:
+        simple = statement if isinstance(statement, cst.SimpleStatementLine) else None
+        for part in simple.body if simple is not None else (statement,):
+            if _may_initialise(part, own):
+                if early is not None and _weight_added(part, own) is None:
+                    interp.report(MissingSuper(cls, init, "Layer", early, simple), init)
+                return
+            if early is None and simple is not None:
+                early = _weight_added(part, own)
+
+
+def _weight_added(node: cst.CSTNode, own: str) -> cst.Call | None:
+    """`self.add_weight(...)` in a statement."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value="add_weight"))) if (
+            name == own
+        ):
+            return node
+        case cst.Lambda() | cst.FunctionDef():
+            return None
+    return next((found for child in node.children if (found := _weight_added(child, own)) is not None), None)
 
 
 def _may_initialise(function: cst.CSTNode, own: str) -> bool:

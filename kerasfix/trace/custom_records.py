@@ -114,12 +114,16 @@ class LossSignature:
 
 @dataclass(eq=False, repr=False)
 class MissingSuper:
-    """A class on a base of Keras whose constructor never calls that of the base."""
+    """A class on a base of Keras whose constructor calls that of the base never, or too late."""
 
     cls: Class
     init: cst.FunctionDef
     family: str
     """What the base is: `Layer`, `Model`, `Loss`, `Metric`, `Optimizer`."""
+    early: cst.Call | None = None
+    """A call of `add_weight` before that of the base; None where there is no call of the base at all."""
+    late: cst.SimpleStatementLine | None = None
+    """The call of the base, where it is a line of its own."""
 
 
 @dataclass(eq=False, repr=False)

@@ -52,6 +52,16 @@ def dense(config: Config, x: TensorSpec) -> Inferred:
 def _embedding_arguments(layer: LayerConfig) -> tuple[Config, Shape]:
     config = layer.config
     table = tuple(positive(config, name, booleans=False) for name in ("input_dim", "output_dim"))
+    given = config.get("weights")
+    given = given[0] if isinstance(given, tuple) and len(given) == 1 else given
+    shape = given.shape if isinstance(given, TensorSpec) else None
+    if shape is not None and (len(shape) != 2 or any(map(differ, shape, table))):
+        raise Rejected(
+            Reason.MISMATCH,
+            f"the given weights are of shape {show(shape)}, and those of the layer of shape {show(table)}:"
+            " (input_dim, output_dim)",
+            stage="construct",
+        )
     return config, table
 
 

@@ -219,6 +219,8 @@ def config(layer: Layer, interp: "Interpreter | None" = None) -> LayerConfig:
         default = UNKNOWN if parameter.default is ... or parameter.required else parameter.default
         values[parameter.name] = default if layer.complete else UNKNOWN
     values |= {name: _config_value(argument.value, interp) for name, argument in layer.arguments.items()}
+    if layer.cls == "Embedding" and "weights" in layer.arguments:
+        values["weights"] = structure(layer.arguments["weights"].value)
     if "vocabulary" in values and values["vocabulary"] is None:
         values["vocabulary"] = UNKNOWN  # `adapt` may have learnt it since
     return LayerConfig(layer.cls, values)
