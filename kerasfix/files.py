@@ -121,13 +121,21 @@ class _Walker:
                         folders.append((path, ignores))
                 elif (
                     settings.includes(path)
-                    and entry.is_file()
+                    and _is_file(entry)
                     and not settings.excludes(path)
                     and not _ignored(path, ignores)
                 ):
                     is_link = entry.is_symlink()
                     yield path, os.path.realpath(path) if is_link else real_top + str(path)[length:], is_link
             pending += reversed(folders)
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Whether there is a file to read: not where a link leads nowhere, or to itself."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _ignored(path: Path, ignores: tuple[_Ignore, ...], suffix: str = "") -> bool:

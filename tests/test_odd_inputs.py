@@ -151,3 +151,34 @@ def test_a_name_that_is_no_text() -> None:
     assert check(name, "--output-format", "json:a,sarif:b,junit:c,full").exit_code == 1
     listed = CliRunner().invoke(main, ["check", "-n", "--files-from", "-"], input=os.fsencode(name) + b"\n")
     assert listed.exit_code == 1
+
+
+def kerasfix(shell: str) -> "subprocess.CompletedProcess[str]":
+    """What a line of the shell does, where `kerasfix` is this one."""
+    line = f'kerasfix() {{ "{sys.executable}" -m kerasfix "$@"; }}\n{shell}'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "KERASFIX_NO_CACHE": "1"}
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=environment)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell is that of Unix")
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("kerasfix check a.py >&-", 1, ""),
+        ("kerasfix check a.py 2>&-", 1, ""),
+        ("kerasfix check - <&-", 0, ""),
+        ("kerasfix check a.py >/dev/full", 2, "error: No space left on device\n"),
+        ("kerasfix check a.py -o /dev/full", 2, "error: No space left on device\n"),
+        ("mkdir d; cd d; rmdir ../d; kerasfix check .", 2, "error: the current folder is gone\n"),
+        ("ln -s x.py y.py; ln -s y.py x.py; kerasfix check . -q", 1, ""),
+        ("ln -s x.py y.py; ln -s y.py x.py; kerasfix check x.py", 2, "error: x.py: the link leads to y.py, which "
+         "does not exist\n"),
+    ],
+)  # fmt: skip
+def test_what_the_shell_leaves(line: str, status: int, said: str) -> None:
+    Path("a.py").write_text(BAD)
+    if "/dev/full" in line and not Path("/dev/full").exists():
+        pytest.skip("no full device here")
+    done = kerasfix(line)
+    assert done.stderr == said
+    assert done.returncode == status

@@ -2,8 +2,10 @@
 
 import atexit
 import gc
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -49,7 +51,7 @@ class _Group(click.Group):
         except ConfigError as error:
             console.error(str(error))
         except OSError as error:
-            console.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+            console.error(_reason(error))
         except KeyboardInterrupt:
             console.error("interrupted; files that were written so far are whole")
             sys.exit(130)
@@ -61,12 +63,25 @@ class _Group(click.Group):
         sys.exit(FAILED)
 
 
+def _reason(error: OSError) -> str:
+    if error.filename:
+        return f"{error.filename}: {error.strerror}"
+    try:
+        Path.cwd()
+    except OSError:
+        return "the current folder is gone"
+    return error.strerror or str(error)
+
+
 @click.group(cls=_Group, context_settings=_CONTEXT)
 @click.version_option(__version__, "-V", "--version", message="kerasfix %(version)s")
 def main() -> None:
     """Check and repair Keras model code."""
     gc.set_threshold(50_000, 20, 20)  # start-up makes many objects and no garbage: seldom look for it
     atexit.register(gc.freeze)  # nor at the end, where Python would look through all that is left three times
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed: nothing comes from it, and nobody reads it
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (
         sys.stdout,
         sys.stderr,
