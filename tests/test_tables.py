@@ -93,6 +93,9 @@ def test_columns_of_the_collections_there_are() -> None:
         pa.table({"content": [FINE], "path": ["a.py"], "new": [text], "old path": ["o.py"]}), "t.parquet"
     )
     assert concise("t.parquet") == []
+    assert (
+        concise("t.parquet", "--content-column", "new", "--path-column", "new") == []
+    )  # it is no name of a script
     chosen = concise("t.parquet", "--content-column", "new", "--path-column", "old path")
     assert chosen == ["t.parquet:row 0:o.py:2:7: KF101"]
 
@@ -201,6 +204,7 @@ def test_hostile_paths_lead_nowhere(tmp_path: Path) -> None:
     text = "import keras\nprint(Dense)\n"
     names = [
         str(away / "a.py"),
+        f"/{away}/a.py",
         "../away/a.py",
         "x/../../../../../etc/a.py",
         "\x1b[31m\0a.py",

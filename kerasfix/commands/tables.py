@@ -1,6 +1,5 @@
 """Tables with a program in each row: which of the rows are worth a closer look."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -50,4 +49,5 @@ def pending_rows(run: "CheckRun", table: Path) -> Iterator[Job]:
 
 def _path(table: Path, path: str) -> Path:
     """Where a row lies, for patterns: in a folder that the table stands for. Nothing is read or written there."""
-    return table.joinpath(*(part for part in PurePath(path).parts if part not in {os.sep, ".."}))
+    inner = PurePath(path)
+    return table.joinpath(*(part for part in inner.parts if part not in {inner.anchor, ".."}))

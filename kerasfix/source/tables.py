@@ -39,9 +39,9 @@ def rows(table: Path, shown: str, columns: Columns) -> Iterator[Row | None]:
     number = 0
     try:
         with ExitStack() as stack:
-            schema, batches = _opened(table, columns, stack)
+            schema, batches = _opened(table, stack)
             content, path = _chosen(schema.names, columns)
-            for batch in batches(list(filter(None, (content, path)))):
+            for batch in batches(list({content, path or content})):
                 programs = _values(batch, content)
                 paths = _values(batch, path) if path else [None] * len(programs)
                 decoded = "string" in str(schema.field(content).type)
@@ -57,7 +57,7 @@ def rows(table: Path, shown: str, columns: Columns) -> Iterator[Row | None]:
         raise UnreadableFile(f"{where}: {reason}") from None
 
 
-def _opened(table: Path, columns: Columns, stack: ExitStack) -> tuple[Any, Any]:
+def _opened(table: Path, stack: ExitStack) -> tuple[Any, Any]:
     """The schema of a table, and what gives its batches with some columns."""
     if table.suffix.lower() == ".parquet":
         from pyarrow.parquet import ParquetFile
