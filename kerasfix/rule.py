@@ -184,8 +184,9 @@ class DeferredRule(Rule):
 
     @property
     def checks(self) -> dict[type, Check]:
-        checks: dict[type, Check] = import_module(self.module).rule.checks
-        return checks
+        if not self._checks:
+            self._checks = import_module(self.module).rule.checks
+        return self._checks
 
     @property
     def records(self) -> tuple[str, ...]:

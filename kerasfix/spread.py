@@ -124,6 +124,7 @@ def processes(count: int) -> Workers:
     forks = "fork" in multiprocessing.get_all_start_methods() and os.name == "posix"
     context = multiprocessing.get_context("fork" if forks else None)
     if forks:
+        import kerasfix.trace.interpreter  # noqa: F401  # and libcst with it
         from kerasfix import registry
 
         registry.all_rules()

@@ -170,6 +170,7 @@ def version() -> str:
     return str(_data()["keras"])
 
 
+@cache
 def canonical(name: str) -> str:
     """The preferred public name of what a name means, or of a member's class; else the name itself."""
     aliases = _data()["aliases"]
@@ -193,6 +194,7 @@ def kind(name: str) -> Kind | None:
     return "constant" if name in data["constants"] else None
 
 
+@cache
 def exists(name: str, via: Via = "keras") -> bool:
     """Whether `keras`, or `tensorflow.keras`, has this name: a module, what is in it, a member of a class."""
     words = name.split(".")
@@ -209,11 +211,13 @@ def exists(name: str, via: Via = "keras") -> bool:
     return _method(canonical(owner), member) is not None or member in attributes(owner)
 
 
+@cache
 def usable(name: str) -> bool:
     """False for names that exist only to raise when they are called (`keras.optimizers.legacy.Adam`)."""
     return "unusable" not in _data()["classes"].get(canonical(name), {})
 
 
+@cache
 def family(name: str) -> str | None:
     """The base kind of a public class; None for what is no class.
 
@@ -224,9 +228,10 @@ def family(name: str) -> str | None:
     return str(entry["family"]) if entry else None
 
 
-def bases(name: str) -> list[str]:
+@cache
+def bases(name: str) -> tuple[str, ...]:
     """The public classes that a class inherits from, nearest first."""
-    return str(_data()["classes"].get(canonical(name), {}).get("bases", "")).split()
+    return tuple(str(_data()["classes"].get(canonical(name), {}).get("bases", "")).split())
 
 
 @cache
@@ -256,6 +261,7 @@ def attributes(name: str) -> list[str]:
     return sorted({word for owner in owners for word in classes.get(owner, {}).get("attributes", "").split()})
 
 
+@cache
 def signature(name: str) -> Signature | None:
     """The parameters of a function, of a class's constructor, or of a method (`keras.models.Model.fit`)."""
     data, name = _data(), canonical(name)

@@ -109,6 +109,7 @@ def as_via(via: str) -> api.Via:
     return "tensorflow.keras" if via == "tensorflow.keras" else "keras"
 
 
+@cache
 def call_target(name: str, via: str) -> str:
     """The canonical name in Keras 3 of what a call means: `keras.models.Model.fit` for `Sequential.fit_generator`."""
     name = current(name, as_via(via))

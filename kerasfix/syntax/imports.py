@@ -1,6 +1,7 @@
 """The imports of a file, and new ones in its style."""
 
 import re
+from functools import lru_cache
 
 import libcst as cst
 
@@ -24,7 +25,8 @@ class Imported:
     node: cst.Import | cst.ImportFrom
 
 
-def imports(module: Module) -> list[Imported]:
+@lru_cache(maxsize=1)  # several rules ask, of one module after the other
+def imports(module: Module) -> tuple[Imported, ...]:
     """What the import statements at the top level bind."""
     found: list[Imported] = []
     for statement in module.tree.body if module.tree is not None else ():
@@ -46,7 +48,7 @@ def imports(module: Module) -> list[Imported]:
                     found.append(Imported(alias.evaluated_alias or name, full, written, statement, node))
                 if isinstance(node.names, cst.ImportStar):
                     found.append(Imported("*", canonical(written) + ".*", written, statement, node))
-    return found
+    return tuple(found)
 
 
 def canonical(dotted: str) -> str:

@@ -216,8 +216,10 @@ class _Recorder(CodegenState):
         start = self.stack.pop()
         # Expressions own no whitespace around them, but their parentheses; of other nodes, the span without
         # whitespace may be there already.
-        if _is_expression(type(node)) or node not in self.spans:
+        if _is_expression(type(node)):
             self.spans[node] = (start, self.offset)
+        else:
+            self.spans.setdefault(node, (start, self.offset))
 
     def record_syntactic_position(  # type: ignore[override]  # any context manager will do
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
