@@ -15,7 +15,7 @@ from kerasfix.keras.shape import Reason, TensorSpec, show
 from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.records import LayerRejected, NestedRank
 
 rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.NEVER)
 
@@ -37,7 +37,29 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
         )
 
 
+@rule.on(NestedRank)
+def check_model(record: NestedRank, module: Module) -> Iterator[Finding]:
+    """A model called on a tensor of other sizes than its input."""
+    declared = record.model.inputs
+    if isinstance(declared, TensorSpec) and declared.rank == record.given.rank:
+        name = f"`{record.model.name}`" if record.model.name else "The model"
+        yield rule.finding(
+            module.span(record.node),
+            f"{name} takes {show(declared.shape)}, and is called on {show(record.given.shape)}",
+        )
+
+
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras import layers
+encoder = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(8)])
+one, other = keras.Input((28, 28)), keras.Input((32, 28))
+a = encoder(one)
+b = encoder(other)  # <- KF205
+"""
+    ),
     Example(
         """\
 import keras
@@ -75,6 +97,14 @@ layer = keras.layers.Embedding(4000, 300, weights=[vectors], trainable=False)  #
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+encoder = keras.Sequential([keras.Input((None, 28)), layers.LSTM(8)])
+a = encoder(keras.Input((32, 28)))
+other = keras.Sequential([keras.Input((16, 28)), layers.LSTM(8)])
+b = other(keras.Input((None, 28)))
+""",
     """\
 import keras
 from keras import layers

@@ -108,7 +108,7 @@ class UnknownKerasName:
 
 @dataclass(eq=False, repr=False)
 class NestedRank:
-    """A model is called on a symbolic tensor with another number of axes than it declares."""
+    """A model is called on a symbolic tensor with another number of axes, or other sizes, than it declares."""
 
     model: Model
     given: TensorSpec

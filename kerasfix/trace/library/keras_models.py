@@ -334,7 +334,7 @@ def call_model(call: Call) -> Value:
     if _waits(model) and isinstance(inputs, TensorSpec) and inputs.shape:
         build_with(call, model, inputs, given if isinstance(given, Array) else None)
     output = graphs.rerun(call.interp, model, inputs)
-    if parents and isinstance(inputs, TensorSpec) and _rank_refused(model, inputs):
+    if parents and isinstance(inputs, TensorSpec) and _shape_refused(model, inputs):
         call.interp.report(NestedRank(model, inputs, call.node), call.node)
         output = model.output  # as if it had the shape that was meant
     step = LayerCall(None, inputs, output, call.node, call.interp.statement, parents, model, given=given)
@@ -342,14 +342,15 @@ def call_model(call: Call) -> Value:
     return produced(call.interp, step, eager=not parents, graph=graph)
 
 
-def _rank_refused(model: Model, inputs: TensorSpec) -> bool:
-    """Whether a model that declares one input is called on a tensor with more or fewer axes."""
+def _shape_refused(model: Model, inputs: TensorSpec) -> bool:
+    """Whether a model that declares one input is called on a tensor with more or fewer axes, or of other sizes."""
     declared = model.inputs
     if not model.known or model.instance is not None or not isinstance(declared, TensorSpec):
         return False
     if inputs.shape is None or declared.shape is None:
         return False
-    return len(inputs.shape) != len(declared.shape) and graphs.adjusted(inputs, declared) is None
+    any_batch = TensorSpec((None, *inputs.shape[1:]), inputs.dtype)
+    return graphs.adjusted(any_batch, declared) is None
 
 
 @models("Model.compile")
