@@ -48,6 +48,9 @@ CHANGES = {
     "truncate": "import os; os.truncate(victim, 0)",
     "symlink": "import os; os.symlink(victim, 'link'); open('link', 'w').write('x')",
     "hard link": "import os; os.link(victim, 'link'); open('link', 'w').write('x')",
+    "realpath replaced": "import os; os.path.realpath = lambda *_, **__: os.getcwd(); open(victim, 'r+').write('x')",
+    "guard emptied": "import gc, os\n[each.clear() for each in gc.get_objects() if type(each) is dict and "
+    "'os.remove' in each]\nos.remove(victim)",
     "memmap": "import numpy; numpy.memmap(victim, mode='r+')[0] = 7",
     "h5py": "import h5py; h5py.File(folder + '/new.h5', 'w')",
     "h5py update": "import h5py; h5py.File(victim, 'a')",
@@ -131,6 +134,7 @@ def test_what_is_saved_outside_is_kept_inside(verify: Verify, folder: Path, acti
         "import subprocess; subprocess.run(['true'])",
         "import os; os.execv('/bin/true', ['true'])",
         "import os; os.posix_spawn('/bin/true', ['true'], {})",
+        "import multiprocessing.util as m; m.spawnv_passfds(b'/bin/true', [b'true'], ())",
         "import multiprocessing as m; p = m.get_context('spawn').Process(target=print); p.start(); p.join()",
         "import multiprocessing as m; p = m.get_context('fork').Process(target=print); p.start()",
         LIBC + "assert libc.fork() < 0; raise OSError",
