@@ -391,8 +391,8 @@ def masked(case: Case, rng: random.Random) -> tuple[Case, engine.LayerConfig]:
     )
 
 
-def check(case: Case, rng: random.Random, tally: Tally) -> None:
-    """Asks both sides about one case."""
+def check(case: Case, rng: random.Random, tally: Tally, rounds: int = 1) -> None:
+    """Asks both sides about one case; `rounds` times with other sizes and arguments made unknown."""
     tally.cases += 1
     theirs = ask_keras(case)
     try:
@@ -418,6 +418,12 @@ def check(case: Case, rng: random.Random, tally: Tally) -> None:
             print("unknown:", case, file=sys.stderr)
     if theirs.stage or ours.stage:
         return
+    for _ in range(rounds):
+        check_masked(case, theirs, rng, tally)
+
+
+def check_masked(case: Case, theirs: Answer, rng: random.Random, tally: Tally) -> None:
+    """Asks kerasfix about a case that Keras takes, with some of it made unknown."""
     hidden, config = masked(case, rng)
     try:
         blurred = ask_engine(hidden, config)
