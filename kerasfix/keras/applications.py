@@ -15,12 +15,8 @@ _SIMPLE = frozenset(
     {"include_top", "weights", "input_shape", "pooling", "classes", "classifier_activation", "name",
      "include_preprocessing", "alpha", "depth_multiplier", "dropout", "minimalistic", "dropout_rate"}
 )  # fmt: skip
-# Arguments that change the widths of the layers, and the values at which the table holds.
-_SHAPING: Mapping[str, tuple[object, ...]] = {
-    "alpha": (1.0,),
-    "depth_multiplier": (1,),
-    "minimalistic": (False,),
-}
+# Arguments that change the widths of the layers, and their defaults.
+_SHAPING: Mapping[str, object] = {"alpha": 1.0, "depth_multiplier": 1, "minimalistic": False}
 
 
 @cache
@@ -30,58 +26,104 @@ def table() -> dict[str, Any]:
     return data
 
 
-def is_known(arguments: Mapping[str, object]) -> bool:
+def facts_of(name: str, arguments: Mapping[str, object]) -> Mapping[str, Any] | None:
+    """The facts of an application with these widths; None where they were not measured."""
+    facts: Mapping[str, Any] = table()[name]
+    widths = {key: arguments.get(key, default) for key, default in _SHAPING.items()}
+    changed = {key: value for key, value in widths.items() if value != _SHAPING[key]}
+    if not changed:
+        return facts
+    variant = next((variant for variant in facts["variants"] if variant["with"] == changed), None)
+    return None if variant is None else {**facts, **variant}
+
+
+def is_known(name: str, arguments: Mapping[str, object]) -> bool:
     """Whether the table holds for these arguments."""
-    return arguments.keys() <= _SIMPLE and all(
-        arguments.get(name, values[0]) in values for name, values in _SHAPING.items()
-    )
+    return arguments.keys() <= _SIMPLE and facts_of(name, arguments) is not None
 
 
 def input_shape(name: str, arguments: Mapping[str, object]) -> Shape | None:
     """The shape that an application takes, with the batch axis; None where it is not known, or refused."""
-    given, size, least = arguments.get("input_shape"), table()[name]["size"], table()[name]["least"]
+    given, facts = arguments.get("input_shape"), facts_of(name, arguments)
     top = arguments.get("include_top", True)
-    if top is UNKNOWN or given is UNKNOWN:
+    if top is UNKNOWN or given is UNKNOWN or facts is None:
         return None
     if given is None:
-        side: Dim = size if top else None
+        side: Dim = facts["size"] if top else None
         return (None, side, side, 3)
     if not isinstance(given, tuple | list) or len(given) != 3:
         return None
     shape: Shape = (None, *(dim if isinstance(dim, int) or dim is None else ANY for dim in given))
-    if any(isinstance(dim, int) and dim < least for dim in shape[1:3]) or shape[3] != 3:
+    if any(isinstance(dim, int) and dim < facts["least"] for dim in shape[1:3]):
         return None
-    return shape
+    # The published weights are for three channels.
+    free = arguments.get("weights", "imagenet") is None and facts["per_channel"] is not None
+    return shape if shape[3] == 3 or (free and isinstance(shape[3], int)) else None
+
+
+# The sizes that have weights of their own; for others Keras takes, and names, those of 224.
+_PUBLISHED = {"MobileNet": (128, 160, 192, 224), "MobileNetV2": (96, 128, 160, 192, 224)}
+
+
+def model_name(name: str, arguments: Mapping[str, object]) -> str:
+    """The name that Keras gives the model, with its width and rows where the name tells them."""
+    given = arguments.get("name")
+    if isinstance(given, str):
+        return given
+    usual: str = table()[name]["name"]
+    alpha, shape = arguments.get("alpha", 1.0), input_shape(name, arguments)
+    if name not in _PUBLISHED or not isinstance(alpha, int | float) or shape is None:
+        return usual
+    rows = shape[1]
+    if arguments.get("weights", "imagenet") == "imagenet" and (
+        rows != shape[2] or rows not in _PUBLISHED[name]
+    ):
+        rows = 224
+    return f"{usual.partition('_')[0]}_{alpha:0.2f}_{rows}"
 
 
 def infer(name: str, arguments: Mapping[str, object], inputs: Structure | None) -> Inferred:
     """What an application gives for these inputs (None: any), and how many weights it has."""
-    facts, top = table()[name], arguments.get("include_top", True)
-    shape = input_shape(name, arguments)
-    if top is UNKNOWN or shape is None:
+    facts, top = facts_of(name, arguments), arguments.get("include_top", True)
+    shape = made_for = input_shape(name, arguments)
+    if top is UNKNOWN or shape is None or made_for is None or facts is None:
         return Inferred(UNKNOWN_SPEC, None)
+    channels = made_for[3]
+    assert isinstance(channels, int)
+    more = 0 if channels == 3 else facts["per_channel"] * (channels - 3)
     if isinstance(inputs, TensorSpec) and inputs.shape is not None and len(inputs.shape) == 4:
         shape = inputs.shape
     elif inputs is not None:
-        shape = (None, ANY, ANY, 3)
+        shape = (None, ANY, ANY, channels)
     if top:
         classes = arguments.get("classes", 1000)
-        width = classes if isinstance(classes, int) else ANY
-        odd = facts["top_fixes_size"] and shape[1:3] != (facts["size"], facts["size"])
-        known = isinstance(classes, int) and not odd
-        params = facts["with_top"] + facts["per_class"] * width if known else None
-        return Inferred(TensorSpec((shape[0], width)), params)
+        if not isinstance(classes, int):
+            return Inferred(TensorSpec((shape[0], ANY)), None)
+        cells = _more_cells(facts, made_for)
+        params = facts["with_top"] + facts["per_class"] * classes + more
+        known = None if cells is None else params + facts["per_cell"] * cells
+        return Inferred(TensorSpec((shape[0], classes)), known)
     pooling = arguments.get("pooling")
     if pooling is UNKNOWN:
-        return Inferred(UNKNOWN_SPEC, facts["params"])
-    made_for = input_shape(name, arguments)
-    fixed = made_for is not None and any(isinstance(dim, int) for dim in made_for[1:3])
+        return Inferred(UNKNOWN_SPEC, facts["params"] + more)
+    fixed = any(isinstance(dim, int) for dim in made_for[1:3])
     # Where the rows do not follow a plain rule, layers are put in for some sizes: weights are not known then.
-    params = None if fixed and facts["offset"] is None else facts["params"]
+    count = None if fixed and facts["offset"] is None else facts["params"] + more
     if pooling in ("avg", "max"):
-        return Inferred(TensorSpec((shape[0], facts["channels"])), params)
+        return Inferred(TensorSpec((shape[0], facts["channels"])), count)
     rows = tuple(_rows(facts["fixed_offset" if fixed else "offset"], dim) for dim in shape[1:3])
-    return Inferred(TensorSpec((shape[0], *rows, facts["channels"])), params)
+    return Inferred(TensorSpec((shape[0], *rows, facts["channels"])), count)
+
+
+def _more_cells(facts: Mapping[str, Any], made_for: Shape) -> int | None:
+    """How many cells more than usual the last feature map has; None where that is not known."""
+    if not facts["per_cell"]:
+        return 0
+    height, width = (_rows(facts["fixed_offset"], dim) for dim in made_for[1:3])
+    usual = _rows(facts["fixed_offset"], facts["size"])
+    if not isinstance(height, int) or not isinstance(width, int) or not isinstance(usual, int):
+        return None
+    return height * width - usual * usual
 
 
 def _rows(offset: int | None, dim: Dim) -> Dim:
@@ -92,7 +134,7 @@ def _rows(offset: int | None, dim: Dim) -> Dim:
 
 def named(name: str, arguments: Mapping[str, object]) -> Mapping[str, int]:
     """How many layers of each word are named while it is made."""
-    facts: Mapping[str, Mapping[str, int]] = table()[name]["named"]
+    facts: Mapping[str, Mapping[str, int]] = (facts_of(name, arguments) or table()[name])["named"]
     if arguments.get("include_top", True):
         return facts["top"]
     if arguments.get("pooling") == "max":

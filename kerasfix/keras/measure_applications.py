@@ -39,31 +39,69 @@ def layer_words() -> set[str]:
     return {snake_case(name) for name in dir(keras.layers) if name[0].isupper()} | {"functional"}
 
 
+VARIANTS: dict[str, list[dict[str, Any]]] = {
+    "MobileNet": [{"alpha": alpha} for alpha in (0.25, 0.5, 0.75)],
+    "MobileNetV2": [{"alpha": alpha} for alpha in (0.35, 0.5, 0.75, 1.3, 1.4)],
+    "MobileNetV3Large": [{"alpha": 0.75}, {"minimalistic": True}],
+    "MobileNetV3Small": [{"alpha": 0.75}, {"minimalistic": True}],
+}
+"""Arguments that change the widths of the layers, as the published weights come in."""
+
+
 def measure(name: str) -> dict[str, Any]:
     """What is known of one application."""
-    whole, named = build(name)
-    size = whole.input_shape[1]
-    last = next(layer for layer in reversed(whole.layers) if layer.weights)
-    per_class = last.count_params() // 1000
-    flat = any(isinstance(layer, keras.layers.Flatten) for layer in whole.layers)
-    body, body_named = build(name, include_top=False, input_shape=(None, None, 3))
-    free = safe_offset(body, size or 224)
-    _, pooled_named = build(name, include_top=False, input_shape=(None, None, 3), pooling="avg")
+    facts = measure_widths(name)
+    body, _ = build(name, include_top=False, input_shape=(None, None, 3))
+    free = safe_offset(body, facts["size"] or 224)
     source = inspect.getsource(inspect.getmodule(getattr(keras.applications, name)))  # type: ignore[arg-type]
     least = [int(text) for text in re.findall(r"min_size=(\d+)", source)]
     return {
+        **facts,
         "name": body.name,
-        "size": size,
         "least": max(least, default=32),
+        "offset": free,
+        "fixed_offset": fixed_offset(name, free),
+        "variants": [
+            {"with": arguments, **measure_widths(name, **arguments)} for arguments in VARIANTS.get(name, [])
+        ],
+    }
+
+
+def measure_widths(name: str, **arguments: Any) -> dict[str, Any]:
+    """What depends on the widths of the layers: numbers of weights and of layers."""
+    whole, named = build(name, **arguments)
+    body, body_named = build(name, include_top=False, input_shape=(None, None, 3), **arguments)
+    _, pooled_named = build(name, include_top=False, input_shape=(None, None, 3), pooling="avg", **arguments)
+    last = next(layer for layer in reversed(whole.layers) if layer.weights)
+    per_class = last.count_params() // 1000
+    return {
+        "size": whole.input_shape[1],
         "channels": body.output_shape[-1],
         "params": body.count_params(),
         "with_top": whole.count_params() - per_class * 1000,
         "per_class": per_class,
-        "top_fixes_size": flat,
-        "offset": free,
-        "fixed_offset": fixed_offset(name, free),
+        "per_cell": per_cell(whole),
+        "per_channel": per_channel(name, body, **arguments),
         "named": {"top": named, "none": body_named, "avg": pooled_named},
     }
+
+
+def per_cell(whole: Any) -> int:
+    """The weights that the top has for each cell of the last feature map, where it is flattened as a whole."""
+    layers = whole.layers
+    at = next((index for index, layer in enumerate(layers) if isinstance(layer, keras.layers.Flatten)), None)
+    if at is None or at + 1 == len(layers) or not isinstance(layers[at + 1], keras.layers.Dense):
+        return 0
+    return int(layers[at].input.shape[-1] * layers[at + 1].units)
+
+
+def per_channel(name: str, body: Any, **arguments: Any) -> int | None:
+    """The weights that one more channel of the images brings; None for models that take three only."""
+    try:
+        other, _ = build(name, include_top=False, input_shape=(None, None, 2), **arguments)
+    except ValueError:
+        return None
+    return int(body.count_params() - other.count_params())
 
 
 def safe_offset(body: Any, size: int) -> int | None:

@@ -7,6 +7,8 @@ MAX_STEPS = 200_000
 MAX_LOOP_STEPS = 10_000
 """Steps in a loop, with all that it calls; half of that in a loop within it, and so on. What the rounds left over
 change becomes unknown."""
+RERUN_STEPS = 10
+"""What it costs to look at a layer of a model that is called once more."""
 MAX_DEPTH = 12
 """Calls of the script's functions within each other."""
 MAX_ROUNDS = 256

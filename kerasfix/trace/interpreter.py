@@ -167,13 +167,13 @@ class Interpreter:
         """The result of calling a value."""
         return call_value(self, value, arguments, complete, node)
 
-    def spend(self) -> None:
-        """Count a step.
+    def spend(self, steps: int = 1) -> None:
+        """Count steps.
 
         Raises:
             OutOfBudget: there were too many.
         """
-        self.steps += 1
+        self.steps += steps
         if self.steps > MAX_STEPS:
             raise OutOfBudget
 

@@ -259,7 +259,7 @@ DEVICE = (
     "Unimplemented",
     "scipy",
     "Input dims must be <= 5",  # with oneDNN
-    "do not yet support dilation",  # without
+    "not yet support dilation",  # without
 )
 
 

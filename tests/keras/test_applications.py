@@ -28,7 +28,6 @@ def test_every_application_is_in_the_table() -> None:
 
 
 def agree(name: str) -> None:
-    keras: Any = pytest.importorskip("keras")
     rng = random.Random(name)
     facts = applications.table()[name]
     size = facts["size"] or 224
@@ -41,15 +40,23 @@ def agree(name: str) -> None:
         {"include_top": False, "input_shape": (*sides, 3), "pooling": "avg"},
         {"include_top": False, "pooling": "max"},
     ]
+    if facts["per_channel"] is not None:
+        cases.append({"include_top": False, "input_shape": (size, size, 1)})
     for arguments in cases:
-        written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-        model = getattr(keras.applications, name)(weights=None, **arguments)
-        ours = models_of(f"base = keras.applications.{name}(weights=None, {written})")["base"]
-        assert isinstance(ours.output, TensorSpec)
-        assert (ours.output.shape, ours.params) == (model.output_shape, model.count_params()), arguments
-        assert isinstance(ours.inputs, TensorSpec)
-        assert ours.inputs.shape == model.input_shape
-        keras.backend.clear_session()
+        agree_on(name, arguments)
+
+
+def agree_on(name: str, arguments: dict[str, Any]) -> None:
+    keras: Any = pytest.importorskip("keras")
+    written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    model = getattr(keras.applications, name)(weights=None, **arguments)
+    ours = models_of(f"base = keras.applications.{name}(weights=None, {written})")["base"]
+    assert isinstance(ours.output, TensorSpec)
+    assert (ours.output.shape, ours.params) == (model.output_shape, model.count_params()), arguments
+    assert isinstance(ours.inputs, TensorSpec)
+    assert ours.inputs.shape == model.input_shape
+    assert applications.model_name(name, {"weights": None, **arguments}) == model.name
+    keras.backend.clear_session()
 
 
 @pytest.mark.keras
@@ -64,6 +71,48 @@ def test_quick_applications_agree(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(applications.table()) - set(QUICK)))
 def test_all_applications_agree(name: str) -> None:
     agree(name)
+
+
+BODY: dict[str, Any] = {"include_top": False, "input_shape": (96, 96, 3)}
+VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("MobileNet", {"alpha": 0.25, "classes": 4, "input_shape": (128, 128, 3)}),
+    ("MobileNet", {"alpha": 0.5, "pooling": "avg", **BODY}),
+    ("MobileNet", {"input_shape": (64, 80, 1), "classes": 2}),
+    ("MobileNetV2", {"alpha": 0.35, **BODY}),
+    ("MobileNetV2", {"alpha": 1.4, "classes": 3}),
+    ("MobileNetV2", {"alpha": 0.75, "include_top": False, "input_shape": (None, None, 4)}),
+    ("MobileNetV3Small", {"alpha": 0.75, **BODY}),
+    ("MobileNetV3Small", {"minimalistic": True, "classes": 5, "input_shape": (96, 96, 3)}),
+    ("MobileNetV3Large", {"input_shape": (96, 64, 1), "include_preprocessing": False}),
+    ("ResNet50", {"input_shape": (64, 64, 4), "classes": 10}),
+    ("VGG16", {"input_shape": (64, 96, 1), "classes": 10}),
+    ("VGG16", {"input_shape": (32, 32, 3), "classes": 10, "classifier_activation": None}),
+)
+
+
+@pytest.mark.keras
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("name", "arguments"), VARIANTS)
+def test_widths_channels_and_sizes(name: str, arguments: dict[str, Any]) -> None:
+    agree_on(name, arguments)
+
+
+@pytest.mark.keras
+@pytest.mark.timeout(300)
+def test_a_tensor_as_input() -> None:
+    keras = pytest.importorskip("keras")
+    code = """
+inputs = keras.Input((48, 64, 2))
+x = layers.Conv2D(3, 1)(inputs)
+base = keras.applications.MobileNet(weights=None, include_top=False, input_tensor=x, pooling="max", alpha=0.5)
+model = keras.Model(inputs, layers.Dense(4)(base.output))
+"""
+    names: dict[str, Any] = {}
+    exec(f"import keras\nfrom keras import layers\n{code}", names)
+    ours = models_of(code)["model"]
+    assert isinstance(ours.output, TensorSpec)
+    assert (ours.output.shape, ours.params) == (names["model"].output_shape, names["model"].count_params())
+    assert isinstance(names["model"], keras.Model)
 
 
 TRANSFER = """
@@ -94,8 +143,9 @@ def test_transfer_learning() -> None:
 def test_what_the_table_does_not_tell_is_unknown() -> None:
     head = "from somewhere import flag, options, shape\n"
     for arguments in (
-        "alpha=0.5",
-        "input_shape=(224, 224, 1), include_top=False",
+        "alpha=0.6",
+        "alpha=flag",
+        "input_shape=(224, 224, flag), include_top=False",
         "input_shape=(8, 8, 3), include_top=False",
         "include_top=flag",
         "**options",

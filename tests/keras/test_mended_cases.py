@@ -94,6 +94,22 @@ CASES = [
             spec(None, 8, 8, 3, dtype="bool"),
         )
     ),
+    *(
+        Case(layer("Activation", activation=name), (spec(None, 7, 10),))
+        for name in ("sparse_plus", "glu", "soft_shrink", "relu", "gelu")
+    ),
+    *(
+        Case(layer("ReLU", **arguments), spec(None, 4, dtype=dtype))
+        for dtype in ("int64", "uint8", "bool", "float16")
+        for arguments in (
+            {"negative_slope": 1, "threshold": 0.1},
+            {"negative_slope": 1, "threshold": 1},
+            {"negative_slope": 0.1, "max_value": 1},
+            {"negative_slope": 0.1},
+            {"max_value": 0.1, "threshold": 0.1},
+        )
+    ),
+    Case(layer("AugMix", data_format="channels_first"), spec(None, 8, 6, 3)),
 ]
 
 

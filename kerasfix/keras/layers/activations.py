@@ -37,10 +37,14 @@ def _arguments(layer: LayerConfig) -> Config:
     return layer.config
 
 
+# Activations that do more than to hand their input to one operation, which takes a list of tensors for a tensor.
+_OF_TENSORS = ("glu", "soft_shrink", "softmax", "sparse_plus")
+
+
 @layer("Activation", "ELU", "LeakyReLU", "ReLU", parse=_arguments, takes="structure")
 def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Works on each value by itself."""
-    if config.get("activation") == "softmax" or config.get("alpha", 1.0) not in (1, UNKNOWN, None):
+    if config.get("activation") in _OF_TENSORS or config.get("alpha", 1.0) not in (1, UNKNOWN, None):
         not_a_list(inputs)
     if config.get("alpha", 1.0) is None:
         raise Rejected(Reason.ARGUMENT, "alpha must be a number, not None", stage="call")

@@ -143,6 +143,17 @@ def _dropouts(config: Config, dtypes: list[str]) -> bool:
     return isinstance(rate, int | float) and rate > 0 and not _all_floats(dtypes)
 
 
+def _mirrored(config: Config, dtypes: list[str]) -> bool:
+    """With a slope and a bound or threshold, negative values are worked on apart, in the dtype of the input."""
+    slope, threshold, bound = (config.get(name) for name in ("negative_slope", "threshold", "max_value"))
+    if UNKNOWN in (slope, threshold, bound) or _all_floats(dtypes):
+        return False
+    if not slope or (bound is None and not threshold):
+        return False
+    fractions = isinstance(slope, float) or (isinstance(threshold, float) and threshold != 0)
+    return fractions or any(dtype.startswith("uint") for dtype in dtypes)
+
+
 def _both_bool(config: Config, dtypes: list[str]) -> bool:
     """Inputs are merged from the left: two booleans have no sum, whatever comes after them."""
     return len(dtypes) > 1 and dtypes[0] == dtypes[1] == "bool"
@@ -210,5 +221,6 @@ _SPECIAL: Final[Mapping[str, Callable[[Config, list[str]], bool]]] = {
     "MaxPooling3D": _in_float64,
     "STFTSpectrogram": _in_bfloat16,
     "RandomBrightness": _bounded,
+    "ReLU": _mirrored,
     "Attention": _attended,
 }

@@ -25,13 +25,11 @@ def make_application(call: Call) -> Value:
     interp.note(model)
     arguments = _arguments(call)
     given = arguments.pop("input_tensor", None)
-    model.known = call.complete and given is not UNKNOWN and applications.is_known(arguments)
-    model.label = (
-        arguments["name"] if isinstance(arguments.get("name"), str) else applications.table()[name]["name"]
-    )
+    model.known = call.complete and given is not UNKNOWN and applications.is_known(name, arguments)
     entry = given if isinstance(given, Tensor) else None
     if entry is not None and entry.spec.shape is not None:
         arguments["input_shape"] = entry.spec.shape[1:]
+    model.label = applications.model_name(name, arguments)
     skip_names(interp, applications.named(name, arguments))
     if not model.known:
         return model

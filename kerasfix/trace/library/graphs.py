@@ -8,6 +8,7 @@ import libcst as cst
 from kerasfix.keras.layers import Inferred
 from kerasfix.keras.naming import operation_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Rejected, Structure, TensorSpec
+from kerasfix.trace.flow import RERUN_STEPS
 from kerasfix.trace.library.layers import apply, tensors
 from kerasfix.trace.values import Array, Layer, LayerCall, Mapping, Model, Sequence, Tensor, Value
 
@@ -260,6 +261,9 @@ def rerun(interp: "Interpreter | None", model: Model, inputs: Structure) -> Stru
         if model.kind == "Sequential":
             if isinstance(inputs, TensorSpec) and isinstance(model.inputs, TensorSpec):
                 inputs = cast(inputs, model.inputs.dtype)
+            if inputs == model.inputs:
+                known: Structure = model.output
+                return known
             for step in model.steps:
                 inputs = _through(interp, step, inputs)
             return inputs
@@ -274,6 +278,8 @@ def cast(given: TensorSpec, dtype: str | None = "float32") -> TensorSpec:
 
 
 def _through(interp: "Interpreter | None", step: LayerCall, inputs: Structure) -> Structure:
+    if interp is not None:
+        interp.spend(RERUN_STEPS)  # models in models, each of them twice, are many layers soon
     if step.model is not None:
         return rerun(interp, step.model, inputs)
     if step.layer is None:
