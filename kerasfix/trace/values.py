@@ -331,8 +331,8 @@ class Layer(Value):
     """
 
     __slots__ = (
-        "arguments", "built_with", "call", "cls", "complete", "first", "instance", "name", "params", "statement",
-        "via",
+        "arguments", "built_with", "call", "cls", "complete", "first", "instance", "name", "params", "refused",
+        "statement", "via",
     )  # fmt: skip
 
     def __init__(
@@ -360,6 +360,8 @@ class Layer(Value):
         self.params: int | None = None
         """How many numbers its weights hold; None where it is not built, or not known."""
         self.instance: Instance | None = None
+        self.refused = False
+        """Whether its constructor refuses the arguments, which has been told."""
 
     @property
     def class_name(self) -> str:

@@ -69,6 +69,15 @@ keras.Sequential([layers.Dense(3), 5])
 keras.Sequential([keras.Input((4,)), layers.Dense(3), keras.Sequential([layers.Conv2D(4, 3)])])
 layers.Dense(3)(keras.Input(()))
 layers.Concatenate()([])
+layers.Bidirectional(layers.LSTM(-1))
+layers.RNN([layers.LSTMCell(0), layers.GRUCell(3)])
+layers.RNN([layers.LSTMCell(2), layers.GRUCell(3)])
+layers.PReLU(shared_axes=[3])(keras.Input((4, 3)))
+layers.PReLU(shared_axes=[0])(keras.Input((4, 3)))
+layers.PReLU(shared_axes=[-1])(keras.Input((4, 3)))
+layers.PReLU(shared_axes=[-2])(keras.Input((4, 3)))
+layers.Bidirectional(layers.GRU(3, stateful=True, return_state=True))(keras.Input(batch_shape=(2, 4, 3)))
+layers.Bidirectional(layers.GRU(3, return_state=True))(keras.Input(batch_shape=(2, 4, 3)))
 layers.Add()([keras.Input((3,))])
 """.strip().splitlines()
 
@@ -82,6 +91,13 @@ def test_what_keras_raises_is_what_is_reported(code: str) -> None:
     except Exception as error:
         raised = f"{type(error).__name__}: {error}"
     assert bool(errors(code)) == bool(raised), raised
+
+
+@pytest.mark.parametrize("value", [None, -1, "3", 2.5, [], {}, float("nan"), 10**400, b"x", object, {1: 2}])
+def test_the_fault_of_a_layer_inside_is_told_once(value: object) -> None:
+    shown = "object" if value is object else repr(value).replace("nan", "float('nan')")
+    assert errors(f"layers.Bidirectional(layers.GRU({shown}))\n").count("KF212") <= 1
+    assert errors(f"layers.TimeDistributed(layers.TimeDistributed({shown}))\n").count("KF212") <= 1
 
 
 # Odd things that no error may be found in, since they run, or since nobody can tell.
@@ -119,6 +135,27 @@ SILENT = {
     ),
     "very many layers": (
         "m = keras.Sequential([keras.Input((4,))])\nfor _ in range(10 ** 6):\n    m.add(layers.Dense(4))\n"
+    ),
+    "models in models, each of them twice": (
+        "m = keras.Sequential([keras.Input((3,)), layers.Dense(3)])\nn = keras.Sequential([layers.Dense(3)])\n"
+        "for _ in range(50):\n    m, n = keras.Sequential([m, m]), keras.Sequential([n, n])\nn.build((None, 3))\n"
+    ),
+    "a model in models on other inputs": (
+        "x = keras.Input((None, 3))\nm = keras.Model(x, layers.Dense(3)(x))\nfor _ in range(50):\n"
+        "    x = keras.Input((None, 3))\n    m = keras.Model(x, m(m(x)))\nm(keras.Input((7, 3)))\n"
+    ),
+    "a layer that is part of itself": (
+        "class A(layers.Layer):\n    def __init__(self):\n        super().__init__()\n        self.a = [self]\n"
+        "    def build(self, shape):\n        self.a[0].build(shape)\ny = A()(keras.Input((3,)))\n"
+    ),
+    "layers around layers": (
+        "t = layers.Dense(3)\nfor _ in range(200):\n    t = layers.TimeDistributed(t)\n"
+        "y = t(keras.Input((1,) * 220))\n"
+    ),
+    "absurd windows": (
+        "x = keras.Input((10 ** 18, 10 ** 18, 1))\nlayers.Conv2D(1, 10 ** 18, padding='same')(x)\n"
+        "layers.Conv2DTranspose(1, 10 ** 18, strides=10 ** 18)(x)\n"
+        "layers.Concatenate()([keras.Input((3,))] * 10 ** 8)\n"
     ),
     "a shape that is a function": "m = keras.Sequential([keras.Input(len), layers.Dense(print)])\n",
 }

@@ -15,7 +15,7 @@ from kerasfix.keras.layers.base import (
     stretched,
     weights,
 )
-from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec
+from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, Structure, TensorSpec, show
 
 Config = Mapping[str, object]
 
@@ -74,7 +74,13 @@ def _slopes(config: Config, shape: Shape) -> tuple[list[Dim], list[int] | None]:
     if len(axes) != len(items):
         return [ANY] * len(sizes), None
     for axis in axes:
-        sizes[normal_axis(axis - 1, len(sizes), "shared axis")] = 1
+        place = normal_axis(axis, len(shape), "shared axis") if axis > 0 else len(shape) + axis - 1
+        if place < 1:
+            refused = (
+                f"shared axis {axis} is none of the axes of the input {show(shape)} behind the batch axis"
+            )
+            raise Rejected(Reason.RANK, refused, stage="build")
+        sizes[place - 1] = 1
     return sizes, axes
 
 

@@ -62,6 +62,7 @@ def make_layer(call: Call) -> Value:
     try:
         construct(config(layer))
     except Rejected as rejected:
+        layer.refused = True
         step = LayerCall(layer, None, UNKNOWN_SPEC, call.node, interp.statement)
         interp.report(LayerRejected(rejected, layer, step, None, None), call.node)
     return layer
@@ -228,6 +229,8 @@ def config(layer: Layer, interp: "Interpreter | None" = None) -> LayerConfig:
 
 def _config_value(value: Value, interp: "Interpreter | None") -> object:
     match value:
+        case Layer(refused=True):
+            return UNKNOWN
         case Layer() if value.instance is None:
             return config(value, interp)
         case Layer() | Model():
