@@ -168,7 +168,7 @@ model.fit(np.zeros((8, 5)), np.zeros(8, "int32"))
             (None, 8),
         ),
         ("model = keras.applications.ResNet50(weights=None, input_shape=unknown())", None),
-        ("model = keras.applications.MobileNet(alpha=0.5, weights=None)", None),
+        ("model = keras.applications.MobileNet(alpha=0.6, weights=None)", None),
     ],
 )
 def test_unknown_stays_unknown(code: str, shape: tuple[Any, ...] | None) -> None:
