@@ -110,6 +110,19 @@ CASES = [
         )
     ),
     Case(layer("AugMix", data_format="channels_first"), spec(None, 8, 6, 3)),
+    *(
+        Case(layer("AdaptiveMaxPooling3D", output_size=5), spec(None, *sizes, 2, dtype=dtype))
+        for sizes in ((16,), (16, 8, 8))
+        for dtype in ("int64", "float32")
+    ),
+    *(
+        Case(
+            layer("Conv1DTranspose", kernel_size=2, filters=1, padding="same", output_padding=0, dtype=dtype),
+            spec(None, size, 4),
+        )
+        for size in (1, 2)
+        for dtype in ("float32", "float64")
+    ),
 ]
 
 

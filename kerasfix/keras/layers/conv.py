@@ -169,9 +169,11 @@ def transposed(conv: Conv, x: TensorSpec) -> Inferred:
     places = tuple(
         _enlarged(size, axis, conv, pad) for axis, (size, pad) in enumerate(zip(spatial, extra, strict=True))
     )
-    if not any(place == 0 for place in places):
-        for axis, (size, place) in enumerate(zip(spatial, places, strict=True)):
-            _need_inverse(conv, axis, size, place)
+    if 0 in places:  # It depends on the device whether nothing can come out.
+        empty = tuple(ANY if place == 0 else place for place in places)
+        return conv.give(batch, empty, conv.filters, params)
+    for axis, (size, place) in enumerate(zip(spatial, places, strict=True)):
+        _need_inverse(conv, axis, size, place)
     return conv.give(batch, places, conv.filters, params)
 
 

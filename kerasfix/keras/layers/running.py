@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from kerasfix.keras.layers.base import UNKNOWN, compute_dtype, refuse
-from kerasfix.keras.shape import Reason, Rejected, Structure, TensorSpec
+from kerasfix.keras.shape import UNKNOWN_SPEC, Reason, Rejected, Structure, TensorSpec
 
 Config = Mapping[str, object]
 
@@ -58,6 +58,8 @@ def check_names(config: Config) -> None:
 
 def check(class_name: str, config: Config, inputs: Structure, output: Structure) -> None:
     """Refuses data of a dtype that the layer's operations do not have, and activations that cannot run."""
+    if output == UNKNOWN_SPEC:  # What the layer does with such an input is not known at all.
+        return
     _check_activation(class_name, config, output)
     dtypes = [spec.dtype for spec in _leaves(inputs)]
     dtype = compute_dtype(config)
