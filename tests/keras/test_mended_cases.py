@@ -72,11 +72,12 @@ CASES = [
     ),
     *(
         Case(
-            layer("TimeDistributed", layer=layer("Conv1D", **CONV, dtype=inner), dtype=outer),
+            layer("TimeDistributed", layer=layer("Conv1D", **CONV, dtype=inner, lora_rank=lora), dtype=outer),
             spec(None, 5, 7, 8),
         )
         for outer in ("float32", "float64", "mixed_float16")
         for inner in ("float32", "float64", "mixed_float16")
+        for lora in (None, 2)
     ),
     Case(layer("TimeDistributed", layer=layer("PReLU"), dtype="float16"), spec(None, 5, 7, 8)),
     Case(layer("TimeDistributed", layer=layer("Dense", units=3), dtype="float16"), spec(None, 5, 7, 8)),

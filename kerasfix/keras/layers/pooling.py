@@ -118,8 +118,8 @@ def adaptive_pooling(pool: Pool, x: TensorSpec) -> Inferred:
     if any(isinstance(item, bool) for item in _items(pool.config["output_size"])):
         message = "output_size must be an integer, not True"
         raise Rejected(Reason.ARGUMENT, message, stage="call")
-    if x.rank == 3 and pool.rank > 1:
-        return OPAQUE  # It runs, and gives another shape than it declares.
+    if x.rank in (3, None) and pool.rank > 1:
+        return OPAQUE  # On three axes it runs, also on integers, and gives another shape than it declares.
     early = pool.format == "channels_first" and x.rank is not None and x.rank < 2
     batch, _, channels = pool.split(x, "build" if early else "call")
     return pool.give(join(batch, pool.window, channels, pool.format))

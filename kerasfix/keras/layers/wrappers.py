@@ -116,6 +116,8 @@ def _need_one_dtype(config: Config, wrapped: LayerConfig) -> None:
     if wrapped.class_name not in _ONE_DTYPE or not isinstance(dtype, str) or not isinstance(inner, str):
         return
     weights = "float32" if inner.startswith("mixed_") else inner
+    if flag(wrapped.config, "lora_rank", None):  # The kernel is made anew, in the dtype of the layer inside.
+        weights, dtype = inner.removeprefix("mixed_"), dtype.removeprefix("mixed_")
     if weights != dtype and not dtype.startswith("mixed_"):
         raise Rejected(
             Reason.DTYPE,
