@@ -124,6 +124,29 @@ CASES = [
         for size in (1, 2)
         for dtype in ("float32", "float64")
     ),
+    Case(layer("AutoContrast"), (spec(None, 4, 1), spec(None, 6, 1))),
+    Case(layer("AdaptiveMaxPooling3D", output_size=3, dtype="float64"), spec(None, 8, 8, 5, 5)),
+    Case(layer("AveragePooling2D", pool_size=2, padding="same"), (spec(None, 8, 4, 7, dtype="uint8"),)),
+    Case(layer("ConvLSTM2D", filters=3, kernel_size=(2, 3), return_state=True), spec(None, 2, 2, 6, 6)),
+    Case(
+        layer("LSTM", units=5, return_state=True, stateful=True, activation="leaky_relu", unroll=True),
+        spec(1, 7, 5),
+        built_with=spec(3, 7, 5),
+    ),
+    Case(layer("RandomColorJitter", hue_factor=0.1, data_format="channels_first"), spec(None, 8, 16, 3)),
+    Case(
+        layer("CategoryEncoding", num_tokens=4, dtype="bfloat16"),
+        spec(None, 1, 1, dtype="int64"),
+        built_with=spec(None, 1, dtype="int64"),
+    ),
+    Case(
+        layer("IntegerLookup", num_oov_indices=0, vocabulary=(5, 6), mask_token=0), spec(3, 1, dtype="int64")
+    ),
+    Case(layer("LayerNormalization", scale=False, center=False, rms_scaling=False), spec(1, 28, None)),
+    Case(
+        layer("TimeDistributed", layer=layer("LSTM", units=4, return_state=True)),
+        spec(None, 1, None, None, 2),
+    ),
 ]
 
 

@@ -184,7 +184,9 @@ def _need_image(shape: Shape) -> None:
 )
 def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
     """Changes the values of images; their shape stays."""
-    if isinstance(inputs, tuple) and all(isinstance(x, TensorSpec) and x.rank in (2, 3) for x in inputs):
+    if isinstance(inputs, tuple) and all(
+        isinstance(x, TensorSpec) and x.rank in (2, 3, None) for x in inputs
+    ):
         return OPAQUE  # The list may be taken for one more axis.
     not_a_list(inputs)
     if isinstance(inputs, TensorSpec) and inputs.shape is not None:
