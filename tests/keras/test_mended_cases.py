@@ -147,6 +147,13 @@ CASES = [
         layer("TimeDistributed", layer=layer("LSTM", units=4, return_state=True)),
         spec(None, 1, None, None, 2),
     ),
+    *(
+        Case(layer("TimeDistributed", layer=layer("MaxPooling2D", pool_size=4, padding=padding)), x)
+        for padding in ("valid", "same")
+        for x in (spec(None, 5, None, 3), spec(None, 5, 2, 3), spec(None, 5, 8, 3), spec(None, 5, 8, 8, 3))
+    ),
+    Case(layer("TimeDistributed", layer=layer("MaxPooling1D", pool_size=2)), spec(None, 5, 8, 8, 3)),
+    Case(layer("TimeDistributed", layer=layer("MaxPooling3D", pool_size=1)), spec(None, 5, 8, 3)),
 ]
 
 

@@ -18,6 +18,7 @@ from kerasfix.keras.layers.base import (
     need_min_rank,
     plus,
     refuse,
+    sizes,
 )
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Structure, TensorSpec
 from kerasfix.light import dataclass
@@ -69,6 +70,30 @@ def _looks_late(class_name: str, rank: int, takes: int) -> bool:
     return class_name in _NAMED_RECURRENT and rank > takes
 
 
+_LINES = ("MaxPooling1D", "AveragePooling1D")
+_PLANES = ("MaxPooling2D", "AveragePooling2D")
+_VOLUMES = ("MaxPooling3D", "AveragePooling3D")
+
+
+def _does_not_fit(wrapped: LayerConfig, rest: list[Dim]) -> bool:
+    """Whether the window of a pooling layer does not fit into the one axis that there is, stretched to two.
+
+    Keras counts an open size as -1, and forgets that it was open on the second axis.
+    """
+    if wrapped.class_name not in _PLANES or len(rest) != 2:
+        return False
+    config, strides = wrapped.config, wrapped.config.get("strides")
+    windows = sizes(config.get("pool_size", 2), 2, "pool_size")
+    steps = windows if strides is None else sizes(strides, 2, "strides")
+    size = rest[1] if config.get("data_format") == "channels_first" else rest[0]
+    if size is ANY:
+        return False
+    if config.get("padding", "valid") == "valid":
+        checked = windows if size is not None else windows[1:]
+        return any(isinstance(window, int) and (size or -1) < window for window in checked)
+    return config.get("padding") == "same" and size is None and 1 in steps[1:]
+
+
 @layer("TimeDistributed", parse=_arguments)
 def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
     """The same layer on each step."""
@@ -87,10 +112,15 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
             return OPAQUE  # The batch size is taken for the features, and may happen to fit.
         if wrapped.class_name.startswith("Global"):
             return OPAQUE  # Keras takes the mean over the axes that there are.
+        if (wrapped.class_name in _LINES and len(rest) > 2) or (
+            wrapped.class_name in _VOLUMES and len(rest) == 2
+        ):
+            return OPAQUE  # Its window is stretched to all axes, or the one axis to those of the window.
         if flag(wrapped.config, "return_state", False):
             raise _several() from None
         waits = flag(wrapped.config, "stateful", False) and batch is None
-        if _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank) and not waits:
+        late = _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank) and not waits
+        if late and not _does_not_fit(wrapped, rest):
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
