@@ -28,7 +28,7 @@ from kerasfix.source import read_document
 from kerasfix.syntax.module import Module
 from kerasfix.trace import trace
 from kerasfix.trace.records import ChannelsOrder, LayerRejected, SequenceMismatch
-from tests.keras.fuzz_layers import leaves
+from tests.keras.fuzz_layers import STOP, leaves
 from tests.keras.layer_cases import CASES, Nested
 
 HEAD = "import keras\nfrom keras import layers, ops\n"
@@ -306,6 +306,8 @@ def fuzz(seed: int, count: int) -> Tally:
     """Check `count` random scripts."""
     tally = Tally()
     for index in range(count):
+        if STOP.exists():
+            break
         rng = random.Random(f"{seed}/{index}")
         code = (sequential if rng.random() < 0.4 else functional)(rng)
         try:
