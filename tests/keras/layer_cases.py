@@ -444,7 +444,7 @@ def _with_states(name: str) -> Make:
 
         def state() -> TensorSpec:
             assert x.shape is not None
-            return TensorSpec((x.shape[0], units if chance(rng, 0.85) else rng.choice((1, 2, 3))))
+            return TensorSpec((x.shape[0], int(units) if chance(rng, 0.85) else rng.choice((1, 2, 3))))
 
         count = (2 if name == "LSTM" else 1) if chance(rng, 0.85) else rng.choice((1, 2, 3))
         states: Structure = tuple(state() for _ in range(count))

@@ -154,6 +154,10 @@ CASES = [
     ),
     Case(layer("TimeDistributed", layer=layer("MaxPooling1D", pool_size=2)), spec(None, 5, 8, 8, 3)),
     Case(layer("TimeDistributed", layer=layer("MaxPooling3D", pool_size=1)), spec(None, 5, 8, 3)),
+    *(
+        Case(layer("TimeDistributed", layer=layer("GRU", units=1)), spec(None, 1, 4, 3, 2, size))
+        for size in (None, 2)
+    ),
 ]
 
 

@@ -120,7 +120,8 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
             raise _several() from None
         waits = flag(wrapped.config, "stateful", False) and batch is None
         late = _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank) and not waits
-        if late and not _does_not_fit(wrapped, rest):
+        sizeless = wrapped.class_name in _NAMED_RECURRENT and rest[-1] is None  # It cannot make its weights.
+        if late and not sizeless and not _does_not_fit(wrapped, rest):
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
