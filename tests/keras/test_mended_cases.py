@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from kerasfix.keras.layers import NumpyInteger
 from kerasfix.keras.shape import TensorSpec
 from tests.keras.layer_cases import Case, Nested
 
@@ -157,6 +158,16 @@ CASES = [
     *(
         Case(layer("TimeDistributed", layer=layer("GRU", units=1)), spec(None, 1, 4, 3, 2, size))
         for size in (None, 2)
+    ),
+    Case(layer("Bidirectional", layer=layer("LSTM", units=NumpyInteger(3))), spec(None, 4, 2)),
+    Case(layer("TimeDistributed", layer=layer("LSTM", units=NumpyInteger(3))), spec(None, 5, 4, 2)),
+    Case(
+        layer(
+            "Bidirectional",
+            layer=layer("LSTM", units=3),
+            backward_layer=layer("LSTM", units=NumpyInteger(3), go_backwards=True),
+        ),
+        spec(None, 4, 2),
     ),
 ]
 

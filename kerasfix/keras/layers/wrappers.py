@@ -10,6 +10,7 @@ from kerasfix.keras.layers.base import (
     UNKNOWN,
     Inferred,
     LayerConfig,
+    NumpyInteger,
     compute,
     compute_dtype,
     flag,
@@ -185,6 +186,7 @@ def _both(layer: LayerConfig) -> Both:
             refuse(f"{name} must be a recurrent layer such as LSTM or GRU, not {item.class_name}")
     if not isinstance(forward, LayerConfig):
         return Both(config, None, None, merge)
+    forward = _remade(forward)
     if config.get("backward_layer") is None:
         if flag(forward.config, "go_backwards", False):
             refuse("layer must read forwards: leave out go_backwards=True")
@@ -199,6 +201,14 @@ def _both(layer: LayerConfig) -> Both:
         if None not in values and values[0] != values[1]:
             refuse(f"layer and backward_layer must have the same {name}")
     return Both(config, forward, backward, merge)
+
+
+def _remade(layer: LayerConfig) -> LayerConfig:
+    """The layer as it is made anew from its configuration, in which NumPy's integers are plain ones."""
+    plain = {
+        name: int(value) if isinstance(value, NumpyInteger) else value for name, value in layer.config.items()
+    }
+    return LayerConfig(layer.class_name, plain)
 
 
 def _reads_any(both: Both) -> bool:
