@@ -161,6 +161,14 @@ CASES = [
     ),
     Case(layer("Bidirectional", layer=layer("LSTM", units=NumpyInteger(3))), spec(None, 4, 2)),
     Case(layer("TimeDistributed", layer=layer("LSTM", units=NumpyInteger(3))), spec(None, 5, 4, 2)),
+    Case(
+        layer(
+            "Bidirectional",
+            layer=layer("LSTM", units=3),
+            backward_layer=layer("LSTM", units=NumpyInteger(3), go_backwards=True),
+        ),
+        spec(None, 4, 2),
+    ),
 ]
 
 

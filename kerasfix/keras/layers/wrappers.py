@@ -193,6 +193,7 @@ def _both(layer: LayerConfig) -> Both:
         return Both(config, forward, forward, merge)
     if not isinstance(backward, LayerConfig):
         return Both(config, forward, None, merge)
+    backward = _remade(backward)
     back = [flag(item.config, "go_backwards", False) for item in (forward, backward)]
     if None not in back and back[0] == back[1]:
         refuse("backward_layer must read the other way: give it go_backwards=True")
@@ -204,7 +205,7 @@ def _both(layer: LayerConfig) -> Both:
 
 
 def _remade(layer: LayerConfig) -> LayerConfig:
-    """The layer as it is made anew from its configuration, in which NumPy's integers are plain ones."""
+    """The layer with plain integers, which NumPy's are as good as here: its states are not asked for their size."""
     plain = {
         name: int(value) if isinstance(value, NumpyInteger) else value for name, value in layer.config.items()
     }
