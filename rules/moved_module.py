@@ -8,14 +8,15 @@ now `keras.layers`, `keras.utils.np_utils` is `keras.utils`, `keras.objectives` 
 
 ## Fix safety
 Safe: the names are the same, and come from where Keras 3 has them. Names of one module are imported by one
-statement. There is no fix where Keras 3 does not have all of the names.
+statement. Unsafe where one of the names is gone from Keras 3: it needs another fix, which is unsafe itself. There is no
+fix where it is not known what became of a name.
 """
 
 from collections.abc import Iterator
 
 import libcst as cst
 
-from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import api, migrations
 from kerasfix.repairs.unknown import Place, place_of, rename_edits, uses
 from kerasfix.rule import Example, Fixable, Rule
@@ -104,7 +105,8 @@ def _check_import(
                 return
             if lost := _lost(place.node, old, via):
                 advice += f", which has no `{'`, no `'.join(lost)}`"
-            yield _finding(module, record.node, old, advice, _move_path(module, place.node, old, via))
+            level = Applicability.UNSAFE if _gone(place.node, old, via) else Applicability.SAFE
+            yield _finding(module, record.node, old, advice, _move_path(module, place.node, old, via), level)
             return
         place, old = inner
     reads = uses(module, place)
@@ -166,6 +168,13 @@ def _lost(node: cst.ImportFrom, old: str, via: api.Via) -> list[str]:
     """Names that the tables do not know."""
     names = [] if isinstance(node.names, cst.ImportStar) else [alias.evaluated_name for alias in node.names]
     return [name for name in names if migrations.successor(f"{old}.{name}", via) is None]
+
+
+def _gone(node: cst.ImportFrom, old: str, via: api.Via) -> bool:
+    """Whether a name has no successor: what another rule can make of it is unsafe."""
+    names = [] if isinstance(node.names, cst.ImportStar) else [alias.evaluated_name for alias in node.names]
+    found = (migrations.successor(f"{old}.{name}", via) for name in names)
+    return any(each is not None and not each.name for each in found)
 
 
 def _moves(node: cst.ImportFrom, old: str, via: api.Via) -> dict[cst.ImportAlias, str] | None:
@@ -255,9 +264,14 @@ def _aliases(module: Module) -> Iterator[tuple[cst.ImportFrom, cst.ImportAlias]]
 
 
 def _finding(
-    module: Module, node: cst.CSTNode, old: str, new: str, edits: tuple[Edit, ...] | None
+    module: Module,
+    node: cst.CSTNode,
+    old: str,
+    new: str,
+    edits: tuple[Edit, ...] | None,
+    level: Applicability = Applicability.SAFE,
 ) -> Finding:
-    fixes = (Fix(f"Use {new}", edits),) if edits else ()
+    fixes = (Fix(f"Use {new}", edits, level),) if edits else ()
     return rule.finding(module.span(node), f"Keras 3 has no `{old}`: use {new}", fixes=fixes)
 
 

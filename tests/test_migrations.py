@@ -187,6 +187,13 @@ def test_unsafe_fixes_wait() -> None:
     assert "Conv2DTranspose(8, 3)" in fix(text)
 
 
+@pytest.mark.parametrize("name", ["keras.wrappers.scikit_learn.KerasClassifier", "keras.layers.core.Highway"])
+def test_a_safe_fix_imports_nothing_that_is_gone(name: str) -> None:
+    home, _, word = name.rpartition(".")
+    old = f"from {home} import {word}\nprint({word})\n"
+    assert fix(old, unsafe=False) == old
+
+
 def test_other_rules_read_old_arguments_as_what_they_meant() -> None:
     """A 3 x 3 map is not too small for `border_mode="same"`: no other rule adds a `padding` of its own."""
     text = textwrap.dedent(
