@@ -506,14 +506,15 @@ def taint_of(*values: "Value | None", depth: int = 4) -> Taint:
             if value is None or id(value) in seen:
                 continue
             seen.add(id(value))
-            taint |= value.taint
+            taint = taint | value.taint if value.taint else taint
+            if not isinstance(value, (Sequence, Mapping, Bound)):  # nearly always
+                continue
             if isinstance(value, Sequence):
                 inner += value.items or ()
             elif isinstance(value, Mapping):
                 inner += (value.items or {}).values()
             elif isinstance(value, Bound):
                 inner.append(value.owner)
-        if not inner:
+        if not (level := inner):
             break
-        level = inner
     return taint
