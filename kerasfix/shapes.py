@@ -139,7 +139,8 @@ class _Reader:
         from kerasfix.trace.values import Layer, LayerCall, Model
 
         places = {id(part): place for place, part in enumerate(parts)}
-        last = {id(graphs.part_of(step)): step for step in model.steps}
+        # Of a layer that is called several times, Keras shows what it made last.
+        last = {id(graphs.part_of(step)): step for step in sorted(model.steps, key=lambda step: step.order)}
         rows: list[Row] = []
         for place, part in enumerate(parts):
             step = part if isinstance(part, LayerCall) else last.get(id(part)) or part.first

@@ -7,6 +7,14 @@ from keras import layers, ops
 """
 
 SCRIPTS = {
+    "shared_layer_shows_its_last_call": """
+pictures = keras.Input((12, 3))
+pool = layers.GlobalMaxPooling1D(keepdims=True)
+first = pool(pictures)
+wide = layers.Concatenate()([first, first])
+last = pool(wide)
+model = keras.Model(pictures, [layers.LSTM(2)(last), first])
+""",
     "sequential_list": """
 model = keras.Sequential([
     keras.Input((28, 28, 1)),

@@ -9,6 +9,7 @@ from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
 from kerasfix.trace.old_names import LayersPopped, OldAttribute
 from kerasfix.trace.records import DatasetNotUnpacked, ResultAssigned
+from kerasfix.trace.returned import DatasetSplit, Dropped
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
     Argument,
@@ -16,8 +17,6 @@ from kerasfix.trace.values import (
     Bound,
     Class,
     Const,
-    DatasetSplit,
-    Dropped,
     Frame,
     Function,
     Instance,

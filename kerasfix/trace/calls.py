@@ -9,6 +9,7 @@ from kerasfix.trace.flow import MAX_DEPTH, Flow
 from kerasfix.trace.gradients import after_call
 from kerasfix.trace.outdated import modernised, present_name
 from kerasfix.trace.records import KerasCall
+from kerasfix.trace.returned import DatasetSplit, Log
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.symbolic import builtin_on_tensor
 from kerasfix.trace.tape import Tape
@@ -18,12 +19,10 @@ from kerasfix.trace.values import (
     Bound,
     Class,
     Const,
-    DatasetSplit,
     Frame,
     Function,
     Instance,
     Layer,
-    Log,
     Mapping,
     Model,
     Object,

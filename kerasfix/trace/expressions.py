@@ -14,6 +14,7 @@ from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.gradients import after_operator
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.python import compare_version
+from kerasfix.trace.returned import Log
 from kerasfix.trace.scope import Scope, join, join_all
 from kerasfix.trace.subscripts import subscript
 from kerasfix.trace.symbolic import symbolic
@@ -27,7 +28,6 @@ from kerasfix.trace.values import (
     Frame,
     Function,
     Layer,
-    Log,
     Mapping,
     Model,
     Object,

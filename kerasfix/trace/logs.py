@@ -7,18 +7,8 @@ from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.library import UNKNOWN, python_value
 from kerasfix.trace.outcome import loss_of
 from kerasfix.trace.records import Compile, Feed, UnknownLogKey
-from kerasfix.trace.values import (
-    Argument,
-    Array,
-    Const,
-    Function,
-    Log,
-    Mapping,
-    Model,
-    Object,
-    Sequence,
-    Value,
-)
+from kerasfix.trace.returned import Log
+from kerasfix.trace.values import Argument, Array, Const, Function, Mapping, Model, Object, Sequence, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.calls import Call

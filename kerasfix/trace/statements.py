@@ -10,6 +10,7 @@ from kerasfix.trace.attributes import assign_attribute, note_old
 from kerasfix.trace.expressions import binary_operation, decide, element_of, iterate, rounds_of
 from kerasfix.trace.flow import MAX_ROUNDS, MAX_WHILE, Flow
 from kerasfix.trace.outdated import present_name
+from kerasfix.trace.returned import Dropped
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
@@ -17,7 +18,6 @@ from kerasfix.trace.values import (
     Bound,
     Class,
     Const,
-    Dropped,
     Facts,
     Frame,
     Function,

@@ -7,13 +7,13 @@ import libcst as cst
 
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.records import UnknownLogKey
+from kerasfix.trace.returned import Log
 from kerasfix.trace.values import (
     Array,
     Bound,
     Const,
     Facts,
     Frame,
-    Log,
     Mapping,
     Object,
     Reference,

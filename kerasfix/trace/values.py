@@ -4,7 +4,8 @@
 parameters (of a loss, say) that a value depends on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 import libcst as cst
@@ -405,14 +406,15 @@ class LayerCall:
     """The masks of its inputs, where Keras calls the layer with them."""
     operation: str | None = None
     """The class of an operation that no line of the script names."""
+    order: int = field(default_factory=count().__next__)
+    """Later calls have higher numbers."""
 
 
 class Model(Value):
     """A Keras model.
 
-    `steps` are the layers of a Sequential model in order; `inputs` and `output` are structures of
-    `TensorSpec`, None while not known. `known` falls where the script does something to the model that
-    cannot be followed: from then on nothing is claimed about its shapes.
+    `steps` are the layers of a Sequential model in order; `inputs` and `output` are structures of `TensorSpec`, None
+    while not known. `known` falls where something is done to it that cannot be followed: no shape is claimed then.
     """
 
     __slots__ = (
@@ -455,44 +457,6 @@ class Model(Value):
     def overrides(self, method: str) -> bool:
         """Whether the script has its own way for a method of Keras, such as `train_step`."""
         return self.instance is not None and self.instance.cls.find(method) is not None
-
-
-class Log(Mapping):
-    """`History.history`: lists of numbers by name; only these names are there, unless it is `open`."""
-
-    __slots__ = ("fit", "open")
-
-    def __init__(self, names: frozenset[str], fit: cst.CSTNode, *, is_open: bool = False) -> None:
-        super().__init__({name: Sequence("list", None, fit) for name in sorted(names)}, fit)
-        self.fit = fit
-        self.open = is_open
-        """Callbacks may add names that are not known."""
-
-
-class Dropped(Value):
-    """What a method that returns None (or a History) gives, where the script may go on as if it were the model."""
-
-    __slots__ = ("assignment", "call", "log", "method", "model", "reported")
-
-    def __init__(self, model: Model, method: str, call: cst.Call) -> None:
-        super().__init__(call)
-        self.model = model
-        self.method = method
-        self.call = call
-        self.assignment: cst.CSTNode | None = None
-        self.reported = False
-        self.log: Log | None = None
-        """Of `fit`: what its history holds, where that is known."""
-
-
-class DatasetSplit(Sequence):
-    """What `load_data()` of a Keras dataset returns, before it is unpacked: a pair of pairs."""
-
-    __slots__ = ("dataset",)
-
-    def __init__(self, dataset: str, items: list[Value], origin: cst.CSTNode) -> None:
-        super().__init__("tuple", items, origin)
-        self.dataset = dataset
 
 
 def taint_of(*values: "Value | None", depth: int = 4) -> Taint:

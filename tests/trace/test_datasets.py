@@ -3,7 +3,8 @@
 import pytest
 
 from kerasfix.keras.shape import ANY
-from kerasfix.trace.values import Array, DatasetSplit, Labels, Mapping, Sequence, Unknown
+from kerasfix.trace.returned import DatasetSplit
+from kerasfix.trace.values import Array, Labels, Mapping, Sequence, Unknown
 
 LOAD = "from keras.datasets import {0}\n(x, y), (u, v) = {0}.load_data({1})\nresult = x, y, u, v"
 

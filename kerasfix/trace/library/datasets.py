@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from kerasfix.keras import datasets
 from kerasfix.keras.shape import ANY, TensorSpec, size
 from kerasfix.trace.library import UNKNOWN, models, python_value
-from kerasfix.trace.values import Array, DatasetSplit, Facts, Labels, Mapping, Sequence, Value
+from kerasfix.trace.returned import DatasetSplit
+from kerasfix.trace.values import Array, Facts, Labels, Mapping, Sequence, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.calls import Call

@@ -24,11 +24,11 @@ from kerasfix.trace.library.layers import (
 from kerasfix.trace.logs import log_of
 from kerasfix.trace.old_names import OldLayerName
 from kerasfix.trace.records import LayerRejected, NestedRank
+from kerasfix.trace.returned import Dropped
 from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
     Array,
     Const,
-    Dropped,
     Layer,
     LayerCall,
     Mapping,

@@ -355,6 +355,8 @@ def call_layer(call: Call) -> Value:
             mended = refused(interp, step, LayerRejected(rejected, layer, step, inputs, None, first=first))
             if mended is not None:
                 step.inputs, step.output = mended, apply(layer, mended, step.extra).output
+    if parents and layer.cls in _LEFT_OUT:
+        return given
     graph = any(parent.graph for parent in parents)
     value = produced(interp, step, eager=not parents, graph=graph)
     if parents and not graph and (layer.cls in _MASKING or any(parent.mask for parent in parents)):
@@ -366,6 +368,8 @@ def call_layer(call: Call) -> Value:
 
 
 _MASKING = frozenset({"Embedding", "Masking"})
+_LEFT_OUT = frozenset({"Equalization"})
+"""Layers whose symbolic output is their input itself, so that they are no part of a graph."""
 
 
 def look_again(interp: "Interpreter", step: LayerCall, model: Model | None = None) -> None:
