@@ -3,7 +3,8 @@
 ## Why is this bad?
 With fewer units than classes Keras raises in the middle of training; with one-hot labels of another width it raises
 at once. A single `sigmoid` unit with labels 0 to 9 runs, and its loss falls to minus infinity. `mse` even stretches
-a column of targets over all units without a word, so that each of them learns the same.
+a column of targets over all units without a word, so that each of them learns the same. With one unit,
+`sparse_categorical_crossentropy` has only one class to choose from: nothing is learnt.
 
 ## Fix safety
 The layer gets as many units as the labels have classes, with the activation and the loss that go with them. Safe
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.losses import BINARY, EXCLUSIVE, ONE_HOT, REGRESSION, SPARSE, Meeting, meeting
 from kerasfix.keras.shape import show
-from kerasfix.repairs.training import refit, set_units
+from kerasfix.repairs.training import refit, set_loss, set_units
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Labels, Training
@@ -41,6 +42,28 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
                 notes=(Note("the labels are given here", *module.span(labels.feed.node)),),
             )
             return
+    if (
+        width == 1
+        and record.loss.name in SPARSE
+        and all(labels.kind != "one-hot" for labels in record.labels)
+    ):
+        yield _one_class(record, module)
+
+
+def _one_class(record: Training, module: Module) -> Finding:
+    """A loss that chooses between units, and one unit: there is nothing to choose from, whatever the labels."""
+    assert record.head is not None
+    assert record.loss is not None
+    edits = None
+    if record.head.activation == "sigmoid":
+        edits = set_loss(module, record.loss, "binary_crossentropy")
+    return rule.finding(
+        module.span(record.head.layer.call),
+        f"The model puts out 1 unit, but `{record.loss.name}` wants one for each class: with one unit, label 0 gives"
+        " a loss of 0 and any other is out of range",
+        fixes=(Fix("Use `binary_crossentropy`", edits, Applicability.UNSAFE),) if edits else (),
+        notes=(Note("the loss is chosen here", *module.span(record.loss.node)),),
+    )
 
 
 def _wrong(record: Training, labels: Labels, width: int) -> str:
@@ -120,6 +143,28 @@ def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from helpers import x, y
+model = keras.Sequential([
+    keras.Input((4,)),
+    keras.layers.Dense(1, activation="sigmoid"),  # <- KF305
+])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
+        """\
+import keras
+from helpers import x, y
+model = keras.Sequential([
+    keras.Input((4,)),
+    keras.layers.Dense(1, activation="sigmoid"),
+])
+model.compile(optimizer="adam", loss="binary_crossentropy")
+model.fit(x, y)
+""",
+    ),
     Example(
         """\
 import keras
@@ -240,6 +285,13 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from helpers import x, y, classes
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(classes, activation="softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(x, y)
+""",
     """\
 import keras
 import numpy as np
