@@ -100,6 +100,29 @@ CASES = [
         Case(layer("Activation", activation=name), (spec(None, 7, 10),))
         for name in ("sparse_plus", "glu", "soft_shrink", "relu", "gelu")
     ),
+    Case(
+        layer("MultiHeadAttention", num_heads=2, key_dim=1, attention_axes=1),
+        spec(3, 6, 3, 2),
+        call={"value": spec(3, 6, 2, 2)},
+    ),
+    Case(
+        layer("MultiHeadAttention", num_heads=2, key_dim=1, attention_axes=(2,)),
+        spec(3, 6, 3, 2),
+        call={"value": spec(3, 6, 2, 2)},
+    ),
+    *(
+        Case(
+            layer("RNN", cell=layer("LSTMCell", units=1), return_sequences=True, stateful=stateful),
+            spec(2, 8, features),
+            built_with=spec(2, 8),
+        )
+        for stateful in (True, False)
+        for features in (1, 2)
+    ),
+    *(
+        Case(layer("TimeDistributed", layer=layer(name, units=1, dtype="bfloat16")), spec(None, 5, 14, 14, 1))
+        for name in ("LSTM", "SimpleRNN", "GRU")
+    ),
     *(
         Case(layer("ReLU", **arguments), spec(None, 4, dtype=dtype))
         for dtype in ("int64", "uint8", "bool", "float16")

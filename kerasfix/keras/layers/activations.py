@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kerasfix.keras.layers.base import (
+    OPAQUE,
     UNKNOWN,
     Inferred,
     LayerConfig,
@@ -46,6 +47,9 @@ def activation(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Works on each value by itself."""
     if config.get("activation") in _OF_TENSORS or config.get("alpha", 1.0) not in (1, UNKNOWN, None):
         not_a_list(inputs)
+    lone = isinstance(inputs, TensorSpec) and inputs.shape == (None,)
+    if lone and config.get("activation") == "glu":
+        return OPAQUE  # It halves the batch, which may be odd.
     if config.get("alpha", 1.0) is None:
         raise Rejected(Reason.ARGUMENT, "alpha must be a number, not None", stage="call")
     return elementwise(config, inputs)

@@ -1,6 +1,6 @@
 """Attention. The query is the layer's input; value and key come as call-time arguments, or in one list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from kerasfix.keras.layers.base import (
     OPAQUE,
@@ -273,8 +273,20 @@ def multi_head_attention(heads: Heads, inputs: Structure, call: Config) -> Infer
         )
     if differ(query[0], value[0]) and 1 not in (query[0], value[0]):
         raise _cannot_meet(f"query {show(query)} and value {show(value)} have other batch sizes")
+    for axis in _axes_apart(heads.config.get("attention_axes"), len(query)):
+        if differ(query[axis], value[axis]) and 1 not in (query[axis], value[axis]):
+            raise _cannot_meet(
+                f"query {show(query)} and value {show(value)} differ in axis {axis}, which is none of attention_axes"
+            )
     scores = (query[0], heads.heads, query[1], query[1])
     return _with_scores(TensorSpec((*query[:-1], *(given or query[-1:])), dtype), scores, call, params)
+
+
+def _axes_apart(given: object, rank: int) -> Iterator[int]:
+    """The axes between batch and features that are not attended to, where that is known."""
+    axes = (given,) if isinstance(given, int) else given
+    if isinstance(axes, tuple | list) and all(isinstance(axis, int) and axis > 0 for axis in axes):
+        yield from (axis for axis in range(1, rank - 1) if axis not in axes)
 
 
 @layer("GroupQueryAttention", parse=_grouped_arguments, takes="structure")

@@ -171,8 +171,10 @@ def _rnn_arguments(layer: LayerConfig) -> Arguments:
 
 def _features(arguments: Arguments, x: TensorSpec) -> dict[int, Dim]:
     """The features, and of a stateful layer the batch size, that it was built with."""
-    if x.shape is None or len(x.shape) < 3:
+    if x.shape is None or len(x.shape) < 2:
         return {}
+    if len(x.shape) == 2:
+        return {2: x.shape[0]}  # The batch size was taken for the features.
     batch = {0: x.shape[0]} if flag(arguments[0], "stateful", False) else {}
     return {2: x.shape[2], **batch}
 
@@ -265,6 +267,8 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     """Any cell, step by step."""
     config, cell = arguments
     if x.shape is not None:
+        if len(x.shape) == 2 and x.shape[0] is ANY:
+            return OPAQUE
         try:
             need_min_rank(x.shape, 3, "(batch, steps, features)")
         except Rejected as rejected:

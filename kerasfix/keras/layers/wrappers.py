@@ -11,6 +11,7 @@ from kerasfix.keras.layers.base import (
     Inferred,
     LayerConfig,
     NumpyInteger,
+    check_bfloat16,
     compute,
     compute_dtype,
     flag,
@@ -123,6 +124,8 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
         late = _looks_late(wrapped.class_name, len(rest) + 1, rejected.rank) and not waits
         sizeless = wrapped.class_name in _NAMED_RECURRENT and rest[-1] is None  # It cannot make its weights.
         if late and not sizeless and not _does_not_fit(wrapped, rest):
+            if wrapped.class_name in _NAMED_RECURRENT:
+                check_bfloat16(wrapped.config)
             rejected.stage = "call"
         raise
     if not isinstance(inside.output, TensorSpec):
