@@ -150,7 +150,8 @@ class _Reader:
                 isinstance(part, Model)
                 and part.known
                 and (
-                    output in (None, UNKNOWN_SPEC)
+                    output is None
+                    or (output == UNKNOWN_SPEC and step is not None and step.inputs in (None, UNKNOWN_SPEC))
                     or (eager and part.kind != "Subclass" and part.output is not None)
                 )
             ):

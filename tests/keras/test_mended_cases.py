@@ -124,6 +124,15 @@ CASES = [
         for name in ("LSTM", "SimpleRNN", "GRU")
     ),
     *(
+        Case(
+            layer("TimeDistributed", layer=layer(name, units=2)),
+            spec(None, *last),
+            built_with=spec(None, 1, 3, 2),
+        )
+        for name in ("Dense", "GRU", "LSTM")
+        for last in ((1, 1), (1, 2), (4, 3, 2), (4, 3, 1))
+    ),
+    *(
         Case(layer("ReLU", **arguments), spec(None, 4, dtype=dtype))
         for dtype in ("int64", "uint8", "bool", "float16")
         for arguments in (

@@ -144,15 +144,9 @@ def infer(
             completed = _as_built(kind, arguments, inputs, built_with)
         except Rejected as rejected:
             if rejected.stage == "call":  # What is refused when the model is made comes first.
-                kind.apply(arguments, inputs, call)
+                _once_more(kind, arguments, inputs, call)
             raise
-        try:
-            again = OPAQUE if completed is None else kind.apply(arguments, completed, call)
-        except Rejected as rejected:
-            two = isinstance(inputs, TensorSpec) and inputs.rank == 2 and rejected.reason is Reason.RANK
-            if two and kind.late_rank is not None and kind.late_rank(arguments):
-                rejected.stage = "call"
-            raise
+        again = OPAQUE if completed is None else _once_more(kind, arguments, completed, call)
         if params is None and not _is_stretched(kind, arguments, built_with):
             params = again.params
         given = Inferred(again.output, params)
@@ -169,6 +163,17 @@ def _kind(class_name: str) -> Kind | None:
     if name not in KINDS:
         import_module(f"{__name__}.{family}")
     return KINDS[name]
+
+
+def _once_more(kind: Kind, arguments: object, inputs: Structure, call: Mapping[str, object]) -> Inferred:
+    """What a layer that has its weights gives."""
+    try:
+        return kind.apply(arguments, inputs, call)
+    except Rejected as rejected:
+        late = kind.late_rank(arguments) if kind.late_rank is not None else None
+        if rejected.reason is Reason.RANK and isinstance(inputs, TensorSpec) and inputs.rank == late:
+            rejected.stage = "call"
+        raise
 
 
 def _is_stretched(kind: Kind, arguments: object, built_with: Structure) -> bool:

@@ -67,7 +67,7 @@ class Kind:
     fixed: Fixed | None
     fixed_late: Fixed | None
     fixed_rank: bool
-    late_rank: Callable[[Any], bool] | None
+    late_rank: Callable[[Any], int | None] | None
     takes: Literal["tensor", "loose", "structure"]
 
     def apply(self, arguments: Any, inputs: Structure, call: Mapping[str, object]) -> Inferred:
@@ -87,7 +87,7 @@ def layer(
     fixed: Fixed | None = None,
     fixed_late: Fixed | None = None,
     fixed_rank: bool = False,
-    late_rank: Callable[[Any], bool] | None = None,
+    late_rank: Callable[[Any], int | None] | None = None,
     takes: Literal["tensor", "loose", "structure"] = "tensor",
 ) -> Callable[[Infer], Infer]:
     """Registers a function `(arguments, x) -> Inferred` for the named classes.
@@ -96,7 +96,7 @@ def layer(
     a "loose" one may take a list of one tensor.
     `fixed` gives the axes whose size is fixed when the layer is built, `fixed_late` those where Keras sees
     only with data that another size does not fit the weights; `fixed_rank` says that the rank is fixed too,
-    `late_rank` whether the layer, once built, sees only with data that two axes are too few.
+    `late_rank` how many axes are too few and the layer, once built, sees it only with data.
     """
 
     def register(infer: Infer) -> Infer:

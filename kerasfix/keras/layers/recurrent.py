@@ -262,7 +262,7 @@ def _state(batch: Dim, size: State, dtype: str | None) -> Structure:
     return TensorSpec((batch, size), dtype)
 
 
-@layer("RNN", parse=_rnn_arguments, fixed_late=_features, late_rank=lambda arguments: True)
+@layer("RNN", parse=_rnn_arguments, fixed_late=_features, late_rank=lambda arguments: 2)
 def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     """Any cell, step by step."""
     config, cell = arguments

@@ -96,7 +96,19 @@ def _does_not_fit(wrapped: LayerConfig, rest: list[Dim]) -> bool:
     return config.get("padding") == "same" and size is None and 1 in steps[1:]
 
 
-@layer("TimeDistributed", parse=_arguments)
+def _at_each_step(arguments: tuple[Config, Wrapped | None]) -> int | None:
+    wrapped = arguments[1]
+    return 3 if isinstance(wrapped, LayerConfig) and wrapped.class_name in _NAMED_RECURRENT else None
+
+
+def _features(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> dict[int, Dim]:
+    """The features that the layer inside was built with."""
+    wrapped = arguments[1]
+    reads = isinstance(wrapped, LayerConfig) and wrapped.class_name in ("Dense", *_NAMED_RECURRENT)
+    return {-1: x.shape[-1]} if reads and x.shape else {}
+
+
+@layer("TimeDistributed", parse=_arguments, fixed_late=_features, late_rank=_at_each_step)
 def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) -> Inferred:
     """The same layer on each step."""
     config, wrapped = arguments
@@ -215,8 +227,8 @@ def _remade(layer: LayerConfig) -> LayerConfig:
     return LayerConfig(layer.class_name, plain)
 
 
-def _reads_any(both: Both) -> bool:
-    return both.forward is not None and both.forward.class_name == "RNN"
+def _reads_any(both: Both) -> int | None:
+    return 2 if both.forward is not None and both.forward.class_name == "RNN" else None
 
 
 @layer("Bidirectional", parse=_both, late_rank=_reads_any)

@@ -97,7 +97,7 @@ def init_functional(call: Call, model: Model) -> None:
         if step.layer is None and step.model is None and step.name is None:
             step.name = next_name(call.interp, graphs.operation_of(step))
     model.known = bool(declared) and bool(tensors(outputs)) and all(map(_all_known, (inputs, outputs)))
-    if any(tensor.history is not None and _gives_its_input(tensor.history) for tensor in tensors(outputs)):
+    if any(map(_gives_its_input, model.steps)):
         model.known = False  # Keras takes it for a cycle
 
 
@@ -168,6 +168,8 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
         looped=interp.loops > 0,
     )
     model.steps = [*model.steps, step]
+    if not first and _gives_its_input(step):
+        model.known = False  # Keras takes it for a cycle
     if first and model.inputs is None:
         if isinstance(layer, Layer):
             declared = declared_input(layer)
