@@ -123,6 +123,30 @@ CASES = [
         Case(layer("TimeDistributed", layer=layer(name, units=1, dtype="bfloat16")), spec(None, 5, 14, 14, 1))
         for name in ("LSTM", "SimpleRNN", "GRU")
     ),
+    Case(
+        layer("AdditiveAttention", dtype="float64"),
+        (spec(2, 2, 3, 3), spec(2, 2, 3, 3, dtype="int64"), spec(None, 3, 3)),
+    ),
+    *(
+        Case(
+            layer(
+                "Bidirectional",
+                layer=layer("RNN", cell=layer("SimpleRNNCell", units=2), return_state=True),
+                merge_mode=mode,
+            ),
+            spec(1, 4, 4, None, 4, 6),
+        )
+        for mode in ("concat", None)
+    ),
+    Case(
+        pipeline(
+            layer("Resizing", height=8, width=2),
+            layer("Dropout", rate=0.5),
+            layer("Resizing", height=8, width=6),
+        ),
+        spec(None, 12, 16, 3, dtype="int64"),
+    ),
+    Case(layer("TimeDistributed", layer=layer("GRU", units=1), dtype="mixed_bfloat16"), spec(3, None, 1)),
     *(
         Case(
             layer("TimeDistributed", layer=layer(name, units=2)),

@@ -115,6 +115,8 @@ def _meet(query: Shape, value: Shape, key: Shape, stretched: bool) -> None:
     if differ(key[-2], value[-2]):
         raise _cannot_meet(f"the key {show(key)} and the value {show(value)} have other numbers of steps")
     if len(query) != len(key) and _open_against_fixed(query[:-2], key[:-2]):
+        if stretched and None in (query[0], value[0], key[0]):
+            return  # The batch size may be one that fits.
         raise _cannot_meet(f"query {show(query)} and key {show(key)} have other numbers of axes")
     before = broadcast(query[:-2], key[:-2])
     if before is None or broadcast(before, value[:-2]) is None:

@@ -122,7 +122,7 @@ def time_distributed(arguments: tuple[Config, Wrapped | None], x: TensorSpec) ->
     except Rejected as rejected:
         if not isinstance(wrapped, LayerConfig) or rejected.rank is None:
             raise
-        if wrapped.class_name in _NAMED_RECURRENT and len(rest) < 2 and isinstance(batch, int):
+        if wrapped.class_name in _NAMED_RECURRENT and len(rest) < 2 and batch is not None:
             return OPAQUE  # The batch size is taken for the features, and may happen to fit.
         if wrapped.class_name.startswith("Global"):
             return OPAQUE  # Keras takes the mean over the axes that there are.
@@ -252,7 +252,12 @@ def bidirectional(both: Both, x: TensorSpec) -> Inferred:
     if isinstance(output, tuple):
         output, *rest = output
         states = tuple(_as(item, dtype) for item in rest) * 2
-    if returns is None or not isinstance(output, TensorSpec) or both.merge is UNKNOWN:
+    if (
+        not isinstance(output, TensorSpec)
+        or output == OPAQUE.output
+        or returns is None
+        or both.merge is UNKNOWN
+    ):
         return Inferred(OPAQUE.output, params)
     output = TensorSpec(output.shape, dtype)
     if both.merge is None:
@@ -370,7 +375,7 @@ def _pipeline_arguments(layer: LayerConfig) -> Config:
 
 
 # Layers that, when they are run, give what they declare, whatever the sizes that are open and the dtype.
-_AS_DECLARED = ("Dense", "Flatten", "RandomFlip", "Rescaling", "Resizing")
+_AS_DECLARED = ("Dense", "Flatten", "RandomFlip", "Rescaling")
 _SIZED = ("CenterCrop", "RandomCrop", "Resizing")
 
 
