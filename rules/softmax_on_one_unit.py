@@ -2,7 +2,9 @@
 
 ## Why is this bad?
 Softmax divides by the sum of all units of the last axis. With one unit that is the unit itself: the model puts out
-1.0 for every sample and its weights get no gradient. Keras 3 only warns; training runs and learns nothing.
+1.0 for every sample. Keras 3 only warns, and training runs. Nothing is learnt with most losses; with
+`binary_crossentropy` TensorFlow goes back to what went into the softmax, so that the loss falls, but the output of the
+model and its accuracy never change.
 
 ## Fix safety
 The labels decide. For 0 and 1 the activation becomes `sigmoid` (with `binary_crossentropy`), for a quantity it goes,
@@ -31,7 +33,7 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
     advice = f": {fixes[0].title[0].lower()}{fixes[0].title[1:]}" if fixes else ""
     yield rule.finding(
         module.span(head.activations[-1].layer.call),
-        f"`softmax` over one unit is always 1.0, so the model learns nothing{advice}",
+        f"`softmax` over one unit is always 1.0, so the model says the same of every sample{advice}",
         fixes=fixes,
     )
 
