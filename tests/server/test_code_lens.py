@@ -49,6 +49,7 @@ async def test_a_model_is_verified(editor, tmp_path):
     uri = editor.open(tmp_path / "unsaved.py", TEXT)
     [lens, _] = await lenses(editor, uri)
     await run(editor, lens)
+    await editor.until(lambda: editor.messages)
     [message] = editor.messages
     assert message.type == types.MessageType.Info
     assert message.message.startswith(
@@ -79,7 +80,12 @@ async def test_a_verification_can_be_cancelled(editor, tmp_path):
     assert await lenses(editor, uri)
     editor.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
     await asyncio.wait_for(running, 60)
-    assert editor.messages[-1].message == "kerasfix: the verification of `model` was cancelled."
+    await editor.until(
+        lambda: (
+            editor.messages
+            and editor.messages[-1].message == "kerasfix: the verification of `model` was cancelled."
+        )
+    )
 
 
 async def test_why_nothing_can_be_verified_is_said(editor, tmp_path):
@@ -87,11 +93,16 @@ async def test_why_nothing_can_be_verified_is_said(editor, tmp_path):
     uri = editor.open(tmp_path / "x.py", TEXT)
     [lens, _] = await lenses(editor, uri)
     await run(editor, lens)
+    await editor.until(lambda: editor.messages)
     [message] = editor.messages
     assert message.type == types.MessageType.Warning
     assert message.message.startswith("kerasfix cannot verify: There is no Python at no-such-python")
     await editor.workspace_execute_command_async(types.ExecuteCommandParams("kerasfix.verify", [uri, "gone"]))
-    assert editor.messages[-1].message == "kerasfix: there is no model `gone` any more."
+    await editor.until(
+        lambda: (
+            editor.messages and editor.messages[-1].message == "kerasfix: there is no model `gone` any more."
+        )
+    )
 
 
 async def test_lenses_can_be_turned_off(editor, tmp_path):

@@ -76,6 +76,7 @@ async def test_a_configuration_file_that_changes_is_read_again(editor, tmp_path)
     await now("select = [\n", ["KF312"])
     editor.change(uri, BAD + "\n")
     await editor.told(uri)
+    await editor.until(lambda: editor.messages)
     [message] = editor.messages
     assert "not valid TOML" in message.message
     await now("", ["KF312", "KF101"])
@@ -120,6 +121,7 @@ async def test_settings_belong_to_workspace_folders(editor, tmp_path):
     )
     uri = editor.open(third / "x.py", BAD)
     assert codes(await editor.told(uri)) == ["KF312", "KF101"]
+    await editor.until(lambda: editor.messages)
     assert "unknown rule selector `NONSENSE`" in editor.messages[-1].message
 
 

@@ -71,6 +71,7 @@ async def test_an_internal_error_is_shown_once_and_ends_nothing(broken_editor, t
         assert not actions
         editor.change(uri, TEXT)
     await editor.until(lambda: len(editor.log_messages) >= 4)
+    await editor.until(lambda: editor.messages)
     [message] = editor.messages
     assert "internal error in kerasfix" in message.message
     assert "ZeroDivisionError: a rule divides by nothing" in message.message
