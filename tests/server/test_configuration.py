@@ -70,7 +70,7 @@ async def test_a_configuration_file_that_changes_is_read_again(editor, tmp_path)
         await editor.until(lambda: codes(editor.diagnostics[uri]) == expected)
 
     await now('ignore = ["KF312"]\n', ["KF101"])
-    assert "workspace/inlayHint/refresh" in editor.refreshed
+    await editor.until(lambda: "workspace/inlayHint/refresh" in editor.refreshed)
     await now('select = ["KF3"]\n', ["KF312"])
     # What cannot be read stops nothing, and is told once.
     await now("select = [\n", ["KF312"])
