@@ -123,6 +123,7 @@ CASES = [
         Case(layer("TimeDistributed", layer=layer(name, units=1, dtype="bfloat16")), spec(None, 5, 14, 14, 1))
         for name in ("LSTM", "SimpleRNN", "GRU")
     ),
+    Case(layer("PReLU"), (spec(None, dtype="int64"),)),
     Case(
         layer("AdditiveAttention", dtype="float64"),
         (spec(2, 2, 3, 3), spec(2, 2, 3, 3, dtype="int64"), spec(None, 3, 3)),

@@ -176,6 +176,8 @@ def one_tensor(inputs: Structure, *, loose: bool = False) -> TensorSpec | None:
     count = len(inputs)
     if count == 1 and (loose or isinstance(inputs, dict)):
         return None
+    if isinstance(inputs, tuple) and [getattr(item, "rank", None) for item in inputs] == [1]:
+        return None  # A list of one vector: its list of shapes is as long as its shape.
     hint = ": write layer(x), not layer([x])" if count == 1 else ""
     raise Rejected(
         Reason.ARITY,
