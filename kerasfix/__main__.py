@@ -3,9 +3,8 @@
 import sys
 
 if __name__ == "__main__":
-    if (
-        not sys.flags.safe_path
-    ):  # `-m` puts the current folder first: what lies there is checked, never imported
+    # `-m` puts the current folder first: what lies there is checked, never imported.
+    if not sys.flags.safe_path:
         del sys.path[0]
     from kerasfix.cli import main
 

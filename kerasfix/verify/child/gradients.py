@@ -217,15 +217,20 @@ def _depends_on_labels(model: Any, x: Any, y: Any = None, sample_weight: Any = N
         value = model.compute_loss(x=x, y=labels, y_pred=outputs, sample_weight=sample_weight, training=False)
         return float(np.mean(keras.ops.convert_to_numpy(value)))
 
-    others = _other_labels(y)
-    if not others or not np.isfinite(loss(y, predicted)):
+    others, base = _other_labels(y), loss(y, predicted)
+    if not others or not np.isfinite(base):
         return None
+
+    def changes(outputs: Any, usual: float) -> bool:
+        return any(
+            abs(loss(labels, outputs) - usual) > 0 for labels in others
+        )  # not so where one is not finite
+
+    if changes(predicted, base):
+        return True
     # A model that rates all classes alike, as many do before training, has one loss for all labels.
-    return any(
-        abs(loss(labels, outputs) - loss(y, outputs)) > 0  # not so where one is not finite
-        for outputs in (predicted, keras.tree.map_structure(_uneven, predicted))
-        for labels in others
-    )
+    uneven = keras.tree.map_structure(_uneven, predicted)
+    return changes(uneven, loss(y, uneven))
 
 
 def _uneven(output: Any) -> Any:
