@@ -12,6 +12,7 @@ from kerasfix.trace.library.layers import (
     built,
     declared_input,
     given_name,
+    gives_its_input,
     look_again,
     may_be_several,
     next_name,
@@ -97,12 +98,8 @@ def init_functional(call: Call, model: Model) -> None:
         if step.layer is None and step.model is None and step.name is None:
             step.name = next_name(call.interp, graphs.operation_of(step))
     model.known = bool(declared) and bool(tensors(outputs)) and all(map(_all_known, (inputs, outputs)))
-    if any(map(_gives_its_input, model.steps)):
+    if any(gives_its_input(step.layer) for step in model.steps):
         model.known = False  # Keras takes it for a cycle
-
-
-def _gives_its_input(step: LayerCall) -> bool:
-    return step.layer is not None and step.layer.cls == "Equalization"
 
 
 def _all_known(value: Value) -> bool:
@@ -168,7 +165,7 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
         looped=interp.loops > 0,
     )
     model.steps = [*model.steps, step]
-    if not first and _gives_its_input(step):
+    if not first and gives_its_input(step.layer):
         model.known = False  # Keras takes it for a cycle
     if first and model.inputs is None:
         if isinstance(layer, Layer):

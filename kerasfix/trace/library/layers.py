@@ -355,7 +355,7 @@ def call_layer(call: Call) -> Value:
             mended = refused(interp, step, LayerRejected(rejected, layer, step, inputs, None, first=first))
             if mended is not None:
                 step.inputs, step.output = mended, apply(layer, mended, step.extra).output
-    if layer.cls in _LEFT_OUT and parents and all(parent.source is not None for parent in parents):
+    if gives_its_input(layer) and parents and all(parent.source is not None for parent in parents):
         return given
     graph = any(parent.graph for parent in parents)
     value = produced(interp, step, eager=not parents, graph=graph)
@@ -368,8 +368,14 @@ def call_layer(call: Call) -> Value:
 
 
 _MASKING = frozenset({"Embedding", "Masking"})
-_LEFT_OUT = frozenset({"Equalization"})
-"""Layers whose symbolic output is their input itself: behind a `keras.Input` they are no part of the graph."""
+
+
+def gives_its_input(layer: Layer | None) -> bool:
+    """Whether a layer's symbolic output is its input itself.
+
+    Behind a `keras.Input` it is then no part of the graph; behind other layers Keras takes it for a cycle.
+    """
+    return layer is not None and layer.cls == "Equalization"
 
 
 def look_again(interp: "Interpreter", step: LayerCall, model: Model | None = None) -> None:
