@@ -1,12 +1,13 @@
-"""A layer is called with the wrong number or structure of inputs.
+"""A layer is called with the wrong number or structure of inputs, or where it cannot stand.
 
 ## Why is this bad?
 A merge layer takes a list of tensors, `Attention` a list of two or three, `Dense` a single one: Keras raises
-otherwise.
+otherwise. `Equalization` gives a symbolic tensor back as it is, which a model takes for a cycle.
 
 ## What to do
 Put brackets around the tensors of a merge layer: `Add()([a, b])`. Where a layer that takes one tensor gets a list, name
-the one that is meant, or merge the list first.
+the one that is meant, or merge the list first. Call `Equalization` on the data, as in `dataset.map`: as the first layer
+of a model Keras takes it, and leaves it out.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,12 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
             module.span(rejected_at(record)),
             f"`{record.layer.cls}` is called in the wrong way: {record.rejected.message}{origins(module, record)}",
         )
+    elif record.rejected.reason is Reason.CYCLE:
+        yield rule.finding(
+            module.span(rejected_at(record)),
+            f"`{record.layer.cls}` cannot stand here: {record.rejected.message}; call it on the data, "
+            "as in `dataset.map`",
+        )
 
 
 EXAMPLES = (
@@ -45,8 +52,28 @@ a, b = keras.Input((4,)), keras.Input((4,))
 y = keras.layers.Dense(2)([a, b])  # <- KF211
 """
     ),
+    Example(
+        """\
+import keras
+from keras import layers
+model = keras.Sequential([
+    keras.Input((8, 8, 3)),
+    layers.Rescaling(255.0),
+    layers.Equalization(),  # <- KF211
+    layers.Conv2D(4, 3),
+])
+"""
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+model = keras.Sequential([keras.Input((8, 8, 3)), layers.Equalization(), layers.Conv2D(4, 3)])
+x = layers.Rescaling(255.0)(keras.Input((8, 8, 3)))
+y = layers.Conv2D(4, 3)(layers.Equalization(dtype="float16")(x))
+head = keras.Model(x, y)
+""",
     """\
 import keras
 a, b = keras.Input((4,)), keras.Input((4,))

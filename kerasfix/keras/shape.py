@@ -55,6 +55,8 @@ class Reason(Enum):
     """A value that the layer's constructor refuses."""
     ARITY = "arity"
     """The wrong number or structure of inputs."""
+    CYCLE = "cycle"
+    """A layer whose symbolic output is its input itself, in the middle of a graph."""
     DTYPE = "dtype"
     """A dtype that the layer does not take."""
 

@@ -57,7 +57,7 @@ def _calls(part: Part) -> Iterator[_Step]:
             continue
         owner = next(iter(part.seen.get(node.func, ())), None)
         for value in values:
-            if isinstance(value, Tensor) and value.source is not None and value.origin is node:
+            if isinstance(value, Tensor) and value.history is None and value.source and value.origin is node:
                 yield node, value.source, value.spec, None
             elif isinstance(owner, Layer | Model) and not isinstance(value, Layer | Model):
                 step = _step(value)

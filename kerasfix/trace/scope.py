@@ -67,6 +67,7 @@ _MUTABLE: dict[type, tuple[str, ...]] = {
         "first",
     ),
     Names: ("taken",),
+    Tensor: ("cycle",),
 }
 State = dict[str, Any]
 
@@ -175,6 +176,8 @@ def _join_states(thing: Any, one: State, other: State) -> State:
             return {
                 "taken": {word: n if n == other["taken"].get(word, 0) else None for word, n in same.items()}
             }
+        case Tensor():
+            return one if one == other else {"cycle": Unknown()}
         case Model():
             changed = {name for name in one if one[name] != other[name]}
             joined = {**one, **({"known": False} if changed - {"compiled", "name", "entry"} else {})}

@@ -43,6 +43,7 @@ class Value:
                 "node",
                 "_constant",
                 "history",
+                "cycle",
                 "first",
                 "instance",
                 "mask",
@@ -174,7 +175,7 @@ class Frame(Array):
 class Tensor(Value):
     """A symbolic tensor: a KerasTensor, or (`graph`) a tensor inside a loss, a metric or a `call`."""
 
-    __slots__ = ("graph", "history", "mask", "source", "spec")
+    __slots__ = ("cycle", "graph", "history", "mask", "source", "spec")
 
     def __init__(
         self,
@@ -193,7 +194,9 @@ class Tensor(Value):
         self.mask: Tensor | None = None
         """The mask that Keras keeps beside it."""
         self.source = source
-        """The `InputLayer` that `keras.Input` stands for; None for tensors that were computed."""
+        """The `InputLayer` that `keras.Input` stands for, or that a model has put in the place of this tensor."""
+        self.cycle: LayerCall | Unknown | None = None
+        """A call that gave this tensor back as its own output; Unknown where it may have."""
 
 
 class Reference(Value):

@@ -33,3 +33,54 @@ model = keras.Model(i0, layers.Add()([t0, i0]))
         tally,
     )
     assert (tally.rows, tally.unknown, tally.disagreements) == (2, 0, [])
+
+
+IMAGES = "i = keras.Input((8, 8, 3))\nx = layers.Rescaling(2.0)(i)\n"
+CYCLES = (
+    IMAGES + "y = layers.Equalization()(x)\nmodel = keras.Model(i, y)",
+    IMAGES + "y = layers.Equalization()(x)\nmodel = keras.Model(i, layers.Add()([x, y]))",
+    IMAGES + "layers.Equalization()(x)\nmodel = keras.Model(i, layers.Conv2D(3, 1)(x))",
+    IMAGES + "y = layers.Equalization()(i)\nmodel = keras.Model(i, y)",
+    IMAGES + "y = layers.Equalization()(x > 0)\nmodel = keras.Model(i, y)",
+    "model = keras.Sequential([keras.Input((8, 8, 3)), layers.Equalization()])",
+    "model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(3, 1), layers.Equalization()])",
+    "model = keras.Sequential([layers.Conv2D(3, 1), layers.Equalization()])\nmodel.build((None, 8, 8, 3))",
+    "model = keras.Sequential([keras.Input((8, 8, 3)), layers.Equalization(), layers.ReLU()])\nmodel.pop()",
+    IMAGES
+    + "inner = keras.Sequential([layers.ReLU(), layers.Equalization()])\nmodel = keras.Model(i, inner(x))",
+)
+NO_CYCLES = (
+    IMAGES + "model = keras.Model(i, layers.ReLU()(x))\nlayers.Equalization()(x)",
+    IMAGES + "y = layers.Equalization()(x)\nmodel = keras.Model(y, layers.ReLU()(y))",
+    IMAGES + 'y = layers.Equalization(dtype="float16")(x)\nmodel = keras.Model(i, [layers.ReLU()(x), y])',
+    "model = keras.Sequential([keras.Input((8, 8, 3)), layers.Equalization(), layers.ReLU()])",
+    "model = keras.Sequential([layers.Equalization(), layers.ReLU()])\nmodel.build((None, 8, 8, 3))",
+    IMAGES
+    + "inner = keras.Sequential([layers.Equalization(), layers.ReLU()])\nmodel = keras.Model(i, inner(x))",
+)
+
+
+@pytest.mark.parametrize(("code", "refused"), [(code, code in CYCLES) for code in (*CYCLES, *NO_CYCLES)])
+def test_a_tensor_that_comes_from_itself(code: str, refused: bool) -> None:
+    pytest.importorskip("keras")
+    from tests.trace.fuzz_graphs import HEAD, Tally, check
+
+    tally = Tally()
+    check(f"{HEAD}{code}\n", tally)
+    assert (tally.refused, tally.unknown, tally.disagreements) == (int(refused), 0, [])
+
+
+def test_a_tensor_that_may_come_from_itself_is_unknown() -> None:
+    from kerasfix.shapes import summaries
+    from kerasfix.source import read_document
+
+    code = f"""\
+import keras
+from keras import layers
+from helpers import flag
+{IMAGES}
+if flag:
+    layers.Equalization()(x)
+model = keras.Model(i, layers.ReLU()(x))
+"""
+    assert summaries(read_document(code.encode(), "x.py"))[0].output is None

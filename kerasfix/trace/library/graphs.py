@@ -10,7 +10,7 @@ from kerasfix.keras.naming import operation_class
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Rejected, Structure, TensorSpec
 from kerasfix.trace.flow import RERUN_STEPS
 from kerasfix.trace.library.layers import apply, tensors
-from kerasfix.trace.values import Array, Layer, LayerCall, Mapping, Model, Sequence, Tensor, Value
+from kerasfix.trace.values import Array, Layer, LayerCall, Mapping, Model, Sequence, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -89,6 +89,18 @@ def _traversal(steps: list[LayerCall], stop: set[int], outputs: tuple[Tensor, ..
         if isinstance(source, LayerCall):
             stack.extend(reversed(sources(source)))
     return index
+
+
+def cycle_in(
+    inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], steps: list[LayerCall]
+) -> LayerCall | Unknown | None:
+    """A call that gave back a tensor of this graph as its own output, which Keras then takes for a cycle.
+
+    Behind the inputs of a model Keras does not look.
+    """
+    stop = {id(tensor) for tensor in inputs}
+    inner = [tensor for step in steps for tensor in sources(step) if id(tensor) not in stop]
+    return next((tensor.cycle for tensor in (*outputs, *inner) if tensor.cycle is not None), None)
 
 
 def source_of(tensor: Tensor, stop: Iterable[int] = ()) -> LayerCall | Layer | None:

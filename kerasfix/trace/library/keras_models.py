@@ -12,7 +12,6 @@ from kerasfix.trace.library.layers import (
     built,
     declared_input,
     given_name,
-    gives_its_input,
     look_again,
     may_be_several,
     next_name,
@@ -71,6 +70,22 @@ def _rebuilt(call: Call, model: Model) -> None:
     """Each time that a Sequential model is built, it makes a Functional one inside, which takes a name."""
     if model.entry is not None and model.steps:
         skip_names(call.interp, {"functional": 1})
+        _check_cycles(call, model)
+
+
+def _check_cycles(call: Call, model: Model) -> None:
+    """Keras refuses a graph in which a tensor is made of itself."""
+    found = graphs.cycle_in(tensors(model.entry), tensors(model.outputs), model.steps)
+    if found is None:
+        return
+    model.known = False
+    if isinstance(found, LayerCall) and found.layer is not None:
+        message = "its output is its input itself, which a model takes for a cycle"
+        rejected = Rejected(Reason.CYCLE, message, stage="build")
+        # The layers of a Sequential model are put on tensors out of sight.
+        inside = model if found in model.steps and model.kind == "Sequential" else None
+        record = LayerRejected(rejected, found.layer, found, found.inputs, inside)
+        call.interp.report(record, found.node if inside is None else found.layer.call)
 
 
 @models("keras.Model", "keras.models.Model")
@@ -92,14 +107,17 @@ def init_functional(call: Call, model: Model) -> None:
     model.inputs, model.output = _single(structure(inputs)), _single(structure(outputs))
     model.entry, model.outputs = inputs, outputs
     declared = tensors(inputs)
+    for tensor in declared:
+        if tensor.source is None:  # out of the middle of another graph: Keras puts an InputLayer in its place
+            layer = Layer("InputLayer", {}, True, call.node, call.interp.statement, call.via)
+            tensor.source, layer.params = layer, 0
     model.declared = declared[0].origin if len(declared) == 1 else None
     model.steps = graphs.steps_between(declared, tensors(outputs))
     for step in model.steps:
         if step.layer is None and step.model is None and step.name is None:
             step.name = next_name(call.interp, graphs.operation_of(step))
     model.known = bool(declared) and bool(tensors(outputs)) and all(map(_all_known, (inputs, outputs)))
-    if any(gives_its_input(step.layer) for step in model.steps):
-        model.known = False  # Keras takes it for a cycle
+    _check_cycles(call, model)
 
 
 def _all_known(value: Value) -> bool:
@@ -165,8 +183,6 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
         looped=interp.loops > 0,
     )
     model.steps = [*model.steps, step]
-    if not first and gives_its_input(step.layer):
-        model.known = False  # Keras takes it for a cycle
     if first and model.inputs is None:
         if isinstance(layer, Layer):
             declared = declared_input(layer)

@@ -355,11 +355,14 @@ def call_layer(call: Call) -> Value:
             mended = refused(interp, step, LayerRejected(rejected, layer, step, inputs, None, first=first))
             if mended is not None:
                 step.inputs, step.output = mended, apply(layer, mended, step.extra).output
-    if gives_its_input(layer) and parents and all(parent.source is not None for parent in parents):
-        return given
     graph = any(parent.graph for parent in parents)
     value = produced(interp, step, eager=not parents, graph=graph)
-    if parents and not graph and (layer.cls in _MASKING or any(parent.mask for parent in parents)):
+    if (
+        parents
+        and value is not given
+        and not graph
+        and (layer.cls in _MASKING or any(parent.mask for parent in parents))
+    ):
         from kerasfix.trace.library import masks
 
         step.masks = masks.taken(layer, step)
@@ -368,14 +371,6 @@ def call_layer(call: Call) -> Value:
 
 
 _MASKING = frozenset({"Embedding", "Masking"})
-
-
-def gives_its_input(layer: Layer | None) -> bool:
-    """Whether a layer's symbolic output is its input itself.
-
-    Behind a `keras.Input` it is then no part of the graph; behind other layers Keras takes it for a cycle.
-    """
-    return layer is not None and layer.cls == "Equalization"
 
 
 def look_again(interp: "Interpreter", step: LayerCall, model: Model | None = None) -> None:
@@ -443,12 +438,29 @@ def built(interp: "Interpreter", layer: Layer, inputs: Structure, params: int | 
 
 def produced(interp: "Interpreter", step: LayerCall, *, eager: bool = False, graph: bool = False) -> Value:
     """The value that a step of a model gives; the first one of a layer is what `layer.output` gives."""
-    step.value = as_value(step.output, step.node, step, eager=eager, graph=graph)
+    step.value = None if eager or graph else _given_back(interp, step)
+    if step.value is None:
+        step.value = as_value(step.output, step.node, step, eager=eager, graph=graph)
     part = step.layer if step.layer is not None else step.model
     if part is not None and (part.first is None or not (eager or part.first.parents)):
         interp.journal.touch(part)
         part.first = step
     return step.value
+
+
+def _given_back(interp: "Interpreter", step: LayerCall) -> Value | None:
+    """The input of `Equalization`, which is its symbolic output where it has its dtype; None for a new tensor."""
+    if step.layer is None or step.layer.cls != "Equalization":
+        return None
+    found: LayerCall | Unknown = Unknown()
+    if isinstance(step.inputs, TensorSpec) and step.inputs.dtype and step.output.dtype:
+        if step.inputs.dtype != step.output.dtype:
+            return None
+        found = step
+    for tensor in tensors(step.given):
+        interp.journal.touch(tensor)
+        tensor.cycle = found
+    return step.given
 
 
 def run_lambda(interp: "Interpreter", layer: Layer, given: Value) -> Structure:
