@@ -1,6 +1,8 @@
 """Repair by search: of the ways to fix a text, the first that verification passes, within a budget."""
 
 import heapq
+import math
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,10 +20,14 @@ Lint = Callable[[Source, tuple[Rule, ...], Verdict | None], list[Finding]]
 Judge = Callable[[str, float], Verdict]
 """The verdict on a text, which may take so many seconds of CPU."""
 
-LEAST = 5.0
-"""Seconds of CPU that a candidate gets at least, as long as anything of the budget is left."""
+ENOUGH = 20.0
+"""Seconds of CPU that a candidate may take, as long as that much of the budget is left."""
 SHARE = 0.75
-"""How much of what is left one candidate may take: the first must not starve the others."""
+"""How much of what is left it may take where that is more: it must not starve the others."""
+FIRST_SHARE = 0.5
+"""The same for the text as it is: what mends it takes longer, since it gets further."""
+SHORTEST = 0.1
+"""Seconds of CPU that any run takes."""
 
 MAX_PLANS = 300
 """Ways that are thought of, most of which are never run."""
@@ -122,7 +128,9 @@ class _Search:
         self.levels = (anything, needed, safe) if unsafe else (safe, needed, anything)
         self.unsafe = unsafe
         self.budget = budget
-        self.spent = 0.0
+        self.started = time.thread_time()
+        self.runs = 0.0  # seconds of CPU that they took
+        self.shortest = math.inf  # of them
         self.waiting: list[tuple[tuple[float, ...], int, _Plan]] = []
         self.order = count()
         self.verdicts: dict[str, Verdict] = {}
@@ -131,7 +139,7 @@ class _Search:
 
     def run(self) -> Outcome:
         """The search from its start to its end."""
-        before = self.verdicts[self.source.text] = self._verify(self.source.text)
+        before = self.verdicts[self.source.text] = self._verify(self.source.text, self.budget * FIRST_SHARE)
         self.outcome = Outcome(before, FixResult(self.source.text, [], Counter()))
         for number, level in enumerate(self.levels):
             self._push(_Plan(self.source.text, level), 0, number)
@@ -142,7 +150,7 @@ class _Search:
             priority, _, plan = heapq.heappop(self.waiting)
             if self._try(priority, plan):
                 break
-        self.outcome.seconds = self.spent
+        self.outcome.seconds = self._spent()
         if self.best is not None:
             self.outcome.chosen, self.outcome.result = self.best
         return self.outcome
@@ -154,10 +162,14 @@ class _Search:
         self.plans.add(key)
         heapq.heappush(self.waiting, (priority, next(self.order), plan))
 
-    def _verify(self, text: str) -> Verdict:
-        left = self.budget - self.spent
-        verdict = self.judge(text, max(LEAST, left * SHARE))
-        self.spent += verdict.cpu_seconds
+    def _spent(self) -> float:
+        """Seconds of CPU: of the runs, and of looking for what to run."""
+        return self.runs + time.thread_time() - self.started
+
+    def _verify(self, text: str, seconds: float) -> Verdict:
+        verdict = self.judge(text, seconds)
+        self.runs += 0 if verdict.cached else verdict.cpu_seconds
+        self.shortest = max(SHORTEST, min(self.shortest, verdict.cpu_seconds))
         return verdict
 
     def _try(self, priority: tuple[float, ...], plan: _Plan) -> bool:
@@ -171,10 +183,12 @@ class _Search:
         if result.text in self.verdicts:  # another way to the same text: what it could do otherwise counts
             self._follow_up(priority, plan, merged, used, self.verdicts[result.text])
             return False
-        if self.spent >= self.budget and self.outcome.attempts:
-            self.outcome.exhausted = True
+        left = self.budget - self._spent()
+        if left < self.shortest:
+            self.outcome.exhausted = True  # no run has taken so little
             return True
-        verdict = self.verdicts[result.text] = self._verify(result.text)
+        seconds = min(left, max(ENOUGH, left * SHARE))
+        verdict = self.verdicts[result.text] = self._verify(result.text, seconds)
         attempt = Attempt((*plan.earlier, *used), verdict)
         self.outcome.attempts.append(attempt)
         before = self.outcome.before

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.rule import Rule
@@ -36,8 +37,15 @@ def verdict(ran: bool, remaining: int = 0, cpu: float = 1.0, evidence: bool = Fa
 
 
 def search(text: str, ways: Ways, judge: Callable[[str], Verdict], unsafe: bool = False, budget: float = 60.0,
-           severity: Severity = Severity.ERROR, learnt: Ways | None = None) -> Outcome:  # fmt: skip
-    """Repair a text of words; `learnt` are faults that show only when it was run."""
+           severity: Severity = Severity.ERROR, learnt: Ways | None = None,
+           limits: list[float] | None = None) -> Outcome:  # fmt: skip
+    """Repair a text of words; `learnt` are faults that show only when it was run, `limits` what runs may take."""
+
+    def limited(text: str, seconds: float) -> Verdict:
+        if limits is not None:
+            limits.append(seconds)
+        found = judge(text)
+        return found if found.cpu_seconds <= seconds else verdict(False, cpu=seconds)
 
     def lint(source: Source, _rules: tuple[Rule, ...], shown: Verdict | None) -> list[Finding]:
         known = ways | (learnt or {} if shown is not None else {})
@@ -54,7 +62,7 @@ def search(text: str, ways: Ways, judge: Callable[[str], Verdict], unsafe: bool 
             if match[0] in known
         ]
 
-    return repair(Source("a.py", text), (RULE,), lint, lambda text, _seconds: judge(text), unsafe, budget)
+    return repair(Source("a.py", text), (RULE,), lint, limited, unsafe, budget)
 
 
 def passes(*texts: str) -> Callable[[str], Verdict]:
@@ -117,12 +125,45 @@ def test_warnings_too_are_mended_in_an_unsafe_way_where_that_helps() -> None:
     assert outcome.result.text == "even"
 
 
-def test_the_budget_ends_the_search() -> None:
+def test_no_run_is_begun_that_is_too_long_for_the_budget() -> None:
     ways: Ways = {"bad": tuple((f"n{number}", SAFE) for number in range(50))}
     outcome = search("bad", ways, lambda _text: verdict(False, cpu=10.0), budget=35.0)
     assert outcome.exhausted
-    assert len(outcome.attempts) == 3
+    assert len(outcome.attempts) == 2, "after three runs of 10 seconds less than that is left"
     assert outcome.result.text == "bad"
+    assert 30 <= outcome.seconds < 31
+
+
+def test_all_runs_together_stay_within_the_budget() -> None:
+    ways: Ways = {"bad": tuple((f"n{number}", SAFE) for number in range(50))}
+    for budget in (1.0, 8.0, 20.0, 60.0, 200.0):
+        limits: list[float] = []
+        outcome = search("bad", ways, lambda _text: verdict(False, cpu=1e9), budget=budget, limits=limits)
+        assert outcome.exhausted
+        assert sum(limits) <= budget
+        assert outcome.seconds < budget + 0.1
+        assert limits[0] == budget / 2, "what mends a text takes as long as the text"
+
+
+def test_a_small_budget_is_for_the_first_attempt_a_large_one_for_several() -> None:
+    ways: Ways = {"bad": tuple((f"n{number}", SAFE) for number in range(50))}
+
+    def first_is_slow(text: str) -> Verdict:
+        return verdict(text == "n1", cpu={"bad": 1.0, "n0": 1e9}.get(text, 10.0))
+
+    for budget, attempts in ((20.0, 1), (60.0, 2)):
+        outcome = search("bad", ways, first_is_slow, budget=budget)
+        assert len(outcome.attempts) == attempts
+        assert (outcome.chosen is not None) == (attempts == 2)
+
+
+def test_what_was_run_before_costs_nothing() -> None:
+    ways: Ways = {"bad": (("worse", SAFE), ("good", SAFE))}
+
+    def known(text: str) -> Verdict:
+        return replace(verdict(text == "good", cpu=9.0), cached=True)
+
+    assert search("bad", ways, known, budget=20.0).result.text == "good"
 
 
 def test_what_a_run_has_shown_is_fixed_in_the_next_round() -> None:

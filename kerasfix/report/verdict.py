@@ -88,9 +88,9 @@ def _runs(verdict: Verdict) -> str:
 
 
 def _details(verdict: Verdict) -> Iterator[str]:
-    if verdict.status == "timeout":
-        yield f"it did not end within {verdict.seconds:.0f} s (see --timeout)"
-    if verdict.error and verdict.status != "timeout":
+    if verdict.error and verdict.status == "timeout":
+        yield f"{_place(verdict, verdict.error)}{clean(verdict.error.message)} (see --timeout)"
+    elif verdict.error:
         yield _error(verdict, verdict.error)
     if verdict.status == "skipped":
         yield "no model is built or fitted, so there is nothing to show"
@@ -113,10 +113,10 @@ def _details(verdict: Verdict) -> Iterator[str]:
 
 def _outcome(verdict: Verdict) -> str:
     """A verdict in half a sentence."""
-    if verdict.error and verdict.status != "timeout":
+    if verdict.error and verdict.status == "timeout":
+        return f"{_place(verdict, verdict.error)}{clean(verdict.error.message)}"
+    if verdict.error:
         return _error(verdict, verdict.error)
-    if verdict.status == "timeout":
-        return f"did not end within {verdict.seconds:.0f} s"
     if verdict.status == "failed":
         return "the loss is not finite"
     on = " (on made-up data)" if verdict.assumed else ""
@@ -126,8 +126,11 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def _error(verdict: Verdict, error: Error) -> str:
-    where = "" if error.line is None else f"{verdict.place(error.line)}: "
-    return f"{where}{clean(error.type)}: {clean(error.message)}"
+    return f"{_place(verdict, error)}{clean(error.type)}: {clean(error.message)}"
+
+
+def _place(verdict: Verdict, error: Error) -> str:
+    return "" if error.line is None else f"{verdict.place(error.line)}: "
 
 
 def _model(verdict: Verdict, model: Model) -> str:

@@ -2,9 +2,11 @@
 
 import math
 import os
+import signal
 import site
 import socket
 import sys
+import time
 from pathlib import Path
 
 from . import kernel
@@ -80,6 +82,9 @@ def limit_resources(seconds: float, cpu_seconds: float | None, gpu: bool) -> Non
         import resource
     except ImportError:  # Windows
         return
+    if cpu_seconds is not None:  # to the hundredth; limits count whole seconds, but cannot be ignored
+        left = max(0.01, cpu_seconds - time.process_time())
+        signal.setitimer(signal.ITIMER_PROF, left)
     most = seconds * (os.cpu_count() or 1) + 5
     cpu = math.ceil(min(most, most if cpu_seconds is None else cpu_seconds))
     # The soft limit on CPU is told in a signal, at which the process says where it is; the hard one ends it.

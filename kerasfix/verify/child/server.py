@@ -33,6 +33,7 @@ MAX_DISK, MAX_FILES = 2 << 30, 20000  # of the temporary folder
 FORKS = hasattr(os, "fork")
 TICK = 0.25  # seconds between looks at the clock and the disk
 GRACE = 1.0  # seconds before the limit at which the child notes where it is
+OUT_OF_CPU = (signal.SIGPROF, signal.SIGXCPU) if FORKS else ()
 OUT_OF_MEMORY = "bad_alloc|OOM|out of memory|ResourceExhausted|Cannot allocate memory|Unable to allocate"
 
 
@@ -260,8 +261,8 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
     )
     _settle(folder)
     faulthandler.enable(2)
-    if hasattr(signal, "SIGXCPU"):
-        faulthandler.register(signal.SIGXCPU, file=2, chain=True)
+    for number in OUT_OF_CPU:
+        faulthandler.register(number, file=2, chain=True)
     faulthandler.dump_traceback_later(max(0.1, job["timeout"] - GRACE), file=2)
 
     def tell(message: Message) -> None:
@@ -374,7 +375,7 @@ def _without_end(end: str, status: int, cpu: float, output: str, job: Message) -
         error["message"] = "the script tampered with the report of its verification"
     elif end == "disk":
         error |= {"type": "DiskLimit", "message": "the script fills the disk: more than 2 GiB or 20000 files"}
-    elif status == -signal.SIGXCPU or (job["cpu"] is not None and cpu >= job["cpu"]):
+    elif -status in OUT_OF_CPU or (job["cpu"] is not None and cpu >= job["cpu"]):
         error |= {"type": "Timeout", "message": f"still running after {cpu:.0f} seconds of CPU"}
     elif re.search(OUT_OF_MEMORY, output) or status == -signal.SIGKILL:
         message = "the script needs more memory than it is given while it is verified"
