@@ -38,6 +38,7 @@ SET_VARIABLES = {
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # Keras asks for CUDA at import, which else forbids it to forked processes
     "MPLBACKEND": "Agg",
     "JOBLIB_MULTIPROCESSING": "0",
     "PYTHONDONTWRITEBYTECODE": "1",

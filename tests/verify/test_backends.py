@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kerasfix.verify import CannotVerify, Options, Verifier
-from kerasfix.verify.parent import Backend, named_backend
+from kerasfix.verify.parent import named_backend
 
 pytestmark = pytest.mark.keras
 
@@ -154,19 +154,58 @@ GPUS = ("/dev/nvidia0", "/dev/kfd", "/dev/dxg")
 """What the drivers of NVIDIA, of AMD, and of the Linux in Windows put there."""
 
 
-@pytest.mark.skipif(not any(Path(gpu).exists() for gpu in GPUS), reason="this machine has no GPU")
-@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
-def test_a_gpu_is_used_where_there_is_one(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Needs a backend that is built for the GPU: those of the development environment are not."""
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)  # .ci/test hides GPUs from all other tests
-    with Verifier(Options(device="gpu", backend=backend, timeout=200)) as verifier:
-        try:
-            verdict = verifier.verify(SCRIPT.format(backend=backend), "a.py")
-        except CannotVerify as error:
-            pytest.skip(str(error))
+gpu = pytest.mark.skipif(not any(Path(gpu).exists() for gpu in GPUS), reason="this machine has no GPU")
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "jax", "torch"])
+def on_gpu(request: pytest.FixtureRequest) -> Iterator[Verifier]:
+    """A verifier that insists on a GPU; needs a backend built for it, as those of development are not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)  # .ci/test hides GPUs from all other tests
+        with Verifier(Options(device="gpu", backend=request.param, timeout=200)) as verifier:
+            try:
+                verifier.verify("x = 1", "a.py")
+            except CannotVerify as error:
+                pytest.skip(str(error))
+            yield verifier
+
+
+@gpu
+def test_a_gpu_is_used_where_there_is_one(on_gpu: Verifier) -> None:
+    verdict = on_gpu.verify(SCRIPT.format(backend=on_gpu.options.backend), "a.py")
     assert verdict.error is None
     assert verdict.device not in {"cpu", ""}
     (fit,) = verdict.fits
     assert fit.finite
     assert fit.gradients == {"none": [], "zero": ["dead/kernel", "dead/bias"], "nonfinite": []}
     assert fit.depends_on_labels
+
+
+ESCAPES = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.open(outside.encode(), os.O_WRONLY | os.O_CREAT, 0o644) < 0
+assert libc.open(b"/etc/shadow", os.O_RDONLY) < 0
+assert libc.open(b"/dev/mem", os.O_RDWR) < 0
+assert libc.socket(2, 1, 0) < 0
+assert libc.fork() < 0
+assert libc.execv(b"/bin/true", None) < 0
+assert libc.kill(os.getppid(), 0) < 0
+"""
+
+
+@gpu
+def test_a_gpu_opens_no_way_out(on_gpu: Verifier, tmp_path: Path) -> None:
+    outside = tmp_path / "new"
+    text = SCRIPT.format(backend=on_gpu.options.backend) + f"outside = {str(outside)!r}" + ESCAPES
+    assert on_gpu.verify(text, "a.py").error is None
+    assert not outside.exists()
+
+
+@gpu
+def test_memory_is_bounded_beside_a_gpu(on_gpu: Verifier) -> None:
+    """CUDA reserves more addresses than there are, so that no limit on them can be set."""
+    flood = "kept = []\nwhile True:\n    kept.append(b'x' * (1 << 27))\n"
+    verdict = on_gpu.verify(SCRIPT.format(backend=on_gpu.options.backend) + flood, "a.py")
+    assert verdict.error is not None
+    assert verdict.error.type == "MemoryError"

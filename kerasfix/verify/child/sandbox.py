@@ -76,7 +76,8 @@ def limit_resources(seconds: float, cpu_seconds: float | None, gpu: bool) -> Non
     Args:
         seconds: the wall-clock limit.
         cpu_seconds: the CPU limit; what all cores could do in that time, where None.
-        gpu: no limit on address space, since CUDA reserves far more than there is.
+        gpu: no limit on address space, since CUDA reserves far more than there is; who watches looks at what is
+            really used.
     """
     try:
         import resource
@@ -102,13 +103,28 @@ def limit_resources(seconds: float, cpu_seconds: float | None, gpu: bool) -> Non
 
 def _memory_limit() -> int:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    threads = (os.cpu_count() or 1) * MEMORY_PER_CPU
+    return pages * os.sysconf("SC_PAGE_SIZE") + threads + memory_to_give()
+
+
+def memory_to_give() -> int:
+    """How many bytes of memory a script gets, on top of what is in use when it starts (Linux)."""
     free = next(
         int(line.split()[1]) << 10
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         if line.startswith("MemAvailable")
     )
-    threads = (os.cpu_count() or 1) * MEMORY_PER_CPU
-    return pages * os.sysconf("SC_PAGE_SIZE") + threads + min(MAX_MEMORY, int(free * SHARE_OF_FREE_MEMORY))
+    return min(MAX_MEMORY, int(free * SHARE_OF_FREE_MEMORY))
+
+
+def memory_in_use(pid: int | str = "self") -> int:
+    """How many bytes of memory a process really uses; 0 where it is gone, or where that cannot be told."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def enter(folder: str, script_folder: str | None, isolate: bool) -> str:

@@ -9,6 +9,7 @@ and ends.
 import contextlib
 import faulthandler
 import json
+import math
 import os
 import re
 import select
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import kernel
+from . import kernel, sandbox
 
 Message = dict[str, Any]
 MAX_OUTPUT = 1 << 16  # bytes kept of what a script prints
@@ -224,7 +225,7 @@ def _forked(job: Message, folder: str) -> Message:
     os.close(output_out)
     report, output = bytearray(), bytearray()
     try:
-        end = _watch(report_in, output_in, report, output, started + job["timeout"], folder)
+        end = _watch(pid, report_in, output_in, report, output, started + job["timeout"], folder)
     finally:
         status, cpu = _end(pid)
     text = output.decode("utf-8", "replace")
@@ -279,10 +280,14 @@ def _child(job: Message, folder: str, report: int, output: int) -> None:
         tell({"error": {"type": "Crash", "line": None, "message": message}, "final": True})
 
 
-def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
+def _watch(pid: int, report_in: int, output_in: int, report: bytearray, output: bytearray, deadline: float,
            folder: str) -> str:  # fmt: skip
-    """Read until the report ends; says how it ended: done, timeout, disk or flood (of reports)."""
+    """Read until the report ends; says how it ended: done, timeout, disk, memory or flood (of reports)."""
     sources = [report_in, output_in]
+    # Where a GPU is used no limit of the kernel's holds (`limit_resources`), so this one must.
+    most = (
+        sandbox.memory_in_use() + sandbox.memory_to_give() if sys.platform.startswith("linux") else math.inf
+    )
     look = time.monotonic() + TICK
     while True:
         left = deadline - time.monotonic()
@@ -305,6 +310,8 @@ def _watch(report_in: int, output_in: int, report: bytearray, output: bytearray,
         if time.monotonic() >= look:
             if _too_much(folder):
                 return "disk"
+            if sandbox.memory_in_use(pid) > most:
+                return "memory"
             look = time.monotonic() + TICK
 
 
@@ -377,7 +384,7 @@ def _without_end(end: str, status: int, cpu: float, output: str, job: Message) -
         error |= {"type": "DiskLimit", "message": "the script fills the disk: more than 2 GiB or 20000 files"}
     elif -status in OUT_OF_CPU or (job["cpu"] is not None and cpu >= job["cpu"]):
         error |= {"type": "Timeout", "message": f"still running after {cpu:.0f} seconds of CPU"}
-    elif re.search(OUT_OF_MEMORY, output) or status == -signal.SIGKILL:
+    elif end == "memory" or re.search(OUT_OF_MEMORY, output) or status == -signal.SIGKILL:
         message = "the script needs more memory than it is given while it is verified"
         error |= {"type": "MemoryError", "message": message}
     elif status < 0:

@@ -14,7 +14,8 @@ from .gradients import Listener, rehearse
 from .record import INFERENCE, TRAINING, Fit, Record
 
 MANY = 1 << 26  # parameters of a model that is not looked at twice
-GRAPH = 10  # how much longer than one eager step a few under graph may take, with their tracing
+GRAPH = {"tensorflow": 10, "jax": 1, "torch": 2}
+"""How much longer than one eager step a few under graph may take, with their tracing. (JAX compiles for both.)"""
 
 
 def install(record: Record, listener: Listener) -> None:
@@ -167,18 +168,19 @@ class _Short:
         if entry is None or data.first is None:
             yield
             return
-        long = model.built and model.count_params() > MANY
-        if not long:
+        why = ""
+        if model.built and (parameters := model.count_params()) > MANY:
+            why = f"the model has {parameters:,} parameters"
+        else:
             started = time.process_time()
             rehearse(self.listener, model, data.first, entry)
             took = time.process_time() - started
-            long = took * GRAPH > self.record.time_left()
-        if not long or model.run_eagerly:
+            if took * GRAPH[keras.backend.backend()] > self.record.time_left():
+                why = f"after an eager step of {took:.0f} s too little time is left"
+        if not why or model.run_eagerly:
             yield
             return
-        self.record.skip(
-            f"the graph pass of line {entry.line}: the model is large, so one eager step had to do"
-        )
+        self.record.skip(f"the graph pass of line {entry.line}: {why}, so one eager step had to do")
         data.arguments["steps_per_epoch"] = 1
         model.run_eagerly, model.train_function = True, None
         try:
