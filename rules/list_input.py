@@ -3,7 +3,8 @@
 ## Why is this bad?
 Keras reads a list as several inputs, each of them an array: a list of numbers, or of lists of numbers, raises
 `ValueError: Unrecognized data type`. A generator must yield tuples, also for several inputs: with lists, as Keras 2
-took them, `fit` stops with `TypeError: output_signature must contain objects that are subclass of tf.TypeSpec`.
+took them, `fit` stops with `TypeError: output_signature must contain objects that are subclass of tf.TypeSpec`, and
+with an array by itself, `yield x`, with `ValueError: ... the generator must return a tuple`.
 `class_weight` is a dict from class number to weight: on a list, or on the array that scikit-learn computes,
 `fit` stops with `AttributeError: ... has no attribute 'get'`.
 
@@ -43,6 +44,12 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
         )
     function = generator_of(module, record.x.node.value) if record.x is not None else None
     for value in yields(module, function) if function is not None else ():
+        if record.bare and not isinstance(value, (cst.Tuple, cst.List)):
+            yield rule.finding(
+                module.span(value),
+                f"The generator must yield a tuple, also where there are no labels: `({module.code(value)},)`",
+                fixes=(Fix("Make it a tuple", wrap(module, value, "(", ",)")),),
+            )
         for part in _lists(value):
             assert function is not None
             yield rule.finding(
@@ -123,6 +130,30 @@ def _fix(argument: Argument, module: Module) -> Fix:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+
+def batches():
+    for _ in range(4):
+        yield np.random.rand(8, 2)  # <- KF504
+
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.predict(batches())
+""",
+        """\
+import keras
+import numpy as np
+
+def batches():
+    for _ in range(4):
+        yield (np.random.rand(8, 2),)
+
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.predict(batches())
+""",
+    ),
     Example(
         """\
 import keras
@@ -228,6 +259,32 @@ other.fit(batches, steps_per_epoch=2)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from files import read
+
+def batches():
+    yield (np.random.rand(8, 2),)
+
+def unknown():
+    yield read()
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self):
+        super().__init__()
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return np.random.rand(8, 2)
+
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.predict(batches())
+model.predict(unknown())
+model.predict(Batches())
+""",
     """\
 import keras
 import numpy as np

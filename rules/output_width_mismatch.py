@@ -94,6 +94,8 @@ def _wrong(record: Training, labels: Labels, width: int) -> str:
     last = shape[-1]
     if kind == "one-hot" and len(shape) == 2 and isinstance(last, int) and last != width:
         return f"the labels are one-hot rows of {last} classes"
+    if column and loss in BINARY and width > 1 and meeting(loss, shape, output) is Meeting.RAISES:
+        return f"there is one label for each sample, of shape {show(shape)}"
     given = last if len(shape) == 2 and loss not in SPARSE else None
     if isinstance(given, int) and given != width and kind in {None, "values", "multi-label"}:
         meets = meeting(loss, shape, output)
@@ -135,7 +137,7 @@ def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
         if edits:
             yield Fix(f"Use {words}", edits, level)
         return
-    last = shape[-1] if shape else None
+    last = shape[-1] if shape and len(shape) > 1 else 1
     if record.loss is not None and record.loss.name in SPARSE and high is not None:
         last = int(high) + 1
     if isinstance(last, int) and (edits := set_units(module, record.head, last)):
@@ -189,6 +191,34 @@ model = keras.Sequential([
 ])
 model.compile(loss="binary_crossentropy")
 model.fit(x, y)
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+
+def batches(size):
+    while True:
+        x = np.random.rand(size, 6)
+        yield x, (x.mean(axis=1) > 0.5).astype("float32")
+
+model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="sigmoid")])  # <- KF305
+model.compile(loss="binary_crossentropy")
+model.fit(batches(16), steps_per_epoch=10)
+""",
+        """\
+import keras
+import numpy as np
+
+def batches(size):
+    while True:
+        x = np.random.rand(size, 6)
+        yield x, (x.mean(axis=1) > 0.5).astype("float32")
+
+model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(batches(16), steps_per_epoch=10)
 """,
     ),
     Example(
@@ -285,6 +315,25 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+
+def batches(size):
+    while True:
+        x = np.random.rand(size, 6)
+        yield x, (x > 0.5).astype("float32")
+
+def columns(size):
+    yield np.random.rand(size, 6), np.random.rand(size)[:, None]
+
+model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(6, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(batches(16), steps_per_epoch=10)
+single = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, activation="sigmoid")])
+single.compile(loss="binary_crossentropy")
+single.fit(columns(8))
+""",
     """\
 import keras
 from helpers import x, y, classes

@@ -1,6 +1,6 @@
 """What calls do: functions of the script are followed, those of libraries are known or left alone."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import libcst as cst
 
@@ -39,6 +39,10 @@ from kerasfix.trace.values import Sequence as SequenceValue
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
+
+
+GENERATOR: Final = "types.GeneratorType"
+"""What a function of the script with a `yield` returns: an `Object` whose `element` is what it yields."""
 
 
 class Call:
@@ -330,7 +334,9 @@ def call_function(
     finally:
         interp.frames.pop()
         interp.statement, interp.loops = statement, loops
-    if frame.generator or (flow is Flow.RAISE and not frame.returns):
+    if frame.generator:
+        return Object(GENERATOR, {"element": join_all(frame.yielded)}, node)
+    if flow is Flow.RAISE and not frame.returns:
         return Unknown(node)
     return join_all(frame.returns) if frame.returns else Const(None, node)
 

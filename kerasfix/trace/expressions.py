@@ -410,7 +410,10 @@ def _await(interp: "Interpreter", node: cst.Await) -> Value:
 def _yield(interp: "Interpreter", node: cst.Yield) -> Value:
     interp.frames[-1].generator = True
     inner = node.value.item if isinstance(node.value, cst.From) else node.value
-    return Unknown(node, taint_of(interp.evaluate(inner) if inner is not None else None))
+    value = interp.evaluate(inner) if inner is not None else Const(None, node)
+    some = element_of(interp, value) if isinstance(node.value, cst.From) else value
+    interp.frames[-1].yielded.append(some if some is not None else Unknown(node))
+    return Unknown(node, taint_of(value))
 
 
 def truth(value: Value) -> bool | None:

@@ -61,11 +61,12 @@ _SETTINGS = {
 class Frame:
     """One call of a function under way."""
 
-    __slots__ = ("function", "generator", "returns")
+    __slots__ = ("function", "generator", "returns", "yielded")
 
     def __init__(self, function: Function | None) -> None:
         self.function = function
         self.returns: list[Value] = []
+        self.yielded: list[Value] = []
         self.generator = False
 
 

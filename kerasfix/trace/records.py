@@ -258,8 +258,10 @@ class Feed:
     validation_node: cst.CSTNode | None = None
     never_compiled: bool = False
     """The model is known to be without a `compile` at this place."""
-    streamed: bool = False
-    """Inputs and labels come out of one pipeline or generator: `x` and `y` are what it gives, batch by batch."""
+    streamed: Literal["", "pipeline", "generator"] = ""
+    """Inputs and labels come out of one pipeline, or a generator of the script: `x` and `y` are one batch of it."""
+    bare: bool = False
+    """It is a generator that yields arrays by themselves, and no tuples."""
 
 
 @dataclass(frozen=True, eq=False)

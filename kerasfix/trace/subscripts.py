@@ -131,15 +131,17 @@ def _known(part: slice) -> bool:
 
 def _index(interp: "Interpreter", node: cst.BaseSlice) -> Index:
     if isinstance(node, cst.Index):
-        return interp.evaluate(node.value)
+        value = interp.evaluate(node.value)
+        match value:
+            case Object(cls="builtins.slice", arguments={"parts": Sequence(items=[lower, upper, step])}):
+                return slice(_bound(lower), _bound(upper), _bound(step))
+        return value
     assert isinstance(node, cst.Slice)
-    return slice(*(_bound(interp, end) for end in (node.lower, node.upper, node.step)))
+    ends = (None if end is None else interp.evaluate(end) for end in (node.lower, node.upper, node.step))
+    return slice(*map(_bound, ends))
 
 
-def _bound(interp: "Interpreter", node: cst.BaseExpression | None) -> int | Value | None:
-    if node is None:
-        return None
-    value = interp.evaluate(node)
+def _bound(value: Value | None) -> int | Value | None:
     if isinstance(value, Const) and (value.value is None or isinstance(value.value, int)):
         result: int | None = value.value
         return result

@@ -1,6 +1,6 @@
 """What reaches `compile`, `fit`, `evaluate` and `predict`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kerasfix.keras.layers import infer
 from kerasfix.keras.layers.base import LayerConfig, flag
@@ -8,8 +8,9 @@ from kerasfix.keras.losses import REGRESSION, Meeting, meeting
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
 from kerasfix.trace import outcome
 from kerasfix.trace.custom import follow
+from kerasfix.trace.feeding import batch_in, yields_bare
 from kerasfix.trace.identifiers import check_identifier
-from kerasfix.trace.library.pipelines import batch_in
+from kerasfix.trace.library.pipelines import element_in
 from kerasfix.trace.records import (
     Compile,
     Feed,
@@ -90,8 +91,11 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
     x = call.argument("x", 0) if generator is None else generator
     alone = method.startswith("predict") or call.name.endswith("_generator")
     y = None if alone else call.argument("y", 1)
-    streamed = batch_in(x.value) if x is not None else None
+    source: Literal["", "pipeline", "generator"] = ""
+    bare = False
+    streamed = batch_in(call, x)
     if x is not None and streamed is not None:
+        source, bare = "generator" if element_in(x.value) is None else "pipeline", yields_bare(x.value)
         x, y = (
             Argument(streamed[0], x.node),
             Argument(streamed[1], x.node) if streamed[1] is not None else None,
@@ -102,7 +106,7 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
     held = call.argument("validation_data")
     if held is not None and isinstance(held.value, Sequence):
         record.validation, record.validation_node = tuple(held.value.items or ()), held.node
-    record.streamed = streamed is not None
+    record.streamed, record.bare = source, bare
     own = model.overrides("compile") or model.overrides(method)
     record.never_compiled = model.compiled is None and model.known and not own
     interp.report(record, call.node)
@@ -163,10 +167,11 @@ def _note_labels(call: "Call", record: Feed) -> None:
         )
         return
     outcome.add_labels(training, record, record.y.value if record.y is not None else None)
-    match call.get("validation_data"):
+    held = call.argument("validation_data")
+    match held.value if held is not None else None:
         case Sequence(items=[_, labels, *_]):
             outcome.add_labels(training, record, labels)
-        case given if (batch := batch_in(given)) is not None:
+        case _ if (batch := batch_in(call, held)) is not None:
             outcome.add_labels(training, record, batch[1])
 
 

@@ -47,6 +47,10 @@ len({x % 2 for x in range(4)})
 len(set("aab"))
 set({"a", "b"})
 list(reversed([1, 2]))
+list(range(9))[slice(3)]
+list(range(9))[slice(2, 5)]
+list(range(9))[slice(1, None, 3)]
+"abcd"[slice(-2, None)]
 min(3, 1)
 max([1, 5, 2])
 min("b", "a")

@@ -255,6 +255,16 @@ def _next(call: Call) -> Value:
     return some if some is not None else call.unknown()
 
 
+@models("builtins.slice")
+def _slice(call: Call) -> Value:
+    """`slice(stop)`, `slice(start, stop, step)`: an index like `start:stop:step`."""
+    parts = call.positional
+    if not call.complete or not 1 <= len(parts) <= 3 or len(parts) < len(call.arguments):
+        return call.unknown()
+    lower, upper, step = [Const(None), *parts, Const(None)] if len(parts) == 1 else [*parts, Const(None)][:3]
+    return Object("builtins.slice", {"parts": Sequence("tuple", [lower, upper, step])}, call.node)
+
+
 # --- the rest -------------------------------------------------------------------------------------------
 
 

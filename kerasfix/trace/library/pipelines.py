@@ -45,19 +45,6 @@ def element_in(value: Value | None) -> Value | None:
     )
 
 
-def batch_in(value: Value | None) -> tuple[Value, Value | None] | None:
-    """The inputs and labels that a pipeline gives to `fit`; None for all else."""
-    match element_in(value):
-        case None:
-            return None
-        case Sequence(kind="tuple", items=[x, y] | [x, y, _]):
-            return x, y
-        case Sequence(kind="tuple", items=[x]):
-            return x, None
-        case element:
-            return element, None
-
-
 def each(value: Value, change: Callable[[Array], Value]) -> Value:
     """The same structure with each array changed; what is unknown in it stays so."""
     match value:
