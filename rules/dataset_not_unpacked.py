@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kerasfix.finding import Finding, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import DatasetNotUnpacked
+from kerasfix.trace.data_records import DatasetNotUnpacked
 
 rule = Rule(__name__, "KF506", Severity.ERROR, fixable=Fixable.NEVER)
 

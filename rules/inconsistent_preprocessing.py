@@ -19,7 +19,7 @@ from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace, wrap
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import FittedAgain, ScaledLabels, UnevenData
+from kerasfix.trace.data_records import FittedAgain, ScaledLabels, UnevenData
 
 rule = Rule(__name__, "KF502", Severity.WARNING, fixable=Fixable.SOMETIMES)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from kerasfix.finding import Finding, Note, Severity
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import Leak
+from kerasfix.trace.data_records import Leak
 
 rule = Rule(__name__, "KF505", Severity.WARNING, fixable=Fixable.NEVER)
 

@@ -7,8 +7,9 @@ import libcst as cst
 from kerasfix.keras.shape import ANY
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
+from kerasfix.trace.data_records import DatasetNotUnpacked
 from kerasfix.trace.old_names import LayersPopped, OldAttribute
-from kerasfix.trace.records import DatasetNotUnpacked, ResultAssigned
+from kerasfix.trace.records import ResultAssigned
 from kerasfix.trace.returned import DatasetSplit, Dropped
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (

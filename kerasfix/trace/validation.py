@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 import libcst as cst
 
 from kerasfix.keras.losses import BINARY, SPARSE
+from kerasfix.trace.data_records import Leak, ScaledLabels, UnevenData
 from kerasfix.trace.library import UNKNOWN
-from kerasfix.trace.records import Feed, Leak, ScaledLabels, Training, UnevenData
+from kerasfix.trace.records import Feed, Training
 from kerasfix.trace.values import Argument, Array, Sequence, Value
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
 from kerasfix.trace.calls import Call
+from kerasfix.trace.data_records import FittedAgain
 from kerasfix.trace.expressions import element_of
 from kerasfix.trace.library import UNKNOWN, models, python_value
 from kerasfix.trace.library.arguments import Arguments, Family, Table, facts_of, register, shaped_of
 from kerasfix.trace.library.families import classes_in
-from kerasfix.trace.records import FittedAgain
 from kerasfix.trace.values import (
     NO_FACTS,
     Array,
