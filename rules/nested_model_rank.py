@@ -88,12 +88,17 @@ NEAR_MISSES = (
 import keras
 inner = keras.Sequential([keras.Input((10,)), keras.layers.Dense(4)])
 print(inner(keras.Input((10, 1))), inner(keras.Input((10,))))
-images = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 3)])
+images = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
 print(images(keras.Input((8, 8))))
 """,
     """\
 import keras
 inner = keras.Sequential([keras.layers.Dense(4)])
 print(inner(keras.Input((10, 10))), inner(keras.Input((10, 10))))
+""",
+    """\
+import keras
+inner = keras.Sequential([keras.Input((10, 1)), keras.layers.ReLU()])
+print(inner(keras.Input((10, 10, 1))))
 """,
 )

@@ -237,17 +237,17 @@ def adjusted(declared: Shape, given: Shape) -> Shape | None:
     return None
 
 
-def takes(model: Model, given: Shape) -> bool:
+def takes(model: Model, given: Shape, *, nested: bool = False) -> bool:
     """Whether a model takes data of a shape, as far as known: False only where Keras raises for certain.
 
-    A Functional model compares each size with its `Input`; a Sequential one only the rank, and then each layer
-    refuses what it was not built for.
+    A Functional model, or one that is `nested` in another, compares each size with its `Input`; a Sequential one only
+    the rank, and then each layer refuses what it was not built for.
     """
     assert isinstance(model.inputs, TensorSpec)
     declared = model.inputs.shape
     if declared is None:
         return True
-    if model.kind != "Sequential":
+    if nested or model.kind != "Sequential":
         pairs = zip(
             _squeezed(declared)[1:], _squeezed(given)[1:], strict=False
         )  # Keras, too, stops at the shorter

@@ -22,12 +22,12 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras
 
-from kerasfix.keras.shape import Rejected, TensorSpec
+from kerasfix.keras.shape import Reason, Rejected, TensorSpec
 from kerasfix.shapes import Row, Summary, json_shape, summaries
 from kerasfix.source import read_document
 from kerasfix.syntax.module import Module
 from kerasfix.trace import trace
-from kerasfix.trace.records import ChannelsOrder, LayerRejected, SequenceMismatch
+from kerasfix.trace.records import ChannelsOrder, LayerRejected, NestedRank, SequenceMismatch
 from tests.keras.fuzz_layers import STOP, leaves
 from tests.keras.layer_cases import CASES, Nested
 
@@ -277,6 +277,9 @@ def refusals(records: list[Any]) -> Iterator[Rejected]:
             record = record.raised
         if isinstance(record, LayerRejected | SequenceMismatch) and record.rejected is not None:
             yield record.rejected
+        elif isinstance(record, NestedRank):
+            # Keras compares a tensor with what a model declares as far as both go, and data wholly.
+            yield Rejected(Reason.RANK, "a model of another rank", stage="call")
 
 
 def known(summary: Summary) -> bool:

@@ -70,6 +70,51 @@ def test_a_tensor_that_comes_from_itself(code: str, refused: bool) -> None:
     assert (tally.refused, tally.unknown, tally.disagreements) == (int(refused), 0, [])
 
 
+NESTED = (
+    "m = keras.Sequential([keras.Input({}), layers.{}])\nx = keras.Input({})\nmodel = keras.Model(x, m(x))"
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "layer", "verdict"),
+    [
+        ((4, 4, 1), (4, 4), "Dense(3)", "unknown"),
+        ((4,), (4, 1), "ReLU()", "unknown"),
+        ((4, 1), (4, 4, 1), "ReLU()", "unknown"),
+        ((4, 1), (4, 4, 1), "Dense(3)", "late"),
+        ((4, 4, 1), (4, 4), "Flatten()", "known"),
+        ((4, 4), (4, 4, 1), "Flatten()", "known"),
+        ((4, 4), (4,), "Flatten()", "late"),
+        ((4, 4), (5, 4), "ReLU()", "refused"),
+        ((None, 3), (4, 3), "Dense(3)", "known"),
+    ],
+)
+def test_nested_models_of_another_rank(
+    declared: tuple[int, ...], given: tuple[int, ...], layer: str, verdict: str
+) -> None:
+    """Keras adjusts the rank of data, not of symbolic tensors: where that makes a difference, nothing is claimed."""
+    keras = pytest.importorskip("keras")
+    import numpy as np
+
+    from tests.trace.fuzz_graphs import HEAD, Tally, check
+
+    code, tally, names = HEAD + NESTED.format(declared, layer, given), Tally(), {}
+    check(f"{code}\n", tally)
+    found = "refused" if tally.refused else "late" if tally.late else "unknown" if tally.unknown else "known"
+    assert (found, tally.disagreements) == (verdict, [])
+    if verdict == "refused":
+        return
+    exec(code, names)
+    data = np.ones((2, *(size or 5 for size in given)))
+    if verdict == "late":
+        with pytest.raises(ValueError, match=r"."):
+            names["model"].predict(data, verbose=0)
+        return
+    shape = names["model"].predict(data, verbose=0).shape
+    assert (shape[1:] == names["model"].output_shape[1:]) is (verdict == "known")
+    keras.backend.clear_session()
+
+
 def test_a_tensor_that_may_come_from_itself_is_unknown() -> None:
     from kerasfix.shapes import summaries
     from kerasfix.source import read_document

@@ -255,8 +255,8 @@ def inferred(interp: "Interpreter | None", part: Layer | Model, inputs: Structur
     return Inferred(output, count(part))
 
 
-def rerun(interp: "Interpreter | None", model: Model, inputs: Structure) -> Structure:
-    """What a model gives for these inputs; unknown where Keras would refuse them."""
+def rerun(interp: "Interpreter | None", model: Model, inputs: Structure, *, data: bool = False) -> Structure:
+    """What a model gives for these inputs, symbolic ones or `data`; unknown where Keras would refuse them."""
     if not model.known:
         return UNKNOWN_SPEC
     if model.opaque is not None:
@@ -269,19 +269,40 @@ def rerun(interp: "Interpreter | None", model: Model, inputs: Structure) -> Stru
         from kerasfix.trace.library.subclassing import run_model
 
         return run_model(interp, model, inputs)
+    given, declared = list(leaves(inputs)), tensors(model.entry)
     try:
-        if model.kind == "Sequential":
-            if isinstance(inputs, TensorSpec) and isinstance(model.inputs, TensorSpec):
-                inputs = cast(inputs, model.inputs.dtype)
-            if inputs == model.inputs:
-                known: Structure = model.output
-                return known
-            for step in model.steps:
-                inputs = _through(interp, step, inputs)
-            return inputs
-        return _Rerun(interp, model, inputs).output()
+        if model.kind == "Sequential" and not declared:
+            return _in_turn(interp, model, inputs)
+        if len(given) != len(declared):
+            return UNKNOWN_SPEC
+        fitting = [adjusted(a, b.spec) for a, b in zip(given, declared, strict=True)]
+        adapted = [spec for spec in fitting if spec is not None]
+        if len(adapted) != len(declared):
+            return UNKNOWN_SPEC
+        found = _follow(interp, model, adapted)
+        if data or all(a.rank == b.rank for a, b in zip(given, adapted, strict=True)):
+            return found
+        # Keras adjusts the rank of data, but not that of symbols: what is true of both is known.
+        as_given = [TensorSpec(a.shape, b.dtype) for a, b in zip(given, adapted, strict=True)]
+        return found if found == _follow(interp, model, as_given) else UNKNOWN_SPEC
     except Rejected:
         return UNKNOWN_SPEC
+
+
+def _follow(interp: "Interpreter | None", model: Model, inputs: list[TensorSpec]) -> Structure:
+    """A model on inputs of just the shapes and dtypes that it takes."""
+    if inputs == [tensor.spec for tensor in tensors(model.entry)]:
+        known: Structure = model.output
+        return known
+    if model.kind == "Sequential":
+        return _in_turn(interp, model, inputs[0])
+    return _Rerun(interp, model, inputs).output()
+
+
+def _in_turn(interp: "Interpreter | None", model: Model, inputs: Structure) -> Structure:
+    for step in model.steps:
+        inputs = _through(interp, step, inputs)
+    return inputs
 
 
 def cast(given: TensorSpec, dtype: str | None = "float32") -> TensorSpec:
@@ -307,25 +328,15 @@ def _through(interp: "Interpreter | None", step: LayerCall, inputs: Structure) -
 class _Rerun:
     """A Functional model on other inputs than those it was made with."""
 
-    def __init__(self, interp: "Interpreter | None", model: Model, inputs: Structure) -> None:
+    def __init__(self, interp: "Interpreter | None", model: Model, inputs: list[TensorSpec]) -> None:
         self.interp = interp
         self.model = model
-        self.specs: dict[int, TensorSpec] = {}
         self.results: dict[int, Structure] = {}
-        entry, given = tensors(model.entry), list(leaves(inputs))
-        self.fits = len(entry) == len(given)
-        for tensor, spec in zip(entry, given, strict=False):
-            fitting = adjusted(spec, tensor.spec)
-            self.fits = self.fits and fitting is not None
-            self.specs[id(tensor)] = fitting or UNKNOWN_SPEC
+        entry = tensors(model.entry)
+        self.specs = {id(tensor): spec for tensor, spec in zip(entry, inputs, strict=True)}
 
     def output(self) -> Structure:
         """The output of the model."""
-        if not self.fits:
-            return UNKNOWN_SPEC
-        if all(self.specs[id(tensor)] == tensor.spec for tensor in tensors(self.model.entry)):
-            known: Structure = self.model.output
-            return known
         for step in self.model.steps:  # first ones first, so that nothing below goes deep
             self._result(step)
         return self._structure(self.model.outputs)
@@ -379,7 +390,7 @@ def adjusted(given: TensorSpec, declared: TensorSpec) -> TensorSpec | None:
         return None
     if any(
         isinstance(b, int) and isinstance(a, int) and a != b
-        for a, b in zip(shape, declared.shape, strict=True)
+        for a, b in zip(shape[1:], declared.shape[1:], strict=True)  # batches may be of other sizes
     ):
         return None
     known = tuple(

@@ -25,7 +25,7 @@ from kerasfix.trace.logs import log_of
 from kerasfix.trace.old_names import OldLayerName
 from kerasfix.trace.records import LayerRejected, NestedRank
 from kerasfix.trace.returned import Dropped
-from kerasfix.trace.training import compile_model, feed
+from kerasfix.trace.training import compile_model, feed, takes
 from kerasfix.trace.values import (
     Array,
     Const,
@@ -348,12 +348,12 @@ def call_model(call: Call) -> Value:
     inputs = structure(given)
     if _waits(model) and isinstance(inputs, TensorSpec) and inputs.shape:
         build_with(call, model, inputs, given if isinstance(given, Array) else None)
-    output = graphs.rerun(call.interp, model, inputs)
+    graph = any(parent.graph for parent in parents)
+    output = graphs.rerun(call.interp, model, inputs, data=graph or not parents)
     if parents and isinstance(inputs, TensorSpec) and _shape_refused(model, inputs):
         call.interp.report(NestedRank(model, inputs, call.node), call.node)
         output = model.output  # as if it had the shape that was meant
     step = LayerCall(None, inputs, output, call.node, call.interp.statement, parents, model, given=given)
-    graph = any(parent.graph for parent in parents)
     return produced(call.interp, step, eager=not parents, graph=graph)
 
 
@@ -364,8 +364,7 @@ def _shape_refused(model: Model, inputs: TensorSpec) -> bool:
         return False
     if inputs.shape is None or declared.shape is None:
         return False
-    any_batch = TensorSpec((None, *inputs.shape[1:]), inputs.dtype)
-    return graphs.adjusted(any_batch, declared) is None
+    return not takes(model, (None, *inputs.shape[1:]), nested=True)
 
 
 @models("Model.compile")
@@ -392,7 +391,8 @@ def fit(call: Call) -> Value:
         return result
     x = record.x.value if record.x is not None else None
     if method.startswith("predict") and isinstance(x, Array) and x.spec.shape:
-        output = graphs.rerun(call.interp, model, TensorSpec((None, *x.spec.shape[1:]), x.spec.dtype))
+        spec = TensorSpec((None, *x.spec.shape[1:]), x.spec.dtype)
+        output = graphs.rerun(call.interp, model, spec, data=True)
         if isinstance(output, TensorSpec) and output.shape:
             return Array(TensorSpec((x.spec.shape[0], *output.shape[1:]), output.dtype), call.node)
     return Unknown(call.node)
