@@ -1,8 +1,12 @@
-"""A layer is called with the wrong number or structure of inputs, or where it cannot stand.
+"""A layer or model is called with the wrong number or structure of inputs, or where it cannot stand.
 
 ## Why is this bad?
 A merge layer takes a list of tensors, `Attention` a list of two or three, `Dense` a single one: Keras raises
-otherwise. `Equalization` gives a symbolic tensor back as it is, which a model takes for a cycle.
+otherwise. A model with several inputs takes a list with an array for each of them, or a dict with all of their names
+(others are ignored). `Equalization` gives a symbolic tensor back as it is, which a model takes for a cycle.
+
+## Fix safety
+Where just one name is wrong in a dict of inputs, it becomes the one that is missing; Keras raises as it stands.
 
 ## What to do
 Put brackets around the tensors of a merge layer: `Add()([a, b])`. Where a layer that takes one tensor gets a list, name
@@ -12,14 +16,15 @@ of a model Keras takes it, and leaves it out.
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Severity
+from kerasfix.finding import Finding, Fix, Severity
 from kerasfix.keras.shape import Reason
 from kerasfix.repairs.models import origins, rejected_at
+from kerasfix.repairs.training import rename_key
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.records import InputStructure, LayerRejected
 
-rule = Rule(__name__, "KF211", Severity.ERROR, fixable=Fixable.NEVER)
+rule = Rule(__name__, "KF211", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 
 @rule.on(LayerRejected)
@@ -37,7 +42,63 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
         )
 
 
+@rule.on(InputStructure)
+def check_data(record: InputStructure, module: Module) -> Iterator[Finding]:
+    names = [f"`{name}`" for name in record.inputs if name is not None]
+    known = f" ({', '.join(names)})" if len(names) == len(record.inputs) else ""
+    has = f"it has {len(record.inputs)} input{'s' if len(record.inputs) > 1 else ''}{known}"
+    method, value = record.feed.method, record.argument.node.value
+    if record.count:
+        given = "1 array" if record.count == 1 else f"{record.count} arrays"
+        yield rule.finding(module.span(value), f"`{method}` gives the model {given}, but {has}")
+        return
+    if not record.missing:
+        yield rule.finding(
+            module.span(value),
+            f"`{method}` gives the model a list, but its inputs are a dict{known}, and not in alphabetic order, in which"
+            " Keras would read a list: give it a dict",
+        )
+        return
+    extra = [key for key in record.keys if key not in record.inputs]
+    one = len(extra) == 1 and sum(name not in record.keys for name in record.inputs) == 1
+    edits = rename_key(module, value, extra[0], record.missing) if one else None
+    yield rule.finding(
+        module.span(value),
+        f"`{method}` gives the model a dict without `{record.missing}`, but {has}",
+        fixes=(Fix(f"Rename `{extra[0]}` to `{record.missing}`", edits),) if edits else (),
+    )
+
+
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+a, b = keras.Input((4,), name="words"), keras.Input((3,), name="tags")
+model = keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+model.compile(loss="mse")
+model.fit({"words": np.ones((8, 4)), "tag": np.ones((8, 3))}, np.ones(8))  # <- KF211
+""",
+        """\
+import keras
+import numpy as np
+a, b = keras.Input((4,), name="words"), keras.Input((3,), name="tags")
+model = keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+model.compile(loss="mse")
+model.fit({"words": np.ones((8, 4)), "tags": np.ones((8, 3))}, np.ones(8))
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+a, b = keras.Input((4,), name="words"), keras.Input((3,), name="tags")
+model = keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+print(model.predict(np.ones((8, 4))))  # <- KF211
+named = keras.Model({"words": a, "tags": b}, model([a, b]))
+print(named.predict([np.ones((8, 4)), np.ones((8, 3))]))  # <- KF211
+"""
+    ),
     Example(
         """\
 import keras
@@ -66,6 +127,30 @@ model = keras.Sequential([
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from files import batch
+a, b = keras.Input((4,), name="words"), keras.Input((3,), name="tags")
+model = keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+model.compile(loss="mse")
+words, tags = np.ones((8, 4)), np.ones((8, 3))
+model.fit({"words": words, "tags": tags, "more": tags}, np.ones(8))
+model.fit((words, tags), np.ones(8))
+model.predict(batch())
+named = keras.Model({"a": a, "b": b}, model([a, b]))
+named.predict([words, tags])
+""",
+    """\
+import keras
+import numpy as np
+layers = [keras.Input((4,), name="a"), keras.layers.Dense(1)]
+x = np.ones((8, 4))
+keras.Sequential(layers).predict([x, x])
+i = keras.Input((4,), name="a")
+keras.Model(i, layers[1](i)).predict({"a": x})
+keras.Model([i], layers[1](i)).predict([x])
+""",
     """\
 import keras
 from keras import layers

@@ -73,7 +73,7 @@ def _colors(record: InputMismatch, module: Module, reader: cst.Call) -> Finding:
     assert data is not None
     assert expected is not None
     given, channels, mode = color_mode(reader), data[3], COLOR_MODES[expected[3]]
-    declared = shape_argument(record.model.declared)
+    declared = shape_argument(record.declared)
     fixes: list[Fix] = []
     if (edit := read_in(module, reader, mode)) is not None:
         fixes.append(Fix(f"Read them as {mode}", (edit,), Applicability.UNSAFE))

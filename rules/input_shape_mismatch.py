@@ -48,7 +48,7 @@ def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
     notes: list[Note] = []
     if record.data.shaped in module.spans:
         notes.append(Note(f"{name} gets its shape {show(data)} here", *module.span(record.data.shaped)))
-    argument = shape_argument(record.model.declared)
+    argument = shape_argument(record.declared)
     if argument is not None:
         notes.append(Note(f"the model declares {show(expected)} here", *module.span(argument)))
     yield rule.finding(
@@ -65,7 +65,12 @@ def _fixes(record: InputMismatch, module: Module, argument: cst.Arg | None) -> I
     assert expected is not None
     sample, wanted = data[1:], expected[1:]
     if size(sample) is not None and size(sample) == size(wanted):
-        if len(wanted) == 1 and _all_alike(record) and (edits := _flatten(record, module, argument)):
+        if (
+            len(wanted) == 1
+            and record.entry is None
+            and _all_alike(record)
+            and (edits := _flatten(record, module, argument))
+        ):
             yield Fix(f"Flatten the input of the model: {show(sample)} to {size(sample)} values", edits)
         value = record.argument.node.value
         if isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)) and not record.feed.streamed:
@@ -92,7 +97,7 @@ def _takes_rank(record: InputMismatch, rank: int) -> bool:
     assert record.expected.shape is not None
     first = record.model.steps[0].layer if record.model.steps else None
     declared = len(record.expected.shape) - 1
-    if first is None or declared == rank:
+    if first is None or declared == rank or record.entry is not None:
         return declared == rank
     return first.cls in {"Flatten", "Reshape"} or (first.cls == "Dense" and rank < declared)
 
@@ -144,6 +149,32 @@ def _statement_of_input(module: Module, node: cst.CSTNode | None) -> cst.CSTNode
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+from keras import layers
+words, tags = np.random.randint(0, 50, (64, 20)), np.random.rand(64, 6)
+a, b = keras.Input((20,), name="words"), keras.Input((4,), name="tags")
+h = layers.GlobalAveragePooling1D()(layers.Embedding(50, 8)(a))
+model = keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([h, b])))
+model.compile(loss="mse")
+model.fit({"tags": tags, "words": words}, np.random.rand(64))  # <- KF204
+model.predict([words, tags])
+""",
+        """\
+import keras
+import numpy as np
+from keras import layers
+words, tags = np.random.randint(0, 50, (64, 20)), np.random.rand(64, 6)
+a, b = keras.Input((20,), name="words"), keras.Input((6,), name="tags")
+h = layers.GlobalAveragePooling1D()(layers.Embedding(50, 8)(a))
+model = keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([h, b])))
+model.compile(loss="mse")
+model.fit({"tags": tags, "words": words}, np.random.rand(64))
+model.predict([words, tags])
+""",
+    ),
     Example(
         """\
 from keras.layers import Dense
@@ -239,6 +270,19 @@ model.fit(np.random.rand(64, 30), np.random.randint(0, 2, 64))
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from keras import layers
+from files import load
+a, b = keras.Input((20,), name="words"), keras.Input((6, 1), name="tags")
+model = keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, layers.Flatten()(b)])))
+model.compile(loss="mse")
+model.fit([np.random.rand(64, 20, 1), np.random.rand(64, 6)], np.random.rand(64))
+model.fit([np.random.rand(64, 20), load()], np.random.rand(64))
+parts = {"tags": np.random.rand(64, 6), "words": np.random.rand(64, 20)}
+model.predict(parts)
+""",
     """\
 import keras
 (x, y), _ = keras.datasets.mnist.load_data()

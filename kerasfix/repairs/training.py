@@ -82,6 +82,17 @@ def class_name(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
+def rename_key(module: Module, node: cst.CSTNode, old: object, new: str) -> Edits | None:
+    """Another key in a dict; None where it is not written there as a string."""
+    if not isinstance(node, cst.Dict):
+        return None
+    for element in node.elements:
+        match element:
+            case cst.DictElement(key=cst.SimpleString() as key) if key.evaluated_value == old:
+                return (replace(module, key, quoted(module, new, key)),)
+    return None
+
+
 def together(*parts: Edits | None) -> Edits | None:
     """All of these edits; None where one of them cannot be done."""
     edits: list[Edit] = []

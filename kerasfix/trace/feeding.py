@@ -1,19 +1,24 @@
 """What `fit` and the like are given, taken apart: the batches of pipelines and generators, and several inputs."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import libcst as cst
 
 from kerasfix.keras import api
 from kerasfix.keras.shape import ANY, TensorSpec
 from kerasfix.trace.calls import GENERATOR, call_function
 from kerasfix.trace.library.pipelines import each, element_in
+from kerasfix.trace.records import Feed, InputStructure
 from kerasfix.trace.values import (
     Argument,
     Array,
     Function,
     Instance,
     Mapping,
+    Model,
     Object,
     Sequence,
+    Tensor,
     Unknown,
     Value,
 )
@@ -77,3 +82,66 @@ def _of_any_size(batch: Value) -> Value:
         return Array(spec, array.origin, array.facts, array.shaped, array.taint)
 
     return each(batch, part)
+
+
+# --- several inputs -------------------------------------------------------------------------------------
+
+
+def inputs_of(model: Model) -> dict[str, Tensor] | list[Tensor] | None:
+    """The inputs of a Functional model, as it was given them; None for all else."""
+    if model.kind != "Functional" or not model.known:
+        return None
+    match model.entry:
+        case Mapping(items=dict(items)) if all(isinstance(item, Tensor) for item in items.values()):
+            return {str(key): item for key, item in items.items() if isinstance(item, Tensor)}
+        case Sequence(items=list(items)) if all(isinstance(item, Tensor) for item in items):
+            return [item for item in items if isinstance(item, Tensor)]
+        case Tensor() as entry:
+            return [entry]
+    return None
+
+
+def paired(
+    feed: Feed, inputs: dict[str, Tensor] | list[Tensor]
+) -> list[tuple[Tensor, Argument]] | InputStructure:
+    """Each input with its data, or why Keras refuses what is given; data that cannot be told apart is left out."""
+    assert feed.x is not None
+    names = tuple(inputs) if isinstance(inputs, dict) else tuple(_name(tensor) for tensor in inputs)
+    entries = list(inputs.values()) if isinstance(inputs, dict) else inputs
+    match feed.x.value:
+        case Mapping(items=dict(given)):
+            lacking = [name for name in names if name is not None and name not in given]
+            if lacking:
+                return InputStructure(feed, names, feed.x, missing=lacking[0], keys=tuple(given))
+            parts = _parts(feed.x, list(given.values()), list(given))
+            return [(entry, parts[name]) for entry, name in zip(entries, names, strict=True) if name in parts]
+        case Sequence(kind="list" | "tuple", items=list(items)):
+            if len(items) != len(entries):
+                arrays = len(items) if all(isinstance(item, Array) for item in items) else 0
+                return InputStructure(feed, names, feed.x, count=arrays) if arrays else []
+            if isinstance(inputs, dict) and list(inputs) != sorted(inputs):
+                return InputStructure(feed, names, feed.x)
+            return list(zip(entries, _parts(feed.x, items).values(), strict=True))
+        case Array() if len(entries) > 1:
+            return InputStructure(feed, names, feed.x, count=1)
+        case Array():
+            return [(entries[0], feed.x)]
+    return []
+
+
+def _name(tensor: Tensor) -> str | None:
+    return tensor.source.name if tensor.source is not None else None
+
+
+def _parts(argument: Argument, values: list[Value], keys: list[Any] | None = None) -> dict[Any, Argument]:
+    """Each value with the expression that it is written as, where it is; by place where there are no keys."""
+    nodes: list[cst.BaseExpression] = []
+    match argument.node.value:
+        case cst.List(elements=elements) | cst.Tuple(elements=elements):
+            nodes = [element.value for element in elements if isinstance(element, cst.Element)]
+        case cst.Dict(elements=elements):
+            nodes = [element.value for element in elements if isinstance(element, cst.DictElement)]
+    if len(nodes) != len(values):
+        nodes = [argument.node.value] * len(values)
+    arguments = [Argument(value, cst.Arg(node)) for value, node in zip(values, nodes, strict=True)]
+    return dict(zip(keys if keys is not None else range(len(values)), arguments, strict=True))

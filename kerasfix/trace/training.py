@@ -8,13 +8,14 @@ from kerasfix.keras.losses import REGRESSION, Meeting, meeting
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
 from kerasfix.trace import outcome
 from kerasfix.trace.custom import follow
-from kerasfix.trace.feeding import batch_in, yields_bare
+from kerasfix.trace.feeding import batch_in, inputs_of, paired, yields_bare
 from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.library.pipelines import element_in
 from kerasfix.trace.records import (
     Compile,
     Feed,
     InputMismatch,
+    InputStructure,
     MissingFlatten,
 )
 from kerasfix.trace.validation import check_validation
@@ -138,6 +139,8 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
             build_with(call, model, batched, x.value)
         elif isinstance(model.inputs, TensorSpec):
             _check_input(call, model, model.inputs, x, record)
+    if (inputs := inputs_of(model)) is not None and not (len(inputs) == 1 and isinstance(x.value, Array)):
+        _check_inputs(call, record, inputs)
     if y is not None and isinstance(y.value, Array) and y.value.spec.shape is not None:
         _check_labels(call, model, y.value, record)
     elif y is not None and record.method == "fit":
@@ -247,14 +250,18 @@ def takes(model: Model, given: Shape, *, nested: bool = False) -> bool:
     declared = model.inputs.shape
     if declared is None:
         return True
-    if nested or model.kind != "Sequential":
-        pairs = zip(
-            _squeezed(declared)[1:], _squeezed(given)[1:], strict=False
-        )  # Keras, too, stops at the shorter
-        if not all(_meets(*pair) for pair in pairs):
-            return False
+    if (nested or model.kind != "Sequential") and not fits(declared, given):
+        return False
     passed = adjusted(declared, given)
     return passed is not None and (not _is_chain(model) or _runs_through(model, passed))
+
+
+def fits(declared: Shape, given: Shape) -> bool:
+    """Whether a Functional model takes data of a shape for an input that it declares so."""
+    pairs = zip(
+        _squeezed(declared)[1:], _squeezed(given)[1:], strict=False
+    )  # Keras, too, stops at the shorter
+    return all(_meets(*pair) for pair in pairs) and adjusted(declared, given) is not None
 
 
 def _is_chain(model: Model) -> bool:
@@ -341,6 +348,29 @@ def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, 
     # From here on as if the fault were mended: the model takes what it is given.
     model.inputs = TensorSpec((*declared.shape[:1], *data.spec.shape[1:]), declared.dtype)
     model.repaired = True
+
+
+_STEPS = ("train_step", "test_step", "predict_step")
+
+
+def _check_inputs(call: "Call", record: Feed, inputs: dict[str, Tensor] | list[Tensor]) -> None:
+    """Compare what a model with several inputs is given with each of them."""
+    model = record.model
+    if model.repaired or any(model.overrides(step) for step in _STEPS):
+        return
+    pairs = paired(record, inputs)
+    if isinstance(pairs, InputStructure):
+        call.interp.report(pairs, pairs.argument.node)
+        return
+    for entry, part in pairs:
+        data, declared = part.value, entry.spec.shape
+        if not isinstance(data, Array) or not data.spec.shape or declared is None:
+            continue
+        if not fits(declared, data.spec.shape):
+            call.interp.journal.touch(model)
+            model.repaired = True
+            mismatch = InputMismatch(model, entry.spec, data, part, record, entry)
+            call.interp.report(mismatch, part.node.value)
 
 
 def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> None:

@@ -291,12 +291,17 @@ def test_what_never_ends_is_ended(verify: Verify, verifier: Verifier, action: st
 
 
 def test_a_run_is_ended_at_its_seconds_of_cpu(verifier: Verifier) -> None:
-    for text in ("while True:\n    pass", "import signal\nsignal.setitimer(signal.ITIMER_PROF, 0)\nwhile True: pass"):
+    for text in (
+        "while True:\n    pass",
+        "import signal\nsignal.setitimer(signal.ITIMER_PROF, 0)\nwhile True: pass",
+    ):
         verdict = verifier.verify(text, "script.py", cpu=1.4)
         assert verdict.status == "timeout"
         assert verdict.error is not None
         assert "seconds of CPU" in verdict.error.message
-        assert 1.4 <= verdict.cpu_seconds < (1.7 if "signal" not in text else 2.3), "that of limits is a whole one"
+        assert 1.4 <= verdict.cpu_seconds < (1.7 if "signal" not in text else 2.3), (
+            "that of limits is a whole one"
+        )
 
 
 def test_a_timeout_tells_where_and_what_was_shown(verify: Verify, verifier: Verifier) -> None:
