@@ -55,7 +55,7 @@ def check_data(record: InputStructure, module: Module) -> Iterator[Finding]:
     if not record.missing:
         yield rule.finding(
             module.span(value),
-            f"`{method}` gives the model a list, but its inputs are a dict{known}, and not in alphabetic order, in which"
+            f"`{method}` gives the model a list, but its inputs are a dict{known} in no alphabetic order, in which"
             " Keras would read a list: give it a dict",
         )
         return

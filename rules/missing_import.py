@@ -4,6 +4,10 @@
 The script stops with a `NameError` at the first use, and only there: with three imports forgotten it takes
 three runs to find them all.
 
+It is a warning where only functions use the name that nothing calls, in a script that makes a model of its own: it runs
+as it is, and the first who calls such a function gets the error. In a file of definitions alone, made to be imported,
+it is an error like everywhere.
+
 ## Fix safety
 The import is added in the style of the file: an existing `from keras.layers import ...` is extended, and
 `tensorflow.keras` stays `tensorflow.keras`. Without the import the line raises, so nothing that worked changes.
@@ -28,6 +32,7 @@ def check(record: MissingImport, module: Module) -> Iterator[Finding]:
         module.span(record.nodes[0]),
         f"`{record.name}` is used but never imported: {_what(record)}{_uses(record)}",
         fixes=(_fix(record, module),),
+        severity=Severity.WARNING if record.unreached else None,
     )
 
 
@@ -43,7 +48,8 @@ def _what(record: MissingImport) -> str:
 
 
 def _uses(record: MissingImport) -> str:
-    return f", used in {len(record.nodes)} places" if len(record.nodes) > 1 else ""
+    several = f", used in {len(record.nodes)} places" if len(record.nodes) > 1 else ""
+    return several + (", only in a function that nothing calls" if record.unreached else "")
 
 
 def _fix(record: MissingImport, module: Module) -> Fix:
@@ -61,6 +67,29 @@ _RANK = ["safe", "unsafe", "display"]
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+
+def show(history):
+    plt.plot(history.history["loss"])  # <- KF101
+    plt.show()
+
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.summary()
+""",
+        """\
+import matplotlib.pyplot as plt
+import keras
+
+def show(history):
+    plt.plot(history.history["loss"])
+    plt.show()
+
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.summary()
+""",
+    ),
     Example(
         """\
 from keras.layers import Dense, Conv2D

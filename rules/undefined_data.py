@@ -3,7 +3,8 @@
 ## Why is this bad?
 The script stops with a `NameError`. Articles often show a model without the lines that load its data; what the
 model needs is told here, as far as the model says it. In documents only blocks that import Keras themselves count: the
-others are parts of something that is not shown.
+others are parts of something that is not shown. As in `missing-import`, it is a warning where only functions that
+nothing calls use the name.
 
 ## Fix safety
 Only you know where the data comes from: the fix is shown and never applied.
@@ -30,6 +31,7 @@ def check(record: UndefinedData, module: Module) -> Iterator[Finding]:
         module.span(record.nodes[0]),
         f"`{record.name}` is used but never loaded{needs}",
         fixes=_fixes(record, module),
+        severity=Severity.WARNING if record.unreached else None,
     )
 
 

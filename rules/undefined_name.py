@@ -2,7 +2,8 @@
 
 ## Why is this bad?
 The script stops with a `NameError` when it gets there: after the imports, the downloads and perhaps the training. In
-documents only blocks that import Keras themselves count: the others are parts of something that is not shown.
+documents only blocks that import Keras themselves count: the others are parts of something that is not shown. As in
+`missing-import`, it is a warning where only functions that nothing calls use the name.
 
 ## What to do
 Look at the name that the message shows as the nearest: most of these are slips of the pen. A name that is bound further
@@ -48,7 +49,8 @@ def check(record: UndefinedName, module: Module) -> Iterator[Finding]:
         message = f"`{record.name}` is not defined anywhere: did you mean `{record.near[0]}`?"
     else:
         message = f"`{record.name}` is not defined anywhere in this file"
-    yield rule.finding(module.span(record.nodes[0]), message, fixes=fixes)
+    severity = Severity.WARNING if record.unreached else None
+    yield rule.finding(module.span(record.nodes[0]), message, fixes=fixes, severity=severity)
 
 
 EXAMPLES = (

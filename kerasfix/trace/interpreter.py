@@ -58,6 +58,16 @@ _SETTINGS = {
 }
 
 
+def _is_left_alone(function: Function, used: set[str]) -> bool:
+    """Whether nothing can call a function of a script in which only these names are used."""
+    if not isinstance(function.node, cst.FunctionDef) or function.node.decorators:
+        return False
+    owner = function.owner
+    if owner is not None:  # what derives from a class of a library is called from there
+        return owner.name not in used and not owner.library_bases()
+    return function.name not in used
+
+
 class Frame:
     """One call of a function under way."""
 
@@ -104,6 +114,8 @@ class Interpreter:
         """The names that Keras gives to layers and models."""
         self.settings = Mapping({name: Const(value) for name, value in _SETTINGS.items()})
         """What `keras.config` tells, as far as the script changes it: else Keras's own settings."""
+        self.unreached = False
+        """In a function that nothing in the script calls, or hands on to what might."""
         self.open_names = False
         """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
         self._reported: set[tuple[type, int]] = set()
@@ -132,9 +144,12 @@ class Interpreter:
 
     def _run_uncalled(self) -> None:
         """What stands in a function that the script never calls is looked at with unknown arguments."""
+        runs = bool(self.program.models) and "__all__" not in self.module.bound_names
+        used = set(self.program.reads)
         for function in self.functions:
             if not function.called:
                 function.called = True
+                self.unreached = runs and _is_left_alone(function, used)
                 self.journal.begin()
                 try:
                     call_function(self, function, self._likely_arguments(function), complete=False, node=None)

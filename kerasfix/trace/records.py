@@ -68,6 +68,8 @@ class MissingImport:
     nodes: list[cst.CSTNode]
     replaced: "list[NumpyInGraph]" = field(default_factory=list)
     """Uses that go away when NumPy calls in the graph are rewritten."""
+    unreached: bool = False
+    """All uses are in functions of a script that nothing in it calls."""
 
 
 @dataclass(eq=False, repr=False)
@@ -79,6 +81,7 @@ class UndefinedData:
     needs: str = ""
     """What the model it is given to needs: `shape (None, 784), float32`."""
     role: str = ""
+    unreached: bool = False
 
 
 @dataclass(eq=False, repr=False)
@@ -89,6 +92,7 @@ class UndefinedName:
     nodes: list[cst.CSTNode]
     later: bool = False
     near: tuple[str, ...] = ()
+    unreached: bool = False
 
 
 @dataclass(eq=False, repr=False)

@@ -65,6 +65,7 @@ class UnboundNames:
         interp = self.interp
         if record := self.records.get(name):
             record.nodes.append(node)
+            record.unreached = record.unreached and interp.unreached
             return self.values[name]
         if interp.open_names or interp.guarded:
             return Unknown(node)
@@ -95,6 +96,7 @@ class UnboundNames:
         return self._add(name, UndefinedName(name, [node], later=True), Unknown(node))
 
     def _add(self, name: str, record: MissingImport | UndefinedData | UndefinedName, value: Value) -> Value:
+        record.unreached = self.interp.unreached
         self.records[name] = record
         self.values[name] = value
         self.interp.report(record, record.nodes[0])
