@@ -26,7 +26,7 @@ CASES = {
     "called in a loop that may be empty": (f"{SHOW}{MADE}for part in x:\n    show(part)\n", "error"),
     "handed on": (f"{SHOW}{MADE}run(show)\n", "error"),
     "decorated": (f"@run.at('/')\n{SHOW}{MADE}", "error"),
-    "a callback": (f"class A(keras.callbacks.Callback):\n    def on_train_end(self):\n        plt.a()\n{MADE}", "error"),
+    "callback": (f"class A(keras.callbacks.Callback):\n    def on_train_end(self):\n        plt.a()\n{MADE}", "error"),
     "a method that may be called": (f"class A:\n    def a(self):\n        plt.show()\nA()\n{MADE}", "error"),
     "one of two is called": (f"{SHOW}def now():\n    plt.show()\n{MADE}now()\n", "error"),
     "definitions alone": (SHOW, "error"),
