@@ -1,10 +1,12 @@
 """Many jobs done by several processes or threads, here or on other machines: by any `concurrent.futures.Executor`."""
 
+import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from contextlib import ExitStack
+from concurrent.futures import Executor, Future, wait
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
@@ -13,12 +15,17 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from kerasfix import __version__
+from kerasfix.report.summary import plural
 
 J_contra = TypeVar("J_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
 J = TypeVar("J")
 R = TypeVar("R")
 Start = Callable[[], Executor]
+LOOK = 5.0
+"""Seconds without a result after which it is asked whether anybody is there."""
+PATIENCE = 60.0
+"""Seconds without anybody after which the work is given up: a cluster starts workers again, or more of them."""
 
 
 class Work(Protocol[J_contra, R_co]):
@@ -35,6 +42,10 @@ class CannotSpread(click.UsageError):
     """There is no executor as it was asked for; the message says what to do."""
 
 
+class WorkersGone(Exception):
+    """Nobody is left who could do the work; the message says who."""
+
+
 def usable_cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -42,16 +53,26 @@ def usable_cores() -> int:
 
 @dataclass(frozen=True)
 class Workers:
-    """Who does the work: `start` starts them, anew where they have died; `count` is how many there are."""
+    """Who does the work.
+
+    Attributes:
+        start: starts them, anew where they have died.
+        count: how many there are.
+        gone: says why nobody can be there any more, or nothing; None where they are this machine's.
+    """
 
     start: Start
     count: int
+    gone: Callable[[], str] | None = None
 
     def do(self, work: Work[J, R], jobs: Iterable[J], together: int = 1) -> Iterator[R]:
         """The results of jobs in their order, whatever becomes of the processes that do them.
 
         Where a process dies, the jobs it may have died of are done again, each alone: for the one that kills its
         process again there is what `work.lost` says, and the others are not lost. So many jobs travel `together`.
+
+        Raises:
+            WorkersGone: after the results that there are.
         """
         with ExitStack() as stack:
             opened: dict[str, Executor] = {}
@@ -65,13 +86,19 @@ class Workers:
                     return opened[role].submit(_each, work, part)
                 except RuntimeError:  # broken, or shut down
                     return None
+                except Exception:
+                    self._check_presence()
+                    raise
 
             def outcome(future: "Future[list[R]] | None", part: Sequence[J], role: str) -> list[R]:
                 try:
                     if future is not None:
-                        return future.result()
+                        return self._awaited(future)
                     problem = "its process has died"
+                except WorkersGone:
+                    raise
                 except Exception as error:  # a broken pool, a worker that was killed, what cannot travel
+                    self._check_presence()
                     problem = f"{type(error).__name__}: {error}"
                 opened.pop(role, None)
                 if role == "alone":
@@ -86,10 +113,34 @@ class Workers:
                         yield from outcome(*waiting.popleft(), "all")
                 while waiting:
                     yield from outcome(*waiting.popleft(), "all")
+            except WorkersGone:
+                waiting.clear()  # nobody can be told to stop
+                raise
             finally:
                 for future, _ in waiting:
                     if future is not None:
                         future.cancel()
+
+    def _awaited(self, future: "Future[list[R]]") -> list[R]:
+        """A result, as long as there is somebody who may give it."""
+        while self.gone is not None and not wait([future], LOOK).done:
+            self._check_presence()
+        return future.result()
+
+    def _check_presence(self) -> None:
+        if self.gone is not None and (problem := self.gone()):
+            raise WorkersGone(problem)
+
+
+def as_far_as_possible(results: Iterator[R], tell: Callable[[str], None]) -> Iterator[R]:
+    """The results, as far as there was somebody to do the work; otherwise an error is told."""
+    count = 0
+    try:
+        for result in results:
+            yield result
+            count += 1
+    except WorkersGone as gone:
+        tell(f"{gone}, so it ends after {plural(count, 'result')}; the rest is left as it was")
 
 
 def _each(work: Callable[[J], R], jobs: Sequence[J]) -> list[R]:
@@ -105,7 +156,8 @@ class _End:
     def __call__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.executor.shutdown(wait=kind is None)
+        with suppress(*[Exception] if kind else []):  # a scheduler that is gone cannot be told
+            self.executor.shutdown(wait=kind is None)
 
 
 def threads(count: int) -> Workers:
@@ -145,6 +197,7 @@ def remote(address: str) -> Workers:
         from distributed import Client
     except ImportError:
         raise CannotSpread("--executor dask://... needs Dask: pip install 'kerasfix[dask]'.") from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is wrong is said here
     try:
         client: Any = Client(f"tcp://{place}", timeout=10, set_as_default=False)  # type: ignore[no-untyped-call,unused-ignore]
         there_by_worker = client.run(_version)
@@ -159,7 +212,29 @@ def remote(address: str) -> Workers:
         )
     if not there:
         raise CannotSpread(f"{address}: the cluster has no workers.")
-    return Workers(lambda: client.get_executor(pure=False), len(there_by_worker))
+    return Workers(lambda: client.get_executor(pure=False), len(there_by_worker), _Presence(address, client))
+
+
+@dataclass
+class _Presence:
+    """Whether a cluster still has a scheduler, and workers."""
+
+    address: str
+    client: Any
+    missing_since: float | None = None
+
+    def __call__(self) -> str:
+        try:
+            workers = self.client.scheduler_info()["workers"]
+        except Exception:  # of many kinds, while a connection is lost and when it is
+            workers = {}
+        if self.client.status in ("closing", "closed"):
+            return f"{self.address}: the scheduler is gone"
+        now = time.monotonic()
+        self.missing_since = None if workers else self.missing_since or now
+        if self.missing_since is not None and now - self.missing_since >= PATIENCE:
+            return f"{self.address}: there has been no worker for {PATIENCE:g} seconds"
+        return ""
 
 
 def _version() -> str:

@@ -208,8 +208,8 @@ class CheckRun:
             if not path.is_file():  # a pipe gives what it has only once
                 self._piped[path] = checked.data
         results = self._check_thoroughly(map(self.job, pending))
-        for _ in self._in_turn(pending):
-            yield self._done(next(results))
+        for _, checked in zip(self._in_turn(pending), results, strict=False):
+            yield self._done(checked)
         if tables:
             from kerasfix.commands.tables import pending_rows
 
@@ -230,9 +230,12 @@ class CheckRun:
         workers, check, jobs = self.workers(len(few)), self._check, chain(few, jobs)
         if workers is None:
             return map(check, jobs)
+        from kerasfix import spread
+
         if self.executor is not None:  # another machine has no folder of ours
             check = replace(check, cache=None)
-        return workers.do(check, jobs, 1 if self.prover else _TOGETHER)
+        results = workers.do(check, jobs, 1 if self.prover else _TOGETHER)
+        return spread.as_far_as_possible(results, self.console.error)
 
     def workers(self, count: int) -> "Workers | None":
         """Who checks at least so many files; None for this process, one after the other."""

@@ -95,11 +95,14 @@ class ReportRun:
     def _reports(self, jobs: list[Job]) -> Iterator[FileReport]:
         checks, told = self.checks, set[str]()
         reporter, workers = Reporter(checks.prover), checks.workers(len(jobs))
-        results = workers.do(reporter, jobs) if workers else map(reporter, jobs)
-        for _ in progress(
-            checks.console, jobs, lambda job: job[1], "Verifying" if checks.prover else "Checking"
-        ):
-            report = next(results)
+        results: Iterator[FileReport] = map(reporter, jobs)
+        if workers:
+            from kerasfix import spread
+
+            results = spread.as_far_as_possible(workers.do(reporter, jobs), checks.console.error)
+        label = "Verifying" if checks.prover else "Checking"
+        in_turn = progress(checks.console, jobs, lambda job: job[1], label)
+        for _, report in zip(in_turn, results, strict=False):
             report.findings, _remarks = checks.baselines.new(report.findings)
             for message in report.errors:
                 checks.console.error(message)

@@ -75,8 +75,8 @@ class VerifyRun:
         programs, problems = self._programs(), set[str]()
         with Verifier(self.options) as verifier:
             results = self._results(Trial(verifier, self.repeat), programs)
-            for program in progress(self.console, programs, lambda each: place_of(*each), "Verifying"):
-                found = next(results)
+            in_turn = progress(self.console, programs, lambda each: place_of(*each), "Verifying")
+            for program, found in zip(in_turn, results, strict=False):
                 if isinstance(found, Verdict):
                     self._tell(place_of(*program), found)
                 elif found not in problems:  # once for all that it holds for
@@ -93,7 +93,8 @@ class VerifyRun:
 
     def _results(self, trial: Trial, programs: list[Program]) -> Iterator[Found]:
         if self.executor is not None:
-            return spread.remote(self.executor).do(trial, programs)
+            results = spread.remote(self.executor).do(trial, programs)
+            return spread.as_far_as_possible(results, self.console.error)
         return spread.threads(self.jobs).do(trial, programs) if self.jobs > 1 else map(trial, programs)
 
     def _tell(self, place: str, found: Verdict) -> None:

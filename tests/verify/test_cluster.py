@@ -1,6 +1,9 @@
 """Verification on a cluster: the same verdicts as in one process, whatever becomes of a worker."""
 
 import contextlib
+import json
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from kerasfix import spread
 from kerasfix.cli import main
-from kerasfix.commands.verify import Trial
+from kerasfix.commands.check import CheckRun
+from kerasfix.commands.verify import Trial, VerifyRun
 from kerasfix.source import open_document
 from kerasfix.verify import Options, Verdict, Verifier
 
@@ -97,3 +101,67 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_verdicts(
         line.partition(" in ")[0] for line in near.stdout.splitlines()
     ]
     assert far.exit_code == near.exit_code == 0
+
+
+def after(calls: int, end: Callable[[], None], method: Callable[..., None]) -> Callable[..., None]:
+    """A method that, when it has been called so often, brings about an end."""
+    left = iter([None] * calls)
+
+    def told(self: object, *arguments: object) -> None:
+        method(self, *arguments)
+        if next(left, end) is end:
+            end()
+
+    return told
+
+
+def test_a_cluster_that_loses_all_its_workers_is_given_up(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, workers = cluster
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(spread, "LOOK", 1.0)
+    monkeypatch.setattr(spread, "PATIENCE", 3.0)
+    for number in range(30):
+        (tmp_path / f"script_{number:03}.py").write_text(MODEL)
+
+    def end() -> None:
+        for worker in workers:
+            worker.kill()
+
+    monkeypatch.setattr(VerifyRun, "_tell", after(3, end, VerifyRun._tell))
+    result = run("verify", ".", "--executor", address, "--output-format", "json")
+    assert result.exit_code == 2
+    verdicts = json.loads(result.stdout)
+    assert 4 <= len(verdicts) < 30
+    assert {verdict["status"] for verdict in verdicts} == {"passed"}, "no script is said to have failed of it"
+    assert result.stderr == (
+        f"error: {address}: there has been no worker for 3 seconds, so it ends after {len(verdicts)} results; "
+        "the rest is left as it was\n"
+    )
+
+
+def test_a_cluster_that_loses_its_scheduler_is_given_up(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client
+
+    address, _ = cluster
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(spread, "LOOK", 1.0)
+    paths = [tmp_path / f"script_{number:03}.py" for number in range(200)]
+    for path in paths:
+        path.write_text(BROKEN)
+    with Client(address.replace("dask://", "tcp://"), set_as_default=False) as client:
+        scheduler = client.run_on_scheduler(os.getpid)
+    monkeypatch.setattr(
+        CheckRun, "tell", after(20, lambda: os.kill(scheduler, signal.SIGKILL), CheckRun.tell)
+    )
+    result = run("check", ".", "--fix", "--executor", address)
+    assert result.exit_code == 2
+    assert f"error: {address}: the scheduler is gone, so it ends after " in result.stderr
+    assert "internal error" not in result.stderr
+    fixed = ["import Dense" in path.read_text() for path in paths]
+    assert 20 <= sum(fixed) < 200
+    assert fixed == sorted(fixed, reverse=True), "what is done is written, and the rest is as it was"
+    assert f"{sum(fixed)} fixed" in result.stdout
