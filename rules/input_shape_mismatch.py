@@ -1,4 +1,4 @@
-"""The data given to `fit`, `evaluate` or `predict` does not have the shape that the model declares.
+"""The data given to `fit`, `evaluate`, `predict` or the model itself does not have the shape that it declares.
 
 ## Why is this bad?
 Keras raises at the first batch. A frequent case: the model takes vectors of 784 numbers, and the images that
@@ -149,6 +149,34 @@ def _statement_of_input(module: Module, node: cst.CSTNode | None) -> cst.CSTNode
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+import tensorflow as tf
+x, y = np.random.rand(64, 5).astype("float32"), np.random.rand(64, 1).astype("float32")
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+loss, optimizer = keras.losses.MeanSquaredError(), keras.optimizers.Adam()
+for inputs, targets in tf.data.Dataset.from_tensor_slices((x, y)).batch(16):
+    with tf.GradientTape() as tape:
+        error = loss(targets, model(inputs, training=True))  # <- KF204
+    gradients = tape.gradient(error, model.trainable_weights)
+    optimizer.apply_gradients(zip(gradients, model.trainable_weights))
+""",
+        """\
+import keras
+import numpy as np
+import tensorflow as tf
+x, y = np.random.rand(64, 5).astype("float32"), np.random.rand(64, 1).astype("float32")
+model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)])
+loss, optimizer = keras.losses.MeanSquaredError(), keras.optimizers.Adam()
+for inputs, targets in tf.data.Dataset.from_tensor_slices((x, y)).batch(16):
+    with tf.GradientTape() as tape:
+        error = loss(targets, model(inputs, training=True))
+    gradients = tape.gradient(error, model.trainable_weights)
+    optimizer.apply_gradients(zip(gradients, model.trainable_weights))
+""",
+    ),
     Example(
         """\
 import keras

@@ -188,6 +188,24 @@ EXAMPLES = (
     Example(
         """\
 import keras
+import numpy as np
+x, y = np.random.rand(64, 5).astype("float32"), np.random.randint(0, 3, 64)
+model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, activation="softmax")])
+loss = keras.losses.CategoricalCrossentropy()  # <- KF304
+print(loss(y, model(x)))
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 5).astype("float32"), np.random.randint(0, 3, 64)
+model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, activation="softmax")])
+loss = keras.losses.SparseCategoricalCrossentropy()
+print(loss(y, model(x)))
+""",
+    ),
+    Example(
+        """\
+import keras
 from keras.utils import to_categorical
 (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
 x, x_test = x / 255.0, x_test / 255.0
@@ -269,6 +287,15 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+import tensorflow as tf
+x, y = np.random.rand(64, 5).astype("float32"), np.random.randint(0, 3, 64)
+model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, activation="softmax")])
+loss = keras.losses.CategoricalCrossentropy()
+print(loss(tf.one_hot(y, 3), model(x)), loss(keras.utils.to_categorical(y), model(x)))
+""",
     """\
 import keras
 from keras.utils import to_categorical

@@ -26,7 +26,7 @@ from kerasfix.syntax.edits import replace
 from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
 from kerasfix.trace.library import python_value
-from kerasfix.trace.records import KerasCall, Training
+from kerasfix.trace.records import Compile, KerasCall, Training
 from kerasfix.trace.values import Argument, Const, Object
 
 rule = Rule(__name__, "KF314", Severity.WARNING, fixable=Fixable.ALWAYS)
@@ -50,7 +50,9 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
 @rule.on(Training)
 def check_model(record: Training, module: Module) -> Iterator[Finding]:
     """Rates that are too low or too high for the model; a single layer bears more."""
-    yield from _adadelta(record, module)
+    if record.compile is None:
+        return
+    yield from _adadelta(record, record.compile, module)
     given = record.compile.arguments.get("optimizer")
     if given is None or not isinstance(given.value, Object) or not isinstance(given.value.origin, cst.Call):
         return
@@ -78,9 +80,9 @@ def check_model(record: Training, module: Module) -> Iterator[Finding]:
             yield _finding(given.value.cls, node, why, module)
 
 
-def _adadelta(record: Training, module: Module) -> Iterator[Finding]:
+def _adadelta(record: Training, compiled: Compile, module: Module) -> Iterator[Finding]:
     """Its default, with which next to nothing is learned."""
-    given = record.compile.arguments.get("optimizer")
+    given = compiled.arguments.get("optimizer")
     if given is None:
         return
     optimizer, node = given.value, given.node.value

@@ -88,7 +88,7 @@ def whole_shape(record: LayerRejected | InputMismatch) -> bool:
 def one_sample(record: InputMismatch) -> bool:
     """Whether the data is a single sample of what the model takes."""
     data, expected = record.data.spec.shape, record.expected.shape
-    alone = record.feed.method.startswith("predict") and not record.feed.streamed
+    alone = (record.feed.method.startswith("predict") or record.feed.direct) and not record.feed.streamed
     return (
         (alone or record.feed.streamed == "pipeline")
         and data is not None

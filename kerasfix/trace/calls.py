@@ -140,6 +140,10 @@ def call_value(
             handler = library.find("Layer.__call__" if isinstance(value, Layer) else "Model.__call__")
             call = Call(interp, "__call__", arguments, complete, node, value)
             return handler(call) if handler else call.unknown()
+        case Object(cls=cls) if cls.startswith("keras.losses.") and (
+            handler := library.find("Loss.__call__")
+        ):
+            return handler(Call(interp, "Loss.__call__", arguments, complete, node, value))
         case Instance():
             method = value.cls.find("__call__")
             if isinstance(method, Function):

@@ -3,9 +3,11 @@
 import re
 from typing import TYPE_CHECKING, Final
 
+import libcst as cst
+
 from kerasfix.keras import api
 from kerasfix.keras.layers import UNKNOWN
-from kerasfix.keras.shape import TensorSpec
+from kerasfix.keras.shape import ANY, TensorSpec
 from kerasfix.trace.library import python_value
 from kerasfix.trace.records import Activation, Compile, Feed, Head, LabelKind, Labels, Link, Loss, Training
 from kerasfix.trace.values import (
@@ -24,8 +26,7 @@ from kerasfix.trace.values import (
 )
 
 if TYPE_CHECKING:
-    import libcst as cst
-
+    from kerasfix.trace.calls import Call
     from kerasfix.trace.interpreter import Interpreter
 
 # Layers that stand behind the last one with weights and leave the meaning of its values as it is.
@@ -228,6 +229,39 @@ def start(interp: "Interpreter", record: Compile) -> Training:
         observe(one)
         interp.report(one, one.tensor.origin or record.node)
     return training
+
+
+def compared(call: "Call") -> None:
+    """Note the training that a script does itself: a loss of Keras is called on labels and on what a model gives."""
+    interp, loss, labels = call.interp, call.owner, call.argument("y_true", 0)
+    match call.get("y_pred", 1):
+        case (
+            Array(step=LayerCall(model=Model() as model)) | Tensor(history=LayerCall(model=Model() as model))
+        ):
+            pass
+        case _:
+            return
+    if labels is None or not isinstance(loss, Object) or not isinstance(model.output, TensorSpec):
+        return
+    if model.compiled is not None and model.compiled.loss is not None:
+        return  # the same, most likely
+    name = f"{call.node.func.value}(...)" if isinstance(call.node.func, cst.Name) else "the loss"
+    feed = Feed(name, model, None, labels, call.node, interp.statement, direct=True)
+    training = _own_training(interp, model, loss) or Training(model, None, loss_of(loss, labels), [])
+    given = labels.value
+    if isinstance(given, Tensor) and given.spec.shape:
+        given = Array(TensorSpec((ANY, *given.spec.shape[1:]), given.spec.dtype), given.origin)
+    add_labels(training, feed, given)
+    interp.report(training, call.node)
+
+
+def _own_training(interp: "Interpreter", model: Model, loss: Object) -> Training | None:
+    """The training that another call of the same loss, for the same model, began."""
+    for record in interp.program.records:
+        match record:
+            case Training(compile=None, loss=Loss(node=node)) if record.model is model and node is loss.origin:
+                return record
+    return None
 
 
 def _several(record: Compile, given: Argument | None) -> list[Training]:

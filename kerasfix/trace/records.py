@@ -291,6 +291,8 @@ class Feed:
     """The model is known to be without a `compile` at this place."""
     streamed: Literal["", "pipeline", "generator"] = ""
     """Inputs and labels come out of one pipeline, or a generator of the script: `x` and `y` are one batch of it."""
+    direct: bool = False
+    """It is a call of the model, or of a loss, itself: `model(x)`; `method` is how that is written."""
     bare: bool = False
     """It is a generator that yields arrays by themselves, and no tuples."""
 
@@ -368,10 +370,11 @@ class Labels:
 
 @dataclass(eq=False, repr=False)
 class Training:
-    """What a `compile` brings together: the end of the model, the loss, the metrics, and all labels given later."""
+    """What a `compile`, or the call of a loss, brings together: the model's end, the loss, the metrics, all labels."""
 
     model: Model
-    compile: Compile
+    compile: Compile | None
+    """None where the script compares output and labels itself: `loss(y, model(x))`."""
     loss: Loss | None
     """None where it is not known, or not of Keras."""
     metrics: list[Loss] | None

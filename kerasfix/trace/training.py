@@ -2,20 +2,18 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from kerasfix.keras.layers import infer
 from kerasfix.keras.layers.base import LayerConfig, flag
 from kerasfix.keras.losses import REGRESSION, Meeting, meeting
-from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec, show
+from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, show
 from kerasfix.trace import outcome
 from kerasfix.trace.custom import follow
-from kerasfix.trace.feeding import batch_in, inputs_of, paired, yields_bare
+from kerasfix.trace.feeding import batch_in, inputs_of, yields_bare
 from kerasfix.trace.identifiers import check_identifier
+from kerasfix.trace.inputs import check_input, check_inputs
 from kerasfix.trace.library.pipelines import element_in
 from kerasfix.trace.records import (
     Compile,
     Feed,
-    InputMismatch,
-    InputStructure,
     MissingFlatten,
 )
 from kerasfix.trace.validation import check_validation
@@ -24,12 +22,10 @@ from kerasfix.trace.values import (
     Array,
     Const,
     Function,
-    Layer,
     LayerCall,
     Model,
     Object,
     Sequence,
-    Tensor,
     Value,
 )
 
@@ -138,9 +134,9 @@ def _compare(call: "Call", model: Model, record: Feed) -> None:
 
             build_with(call, model, batched, x.value)
         elif isinstance(model.inputs, TensorSpec):
-            _check_input(call, model, model.inputs, x, record)
+            check_input(call, model, model.inputs, x, record)
     if (inputs := inputs_of(model)) is not None and not (len(inputs) == 1 and isinstance(x.value, Array)):
-        _check_inputs(call, record, inputs)
+        check_inputs(call, record, inputs)
     if y is not None and isinstance(y.value, Array) and y.value.spec.shape is not None:
         _check_labels(call, model, y.value, record)
     elif y is not None and record.method == "fit":
@@ -224,153 +220,6 @@ def loss_name(value: Value | None) -> str | None:
         case Object(cls=cls):
             return outcome.snake(cls)
     return None
-
-
-def adjusted(declared: Shape, given: Shape) -> Shape | None:
-    """Data as Keras passes it on to a model's first layer, with the batch axis; None where it refuses the rank.
-
-    A missing or an extra last axis of size 1 is put right by Keras.
-    """
-    if len(given) == len(declared):
-        return given
-    if len(given) == len(declared) + 1 and given[-1] in (1, ANY):
-        return given[:-1]
-    if len(given) == len(declared) - 1 and declared[-1] in (1, ANY):
-        return (*given, 1)
-    return None
-
-
-def takes(model: Model, given: Shape, *, nested: bool = False) -> bool:
-    """Whether a model takes data of a shape, as far as known: False only where Keras raises for certain.
-
-    A Functional model, or one that is `nested` in another, compares each size with its `Input`; a Sequential one only
-    the rank, and then each layer refuses what it was not built for.
-    """
-    assert isinstance(model.inputs, TensorSpec)
-    declared = model.inputs.shape
-    if declared is None:
-        return True
-    if (nested or model.kind != "Sequential") and not fits(declared, given):
-        return False
-    passed = adjusted(declared, given)
-    return passed is not None and (not _is_chain(model) or _runs_through(model, passed))
-
-
-def fits(declared: Shape, given: Shape) -> bool:
-    """Whether a Functional model takes data of a shape for an input that it declares so."""
-    pairs = zip(
-        _squeezed(declared)[1:], _squeezed(given)[1:], strict=False
-    )  # Keras, too, stops at the shorter
-    return all(_meets(*pair) for pair in pairs) and adjusted(declared, given) is not None
-
-
-def _is_chain(model: Model) -> bool:
-    """Whether each step of a model takes what the one before it gives."""
-    if model.kind == "Sequential":
-        return True
-    before: Value | None = model.entry
-    for step in model.steps:
-        if len(step.parents) != 1 or step.parents[0] is not before or not isinstance(step.value, Tensor):
-            return False
-        before = step.value
-    return bool(model.steps) and model.outputs is before
-
-
-def _squeezed(shape: Shape) -> Shape:
-    return shape[:-1] if shape and shape[-1] == 1 else shape
-
-
-def _meets(declared: Dim, given: Dim) -> bool:
-    return not (isinstance(declared, int) and isinstance(given, int)) or declared == given
-
-
-def _runs_through(model: Model, given: Shape) -> bool:
-    """Whether the layers of a chain, built as they are, take data of another shape."""
-    from kerasfix.trace.library.layers import config
-
-    assert isinstance(model.inputs, TensorSpec)
-    declared = model.inputs.shape
-    batch = declared[0] if declared else None  # of stateful layers; the data comes in batches of that size
-    current: Structure = TensorSpec((batch, *given[1:]))
-    for step in model.steps:
-        if step.layer is None or not isinstance(step.inputs, TensorSpec):
-            return True
-        if not _fits_inner(step.layer, current):
-            return False
-        try:
-            current = infer(config(step.layer), current, step.inputs).output
-        except Rejected as rejected:
-            return rejected.stage == "construct" or not _works(step)
-    return True
-
-
-def _works(step: LayerCall) -> bool:
-    """Whether a layer takes what it was built for: a layer that is wrong in itself says nothing of the data."""
-    from kerasfix.trace.library.layers import config
-
-    assert step.layer is not None
-    try:
-        infer(config(step.layer), step.inputs, step.inputs)
-    except Rejected:
-        return False
-    return True
-
-
-def _fits_inner(layer: Layer, given: Structure) -> bool:
-    """Whether a model inside of `TimeDistributed` takes each step of what comes in."""
-    inner = layer.arguments.get("layer")
-    if layer.cls != "TimeDistributed" or inner is None or not isinstance(inner.value, Model):
-        return True
-    model, shape = inner.value, given.shape if isinstance(given, TensorSpec) else None
-    if (
-        not model.known
-        or model.opaque is not None
-        or not isinstance(model.inputs, TensorSpec)
-        or shape is None
-    ):
-        return True
-    return len(shape) < 3 or takes(model, (shape[0], *shape[2:]))
-
-
-def _check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, record: Feed) -> None:
-    data = x.value
-    assert isinstance(data, Array)
-    if declared.shape is None or data.spec.shape is None or takes(model, data.spec.shape):
-        return
-    interp = call.interp
-    interp.journal.touch(model)
-    if not model.repaired:
-        from kerasfix.trace.library.channels import declared_first
-
-        mismatch = InputMismatch(model, declared, data, x, record)
-        if not declared_first(interp, mismatch):
-            interp.report(mismatch, x.node)
-    # From here on as if the fault were mended: the model takes what it is given.
-    model.inputs = TensorSpec((*declared.shape[:1], *data.spec.shape[1:]), declared.dtype)
-    model.repaired = True
-
-
-_STEPS = ("train_step", "test_step", "predict_step")
-
-
-def _check_inputs(call: "Call", record: Feed, inputs: dict[str, Tensor] | list[Tensor]) -> None:
-    """Compare what a model with several inputs is given with each of them."""
-    model = record.model
-    if model.repaired or any(model.overrides(step) for step in _STEPS):
-        return
-    pairs = paired(record, inputs)
-    if isinstance(pairs, InputStructure):
-        call.interp.report(pairs, pairs.argument.node)
-        return
-    for entry, part in pairs:
-        data, declared = part.value, entry.spec.shape
-        if not isinstance(data, Array) or not data.spec.shape or declared is None:
-            continue
-        if not fits(declared, data.spec.shape):
-            call.interp.journal.touch(model)
-            model.repaired = True
-            mismatch = InputMismatch(model, entry.spec, data, part, record, entry)
-            call.interp.report(mismatch, part.node.value)
 
 
 def _check_labels(call: "Call", model: Model, labels: Array, record: Feed) -> None:

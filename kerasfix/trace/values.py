@@ -135,7 +135,7 @@ NO_FACTS = Facts()
 class Array(Value):
     """A NumPy array or an eager tensor: its shape has no batch axis of its own, sizes are as they are."""
 
-    __slots__ = ("facts", "part", "shaped", "spec")
+    __slots__ = ("facts", "part", "shaped", "spec", "step")
 
     def __init__(
         self,
@@ -152,6 +152,8 @@ class Array(Value):
         """Whose samples these are, and which of them, where they were taken by a slice."""
         self.shaped = shaped if shaped is not None else origin
         """The node that gave it its shape: elementwise steps keep it."""
+        self.step: LayerCall | None = None
+        """The call of a model on data that it is the output of."""
 
 
 class Frame(Array):

@@ -42,6 +42,7 @@ _MODULES: Final = (
     ("Model.", "keras_models"),
     ("Layer.", "layers"),
     ("Object.", "objects"),
+    ("Loss.", "objects"),
     ("keras.applications.", "applications"),
     ("functools.", "higher"),
     ("re.split", "regular"),

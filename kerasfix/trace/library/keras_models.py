@@ -4,6 +4,7 @@ import libcst as cst
 
 from kerasfix.keras.shape import UNKNOWN_SPEC, Reason, Rejected, Structure, TensorSpec
 from kerasfix.trace.calls import Call
+from kerasfix.trace.inputs import check_call, takes
 from kerasfix.trace.library import graphs, models
 from kerasfix.trace.library.layers import (
     apply,
@@ -25,7 +26,7 @@ from kerasfix.trace.logs import log_of
 from kerasfix.trace.old_names import OldLayerName
 from kerasfix.trace.records import LayerRejected, NestedRank
 from kerasfix.trace.returned import Dropped
-from kerasfix.trace.training import compile_model, feed, takes
+from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
     Array,
     Const,
@@ -343,9 +344,11 @@ def call_model(call: Call) -> Value:
 
         return call_own(call, model)
     parents = tensors(given)
-    if given is None or not (parents or isinstance(given, Array)):
+    if given is None or not (parents or _is_data(given)):
         return call.unknown()
     inputs = structure(given)
+    if not parents:
+        check_call(call, model)
     if _waits(model) and isinstance(inputs, TensorSpec) and inputs.shape:
         build_with(call, model, inputs, given if isinstance(given, Array) else None)
     graph = any(parent.graph for parent in parents)
@@ -354,13 +357,26 @@ def call_model(call: Call) -> Value:
         call.interp.report(NestedRank(model, inputs, call.node), call.node)
         output = model.output  # as if it had the shape that was meant
     step = LayerCall(None, inputs, output, call.node, call.interp.statement, parents, model, given=given)
-    return produced(call.interp, step, eager=not parents, graph=graph)
+    result = produced(call.interp, step, eager=not parents, graph=graph)
+    if isinstance(result, Array):
+        result.step = step
+    return result
+
+
+def _is_data(given: Value) -> bool:
+    """Whether a model is called on arrays."""
+    match given:
+        case Sequence(items=[*items]) if items:
+            return all(isinstance(item, Array) for item in items)
+        case Mapping(items=dict(mapped)) if mapped:
+            return all(isinstance(item, Array) for item in mapped.values())
+    return isinstance(given, Array)
 
 
 def _shape_refused(model: Model, inputs: TensorSpec) -> bool:
     """Whether a model that declares one input is called on a tensor with more or fewer axes, or of other sizes."""
     declared = model.inputs
-    if not model.known or model.instance is not None or not isinstance(declared, TensorSpec):
+    if not model.known or not isinstance(declared, TensorSpec):
         return False
     if inputs.shape is None or declared.shape is None:
         return False

@@ -1,6 +1,7 @@
 """Other objects of Keras: optimizers, losses, metrics, callbacks; and its functions."""
 
 from kerasfix.keras import api
+from kerasfix.trace import outcome
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models
 from kerasfix.trace.unused import WATCHED
@@ -27,6 +28,13 @@ def make_object(call: Call) -> Value:
     if family in WATCHED:
         call.interp.made.append((made, family, call.interp.statement))
     return made
+
+
+@models("Loss.__call__")
+def call_loss(call: Call) -> Value:
+    """`loss(y_true, y_pred)` of an object of Keras, in a loop of the script's own."""
+    outcome.compared(call)
+    return call.unknown()
 
 
 @models("Object.*")
