@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.losses import BINARY, EXCLUSIVE, ONE_HOT, REGRESSION, SPARSE, Meeting, meeting
-from kerasfix.keras.shape import show
+from kerasfix.keras.shape import show, size
 from kerasfix.repairs.training import refit, set_loss, set_units
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
@@ -76,6 +76,10 @@ def _wrong(record: Training, labels: Labels, width: int) -> str:
     loss, kind = record.loss.name, labels.kind
     column = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
     known = loss in EXCLUSIVE | BINARY | ONE_HOT | REGRESSION
+    facts, integers = labels.data.facts, "int" in (labels.data.spec.dtype or "")
+    steps = len(shape) == len(output) - 1 or (len(shape) == len(output) and shape[-1] == 1)
+    if steps and integers and loss in SPARSE and _reaches(labels, width):
+        return f"the labels are class numbers from {facts.low:g} to {facts.high:g}"
     if not known or len(output) != 2:
         return ""
     if kind in {"classes", "binary"} and column:
@@ -87,10 +91,6 @@ def _wrong(record: Training, labels: Labels, width: int) -> str:
         if loss in BINARY and kind == "classes" and width == 1 and _occur(labels):
             return f"the labels are class numbers from 0 to {(labels.classes or 0) - 1}, not 0 and 1"
         return ""
-    facts = labels.data.facts
-    if column and loss in SPARSE and "int" in (labels.data.spec.dtype or "") and facts.high is not None:
-        beyond = facts.high >= width and facts.low is not None and _reaches(labels, width)
-        return f"the labels are class numbers from {facts.low:g} to {facts.high:g}" if beyond else ""
     last = shape[-1]
     if kind == "one-hot" and len(shape) == 2 and isinstance(last, int) and last != width:
         return f"the labels are one-hot rows of {last} classes"
@@ -109,10 +109,8 @@ def _wrong(record: Training, labels: Labels, width: int) -> str:
 def _reaches(labels: Labels, width: int) -> bool:
     """Whether some label is beyond the last unit for certain: drawn at random, so many do not all miss."""
     facts, shape = labels.data.facts, labels.data.spec.shape
-    count = shape[0] if shape else None
-    assert facts.low is not None
-    assert facts.high is not None
-    if facts.drawn != "integers" or not isinstance(count, int):
+    count = size(shape) if shape else None
+    if facts.drawn != "integers" or facts.low is None or facts.high is None or count is None:
         return False
     within = max(0.0, (width - facts.low) / (facts.high - facts.low + 1))
     return bool(within**count < 1e-6)
@@ -145,6 +143,32 @@ def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+words, tags = np.random.randint(1, 50, (40, 12)), np.random.randint(0, 5, (40, 12))
+model = keras.Sequential([
+    keras.Input((12,)),
+    keras.layers.Embedding(50, 8),
+    keras.layers.Dense(4, activation="softmax"),  # <- KF305
+])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(words, tags)
+""",
+        """\
+import keras
+import numpy as np
+words, tags = np.random.randint(1, 50, (40, 12)), np.random.randint(0, 5, (40, 12))
+model = keras.Sequential([
+    keras.Input((12,)),
+    keras.layers.Embedding(50, 8),
+    keras.layers.Dense(5, activation="softmax"),
+])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(words, tags)
+""",
+    ),
     Example(
         """\
 import keras
@@ -315,6 +339,15 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+words, tags = np.random.randint(1, 50, (40, 12)), np.random.randint(0, 5, (40, 12))
+model = keras.Sequential([keras.layers.Embedding(50, 8), keras.layers.Dense(5, activation="softmax")])
+model.compile(loss="sparse_categorical_crossentropy")
+model.fit(words, tags)
+model.fit(words, np.random.randint(0, 5, (40, 12, 1)))
+""",
     """\
 import keras
 import numpy as np

@@ -166,6 +166,32 @@ def _node(module: Module, record: KerasCall, func: cst.Attribute) -> tuple[Fix, 
 EXAMPLES = (
     Example(
         """\
+import keras
+from files import batches
+
+class Own(keras.Model):
+    pass
+
+i = keras.Input((4,))
+model = Own(i, keras.layers.Dense(1)(i))
+model.compile(loss="mse")
+model.fit_generator(batches(), epochs=2)  # <- KF606
+""",
+        """\
+import keras
+from files import batches
+
+class Own(keras.Model):
+    pass
+
+i = keras.Input((4,))
+model = Own(i, keras.layers.Dense(1)(i))
+model.compile(loss="mse")
+model.fit(batches(), epochs=2)
+""",
+    ),
+    Example(
+        """\
 import numpy as np
 from keras.models import Sequential
 from keras.layers import Dense, Input
@@ -269,6 +295,25 @@ model.layers.pop()  # <- KF606
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from helpers import Base
+
+class Own(keras.Model):
+    def fit_generator(self, *data):
+        return self.fit(*data)
+
+class Other(Base, keras.Model):
+    pass
+
+i = keras.Input((4,))
+model, other = Own(i, keras.layers.Dense(1)(i)), Other(i, keras.layers.Dense(1)(i))
+model.compile(loss="mse")
+other.compile(loss="mse")
+model.fit_generator(np.ones((8, 4)), np.ones(8))
+other.fit_generator(np.ones((8, 4)), np.ones(8))
+""",
     """\
 import keras
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])

@@ -254,12 +254,23 @@ def _call_method(
         from kerasfix.keras import api
 
         exists = value.name in api.methods(cls)
-        if exists or getattr(owner, "instance", None) is None:
+        if exists or not _may_have_more(owner):
             _note_call(call, f"{cls}.{value.name}", exists=exists)
     if handler := library.find(call.name) or library.find(f"{kind}.*"):
         return handler(call)
     interp.escape(owner, *call.values)
     return call.unknown()
+
+
+def _may_have_more(owner: Value) -> bool:
+    """Whether an object of a class of the script may have methods that are not seen: from a base, or made by hand."""
+    instance = getattr(owner, "instance", None)
+    if not isinstance(instance, Instance):
+        return False
+    others = {name for name in instance.cls.library_bases() if not name.startswith("keras.")} - {
+        "builtins.object"
+    }
+    return bool(others) or instance.cls.find("__getattr__") is not None
 
 
 def own_method(bound: Bound) -> Function | None:

@@ -259,7 +259,9 @@ def _own_training(interp: "Interpreter", model: Model, loss: Object) -> Training
     """The training that another call of the same loss, for the same model, began."""
     for record in interp.program.records:
         match record:
-            case Training(compile=None, loss=Loss(node=node)) if record.model is model and node is loss.origin:
+            case Training(compile=None, loss=Loss(node=node)) if (
+                record.model is model and node is loss.origin
+            ):
                 return record
     return None
 
@@ -316,10 +318,17 @@ def add_labels_of_outputs(compiled: Compile, feed: Feed, data: Value | None) -> 
         add_labels(one, feed, labels)
 
 
+_OWN_LOSS: Final = ("compute_loss", "train_step")
+
+
 def observe(training: Training) -> None:
     """Note what the model puts out, as soon as that is known."""
     model = training.model
-    if not model.known or model.overrides("call") or model.opaque is not None:
+    if not model.known or model.opaque is not None:
+        return
+    if model.overrides("call"):
+        if isinstance(model.output, TensorSpec) and not any(map(model.overrides, _OWN_LOSS)):
+            training.output = model.output  # for the data that it was given last
         return
     if training.tensor is not None:
         training.head = head_of(model, training.tensor)
