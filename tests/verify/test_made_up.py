@@ -6,23 +6,77 @@ from collections.abc import Callable
 import pytest
 
 from kerasfix.verify import Verdict
-from kerasfix.verify.child import usage
+from kerasfix.verify.child import tables, usage
 
 Verify = Callable[..., Verdict]
 
 
-def test_how_tables_are_used() -> None:
-    found = usage.read(
-        "df = read('x.csv')\ny = df.pop('target')\nx = df[['age', 'height']]\n"
-        "z = df.drop(columns=['name'])\nDense(8, input_dim=4)\nDense(3)\n"
-    )
-    assert set(found.columns) == {"target", "age", "height", "name"}
+def test_what_the_data_of_a_script_is_like() -> None:
+    found = usage.read("Dense(8, input_dim=4)\nDense(3)\n")
     assert (found.units, found.classes, found.inputs) == (3, 3, 4)
-    assert usage.read("X, y = data[:, 0:8], data[:, 8]\nDense(1)").width == 9
     assert usage.read("this is no python") == usage.Usage()
     assert usage.is_label("target")
     assert usage.is_label("is_churn")
     assert not usage.is_label("year")
+
+
+def columns(text: str) -> dict[str, tables.Column]:
+    found = tables.read("df = pd.read_csv('x.csv')\n" + text).columns
+    return {name: column for name, column in found.items() if not name.startswith(".")}
+
+
+def test_columns_are_those_that_are_asked_for() -> None:
+    asked = columns(
+        "y = df.pop('target')\nx = df[['age', 'height']]\nz = df.drop(columns=['name'])\n"
+        "more = ['a', 'b']\nkey = 'c'\ndf[more + ['d']], df[key], df.loc[:, 'e']\n"
+    )
+    assert set(asked) == {"target", "age", "height", "name", "a", "b", "c", "d", "e"}
+    made = columns("df['new'] = df['old'] + 1\ndf['new'].mean()\ndf['same'] = df['same'].fillna(0)\n")
+    assert set(made) == {"old", "same"}, "what the script makes itself is not in the file"
+    other = columns(
+        "h = model.fit(x, y)\nh.history['loss']\nplain = {'k': 1}\nplain['k']\nos.environ['HOME']\n"
+    )
+    assert not other, "subscripts of other things"
+    assert tables.read("df = pd.read_csv('x.csv')\ny = df['Exited']\n").labels == {"Exited"}
+    assert tables.read("df = pd.read_csv('x.csv')\nx = df['Exited']\n").labels == set()
+
+
+def test_what_columns_hold() -> None:
+    found = columns(
+        "df['sex'].map({'male': 0, 'female': 1})\ndf[df['country'] == 'DE']\ndf.replace({'own': {'yes': 1, 'no': 0}})\n"
+        "tokenizer.fit_on_texts(df['review'])\ndf['title'].str.split(' ')\nx = df['mail']\n"
+        "a, b, c, d = train_test_split(x, y)\nvectorize.adapt(a.values)\ndf['n'].apply(lambda n: n + 1)\n"
+        "df['w'].apply(lambda w: w.strip())\npd.to_datetime(df['day'])\n"
+    )
+    assert {name: (column.kind, *column.values) for name, column in found.items()} == {
+        "sex": ("words", "male", "female"),
+        "country": ("words", "DE"),
+        "own": ("words", "yes", "no"),
+        "review": ("text",),
+        "title": ("text",),
+        "mail": ("text",),
+        "n": ("number",),
+        "w": ("text",),
+        "day": ("time",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "pixels", "rows"),
+    [
+        ("X, y = data[:, 0:8], data[:, 8]", 9, 0, 0),
+        ("X = df.iloc[:, 3:-1].values", 12, 0, 0),
+        ("SIZE = 28\nx = x.values.reshape(-1, SIZE, SIZE, 1)", 0, 784, 0),
+        ("x = np.reshape(x, (x.shape[0], 28 * 28))", 0, 0, 0),
+        ("x = np.reshape(x, (x.shape[0], x.shape[1], 1))", 0, 0, 0),
+        ("train, test = df[:800], df[800:]", 0, 0, 1000),
+        ("N = 2000\nfor i in range(60, N): pass", 0, 0, 2500),
+        ("small = df.head(400)\nbig = x[:10 ** 9]", 0, 0, 500),
+    ],
+)
+def test_how_large_tables_are(text: str, width: int, pixels: int, rows: int) -> None:
+    found = tables.read(text)
+    assert (found.width, found.pixels, found.rows) == (width, pixels, rows)
 
 
 MODEL = """
@@ -107,6 +161,19 @@ def test_what_is_missing_is_made_up(verify: Verify, text: str, missing: str) -> 
         "model.fit(x, y)",
         "df = pd.read_csv('a.csv', header=None)\nx, y = df.iloc[:, :4].values, df.iloc[:, 4]\nassert x.shape[1] == 4\n"
         "model.fit(x, y)",
+        "df = pd.read_csv('a.csv')\ndf['sex'] = df['sex'].map({'m': 0, 'f': 1})\nassert df['sex'].notna().all()\n"
+        "x = pd.get_dummies(df[['sex', 'town', 'size']], columns=['town'])\nassert 3 < x.shape[1] < 20\n"
+        "x['age'] = 2022 - df['year']\nassert 'age' not in df\n"
+        "from sklearn.model_selection import train_test_split\n"
+        "a, b, c, d = train_test_split(x, df['target'], test_size=0.25, stratify=df['target'])\n"
+        "assert len(a) == 3 * len(b)\nmodel.fit(a.astype(float), c, validation_data=(b.astype(float), d))\ndf.plot()",
+        "df = pd.read_csv('a.csv')\nx, y = df.drop(labels=['label'], axis=1), df.label\n"
+        "x = x.values.reshape(-1, 28, 28, 1)\nother = pd.read_csv('a.csv')\n"
+        "model.pop()\nmodel.add(keras.layers.Flatten())\nmodel.add(keras.layers.Dense(3, 'softmax'))\n"
+        "model.fit(x, y)\nmodel.predict(other.values.reshape(-1, 28, 28, 1))",
+        "df = pd.read_csv('a.csv', parse_dates=['day'], index_col='day')\nassert len(df.resample('W').mean()) > 30\n"
+        "train, test = df[['a', 'b']][:900], df[['a', 'b']][900:]\nassert len(test)\n"
+        "model.fit(train, (10 * train['a']).astype(int) % 3, validation_data=(test, test['b'] * 0))",
         "df = pd.read_csv('a.csv', names=['a', 'b', 'label'])\nmodel.fit(df[['a', 'b']].to_numpy(), df['label'])",
     ],
 )

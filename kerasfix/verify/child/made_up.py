@@ -13,14 +13,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from . import usage
+from . import frames, tables, usage
 from .patching import replace_everywhere, same_signature
 from .placeholders import Placeholder
 from .record import Record
 from .stubs import TEXT
 
-ROWS = 256
-COLUMNS = 9  # of a table of which nothing is known: eight features and a label
 PICTURES, SIDE = 8, 64  # of each class, and their size
 CLASS_FOLDERS = (
     "image_dataset_from_directory",
@@ -31,7 +29,7 @@ CLASS_FOLDERS = (
 
 def install(record: Record, text: str) -> None:
     """Put makers of data behind what reads files; they do nothing where a file is there."""
-    maker = _Maker(record, usage.read(text))
+    maker = _Maker(record, usage.read(text), tables.read(text))
     maker.readers_of_numpy()
     maker.archives()
     maker.folders()
@@ -39,9 +37,10 @@ def install(record: Record, text: str) -> None:
 
 
 class _Maker:
-    def __init__(self, record: Record, used: usage.Usage) -> None:
+    def __init__(self, record: Record, used: usage.Usage, asked: tables.Tables) -> None:
         self.record = record
         self.used = used
+        self.tables = frames.Maker(asked, used)
 
     def _missing(self, path: Any) -> str | None:
         """The name of a file that is not there; None for one that is, and for what is no local path."""
@@ -58,17 +57,6 @@ class _Maker:
 
     # Tables
 
-    def table(self, width: int) -> Any:
-        """Numbers, and in the last column class labels."""
-        random = np.random.default_rng(0)
-        values = random.random((ROWS, width))
-        values[:, -1] = np.arange(ROWS) % self.used.classes
-        return values
-
-    def _width(self) -> int:
-        declared = self.used.inputs + 1 if self.used.inputs is not None else 0
-        return max(self.used.width, declared) or COLUMNS
-
     def readers_of_numpy(self) -> None:
         """`np.load`, `np.loadtxt`, `np.genfromtxt`."""
         for name in ("loadtxt", "genfromtxt"):
@@ -78,7 +66,7 @@ class _Maker:
                 missing = self._missing(path)
                 if missing is None:
                     return _original(path, *args, **kwargs)
-                values = self.table(self._width())
+                values = self.tables.numbers()
                 self._note(missing, f"missing: a made-up table of {values.shape[1]} columns")
                 return values.T if kwargs.get("unpack") else values
 
@@ -96,38 +84,28 @@ class _Maker:
         numpy.load = functools.wraps(load)(load_)
 
     def readers_of_pandas(self, pandas: Any) -> None:
-        """`pd.read_csv` and its kin."""
-        for name in ("read_csv", "read_table", "read_excel", "read_parquet", "read_json"):
+        """`pd.read_csv` and its kin, and drawings, which show nothing."""
+        for name in tables.READERS:
             original = getattr(pandas, name)
 
             def read(path: Any, *args: Any, _original: Any = original, **kwargs: Any) -> Any:
                 missing = path if _is_url(path) else self._missing(path)
-                return (
-                    _original(path, *args, **kwargs)
-                    if missing is None
-                    else self._frame(pandas, missing, kwargs)
-                )
+                if missing is None:
+                    return _original(path, *args, **kwargs)
+                frame = self.tables.frame(pandas, self.record.line(), kwargs)
+                self._note(missing, f"missing: a made-up table of {frame.shape[1]} columns")
+                return frame
 
             setattr(pandas, name, functools.wraps(original)(read))
 
-    def _frame(self, pandas: Any, name: str, options: dict[str, Any]) -> Any:
-        given = options.get("names") if isinstance(options.get("names"), list) else None
-        columns = list(given or [])
-        if not columns and options.get("header", 0) is not None:
-            columns = list(self.used.columns)
-            labels = [column for column in columns if usage.is_label(column)]
-            features = [column for column in columns if column not in labels]
-            wanted = max(self._width(), len(columns)) - len(columns)
-            columns = features + [f"column_{number}" for number in range(wanted)] + labels
-        values = self.table(len(columns) or self._width())
-        frame = pandas.DataFrame(values, columns=columns or None)
-        for column in columns:
-            if usage.is_label(str(column)):
-                frame[column] = np.arange(ROWS) % self.used.classes
-        frame[frame.columns[-1]] = frame[frame.columns[-1]].astype("int64")
-        index = options.get("index_col")
-        self._note(name, f"missing: a made-up table of {frame.shape[1]} columns")
-        return frame.set_index(index) if isinstance(index, str) and index in frame else frame
+        def draw(*_: Any, **__: Any) -> Placeholder:
+            self.record.stub("drawings of pandas")
+            return Placeholder("drawing", self.record, data=False)
+
+        for kind in (pandas.DataFrame, pandas.Series):
+            kind.plot = property(draw)
+            kind.hist = draw
+        pandas.DataFrame.boxplot = draw
 
     # Archives and folders
 

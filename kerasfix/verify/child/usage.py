@@ -1,10 +1,11 @@
-"""How a script uses data that is not there, read from its text: columns, classes, sizes."""
+"""How a script uses data that is not there, read from its text: classes, features, options of its command line."""
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 LABELS = ("label", "target", "class", "y", "outcome", "species", "survived", "quality", "diagnosis", "churn")
-COLUMN_ARGUMENTS = frozenset(("drop", "pop", "dropna", "sort_values", "groupby", "set_index", "get_dummies"))
+FEATURES = 8
+"""How many a table has of which nothing is known."""
 MOST_COLUMNS = 5000
 READERS = frozenset(
     (
@@ -29,14 +30,10 @@ class Usage:
     """What a script's text tells of its data.
 
     Attributes:
-        columns: names that tables are asked for, in the order of the text.
-        width: how many columns slices like `data[:, 0:8]` need.
         units: of the last `Dense` layer; 1 where there is none.
         inputs: how many features the first declared input has; None where it has more than one axis.
     """
 
-    columns: list[str] = field(default_factory=list)
-    width: int = 0
     units: int = 1
     inputs: int | None = None
 
@@ -48,45 +45,17 @@ class Usage:
 
 def read(text: str) -> Usage:
     """Read the text of a script; nothing is found in one that does not parse."""
-    usage, columns = Usage(), dict[str, None]()
+    usage = Usage()
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return usage
     for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript):
-            columns |= dict.fromkeys(_names(node.slice))
-            usage.width = max(usage.width, _width(node.slice))
-        elif isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name in COLUMN_ARGUMENTS:
-                arguments = [*node.args[:1], *(each.value for each in node.keywords if each.arg == "columns")]
-                columns |= dict.fromkeys(found for each in arguments for found in _names(each))
-            elif name == "Dense":
+        if isinstance(node, ast.Call):
+            if getattr(node.func, "attr", getattr(node.func, "id", "")) == "Dense":
                 usage.units = _units(node) or usage.units
             _inputs(node, usage)
-    usage.columns = list(columns)[:MOST_COLUMNS]
     return usage
-
-
-def _names(node: ast.expr) -> list[str]:
-    """The constant names in `["a"]` or `[["a", "b"]]`."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [node.value]
-    if isinstance(node, ast.List | ast.Tuple):
-        return [found for element in node.elts for found in _names(element)]
-    return []
-
-
-def _width(node: ast.expr) -> int:
-    """How many columns `[:, 3]` or `[:, 0:8]` needs; a slice leaves one for what comes behind it."""
-    if not isinstance(node, ast.Tuple) or len(node.elts) != 2:
-        return 0
-    column = node.elts[1]
-    if isinstance(column, ast.Slice):
-        column = column.upper or column.lower or column
-        return column.value + 1 if _is_size(column) else 0  # type: ignore[attr-defined]
-    return column.value + 1 if _is_size(column) else 0  # type: ignore[attr-defined]
 
 
 def _is_size(node: ast.AST) -> bool:
