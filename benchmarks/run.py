@@ -8,7 +8,7 @@ them; a ratio is the median of the rounds' ratios. What takes long is run in the
 an environment with other tools (`python -m venv V && V/bin/pip install torchfix fixit flake8 pylint ruff`); without it
 their rows are left out, and what takes them minutes (TorchFix and Fixit on the source of Keras) without `--long`.
 `--tree` makes that many files of which one in a thousand mentions Keras; `--growth` measures scripts of 10 to 100,000
-lines, and models of 10 to 1,000 layers; `--profile` tells where kerasfix's own time goes.
+lines, and models of 10 to 10,000 layers; `--profile` tells where kerasfix's own time goes.
 The hundred scripts are taken from Keras's own source, as installed, or are those of `--corpus`. Beside them stand a
 hundred broken scripts (those of `fixtures/` again and again): with half a dozen findings in thirty lines they are the
 worst case. `--page` puts all that was measured between the two marks in a Markdown page.
@@ -116,23 +116,25 @@ BUDGETS = (
 )
 
 
-def growth(folder: Path) -> dict[str, dict[int, Command]]:
-    """What scripts of growing length, and models of growing depth, cost."""
-    found: dict[str, dict[int, Command]] = {}
+def growth(folder: Path) -> dict[str, dict[int, tuple[Command, Command]]]:
+    """What scripts of growing length, and models of growing depth, cost kerasfix, and what libcst's parser alone."""
+    found: dict[str, dict[int, tuple[Command, Command]]] = {}
     for kind, make, counts in (
         ("lines", lines_of, (10, 100, 1_000, 10_000, 100_000)),
-        ("layers", layers_of, (10, 100, 1_000)),
+        ("layers", layers_of, (10, 100, 1_000, 10_000)),
     ):
         for count in counts:
             path = folder / f"{kind}_{count}.py"
             path.write_text(make(count))
-            command = Command(
-                f"{count:,} {kind}",
-                [sys.executable, "-m", "kerasfix", "check", "-q", "--isolated", "--no-cache", str(path)],
+            check = ["-m", "kerasfix", "check", "-q", "--isolated", "--no-cache", str(path)]
+            both = (
+                Command(f"{count:,} {kind}", [sys.executable, *check]),
+                Command(f"libcst, {count:,} {kind}", [sys.executable, str(folder / "parse.py"), str(path)]),
             )
             for _ in range(1 if count > 10_000 else 3):
-                run(command)
-            found.setdefault(kind, {})[count] = command
+                for command in both:
+                    run(command)
+            found.setdefault(kind, {})[count] = both
     return found
 
 
@@ -223,7 +225,10 @@ def main() -> None:
         options.json.write_text(json.dumps([asdict(command) for command in commands], indent=1) + "\n")
     failed = [
         command.name
-        for command in [*commands, *(one for sizes in grown.values() for one in sizes.values())]
+        for command in [
+            *commands,
+            *(one for sizes in grown.values() for both in sizes.values() for one in both),
+        ]
         if command.status not in {0, 1} and not command.name.startswith(tuple(OTHERS))
     ]
     if failed:
