@@ -16,18 +16,17 @@ def test_every_change_starts_a_run(tmp_path: Path, capsys: pytest.CaptureFixture
     stop, ran = threading.Event(), threading.Semaphore(0)
     seen: list[str] = []
 
-    class Run:
-        def run(self) -> int:
-            seen.append((tmp_path / "a.py").read_text())
-            ran.release()
-            if seen[-1] == "broken":
-                raise ConfigError("not now")
-            return len(seen)
+    def run() -> int:
+        seen.append((tmp_path / "a.py").read_text())
+        ran.release()
+        if seen[-1] == "broken":
+            raise ConfigError("not now")
+        return len(seen)
 
     (tmp_path / "a.py").write_text("one")
     status: list[int] = []
     thread = threading.Thread(
-        target=lambda: status.append(watch(Run, (str(tmp_path),), Console("never"), stop)), daemon=True
+        target=lambda: status.append(watch(run, (str(tmp_path),), Console("never"), stop)), daemon=True
     )
     thread.start()
     try:

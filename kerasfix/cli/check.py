@@ -22,7 +22,8 @@ from kerasfix.cli.options import (
     proof_options,
     prover,
 )
-from kerasfix.commands.check import CheckRun
+from kerasfix.commands.check import check as run_check
+from kerasfix.commands.request import Request
 from kerasfix.config import BINARY_FORMATS, Resolver
 from kerasfix.console import FAILED, Console
 
@@ -131,40 +132,40 @@ def check(
             f"{form} is for files: give it one, as in `--output-format {form}:findings.{form}`."
         )
     layers, file = config_layers(config, isolated, options | {"output_format": form})
-    own = {name: options[name] for name in CheckRun.__match_args__ if name in options}
+    own = {name: options[name] for name in Request.__match_args__ if name in options}
     copies = tuple((form, file) for form, file in output_format or () if file)
 
-    def start() -> CheckRun:
+    def asked() -> Request:
         resolver = Resolver(layers, file, isolated)
         folder = cache_folder(options, resolver)
         cache = Cache(folder) if folder else None
-        return CheckRun(resolver, console, paths, copies=copies, cache=cache, **own)
+        return Request(resolver, console, paths, copies=copies, cache=cache, **own)
 
-    run = start()
-    outputs = [file.resolve() for file in (run.output_file, *(file for _, file in copies)) if file]
+    request = asked()
+    outputs = [file.resolve() for file in (request.output_file, *(file for _, file in copies)) if file]
     if len(set(outputs)) < len(outputs):
         raise click.UsageError("two output formats cannot go to the same file.")
-    if run.statistics and run.format not in _COUNTED:
-        raise click.UsageError(f"--statistics counts as text or json, not as {run.format}.")
+    if request.statistics and request.format not in _COUNTED:
+        raise click.UsageError(f"--statistics counts as text or json, not as {request.format}.")
     if show_files or show_settings:
         from kerasfix.commands.show import show_files as show_the_files
         from kerasfix.commands.show import show_settings as show_the_settings
 
-        (show_the_settings if show_settings else show_the_files)(run)
+        (show_the_settings if show_settings else show_the_files)(request)
         sys.exit(FAILED if console.failed else 0)
     if add_noqa is not None:
         from kerasfix.commands.add_noqa import add_noqa as add
 
-        added = add(run, add_noqa)
+        added = add(request, add_noqa)
         if not console.quiet:
             click.echo(f"Added {added} noqa {'directive' if added == 1 else 'directives'}.", err=True)
         sys.exit(FAILED if console.failed else 0)
     if watch:
         from kerasfix.commands.watch import watch as keep_watching
 
-        sys.exit(keep_watching(start, paths, console))
-    with prover(options, run.cache.folder if run.cache else None) as run.prover:
-        sys.exit(run.run())
+        sys.exit(keep_watching(lambda: run_check(asked()), paths, console))
+    with prover(options, request.cache.folder if request.cache else None) as request.prover:
+        sys.exit(run_check(request))
 
 
 _COUNTED = frozenset({"full", "concise", "grouped", "json"})

@@ -18,7 +18,7 @@ from kerasfix.cli.options import (
     proof_options,
     prover,
 )
-from kerasfix.commands.check import CheckRun
+from kerasfix.commands.request import Request
 from kerasfix.config import Resolver
 from kerasfix.console import Console
 
@@ -60,11 +60,11 @@ def report(
 
     Exit status: 0 the page was written; 2 something could not be checked.
     """
-    from kerasfix.commands.report import ReportRun
+    from kerasfix.commands.report import report as run_report
 
     layers, file = config_layers(config, isolated, options)
     resolver = Resolver(layers, file, isolated)
-    checks = CheckRun(
+    request = Request(
         resolver,
         Console(color, quiet),
         given_paths(paths, stdin_filename),
@@ -72,5 +72,5 @@ def report(
         jobs=jobs,
         executor=executor,
     )
-    with prover(options, cache_folder(options, resolver)) as checks.prover:
-        sys.exit(ReportRun(checks, output_file).run())
+    with prover(options, cache_folder(options, resolver)) as request.prover:
+        sys.exit(run_report(request, output_file))

@@ -12,31 +12,31 @@ from kerasfix.source import Source
 from kerasfix.suppressing import suppress
 
 if TYPE_CHECKING:
-    from kerasfix.commands.check import CheckRun
+    from kerasfix.commands.request import Request
     from kerasfix.report import Placed
 
 
-def add_noqa(run: "CheckRun", reason: str) -> int:
-    """Add comments to the files of a run; how many were added or extended.
+def add_noqa(request: "Request", reason: str) -> int:
+    """Add comments to the files of a request; how many were added or extended.
 
     Findings of a baseline are silent already and get none; neither does code that does not parse.
     """
-    checked = [_check(run, path) for path in run.files()]
+    checked = [_check(request, path) for path in request.files()]
     findings = [placed for one in checked for placed in one.findings if placed.finding.code != "KF001"]
-    new, _ = run.baselines.new(findings)
+    new, _ = request.baselines.new(findings)
     return sum(
-        _add(run, one, [placed for placed in one.findings if placed in new], reason) for one in checked
+        _add(request, one, [placed for placed in one.findings if placed in new], reason) for one in checked
     )
 
 
-def _check(run: "CheckRun", path: Path) -> Checked:
-    checked = check_file(path, shown(path), run.resolver.settings(path.parent), run.mode)
+def _check(request: "Request", path: Path) -> Checked:
+    checked = check_file(path, shown(path), request.resolver.settings(path.parent), request.mode)
     for message in checked.errors:
-        run.console.error(message)
+        request.console.error(message)
     return checked
 
 
-def _add(run: "CheckRun", checked: Checked, findings: "list[Placed]", reason: str) -> int:
+def _add(request: "Request", checked: Checked, findings: "list[Placed]", reason: str) -> int:
     groups: dict[Source, list[Finding]] = defaultdict(list)
     for placed in findings:
         groups[placed.source].append(placed.finding)
@@ -45,7 +45,7 @@ def _add(run: "CheckRun", checked: Checked, findings: "list[Placed]", reason: st
         edits = suppress(source, group, noqa=True, reason=reason)
         text, _ = apply_fixes(source.text, [Fix("Silence", tuple(edits))])
         if parses(source.text) and not parses(text):
-            run.console.error(f"{checked.shown}: no comment can be added here; use `per-file-ignores`")
+            request.console.error(f"{checked.shown}: no comment can be added here; use `per-file-ignores`")
         else:
             texts[source] = text
             added += len(edits)
@@ -55,13 +55,13 @@ def _add(run: "CheckRun", checked: Checked, findings: "list[Placed]", reason: st
     try:
         write_document(checked.path, checked.data, checked.document.encode(checked.document.replace(texts)))
     except FileChanged:
-        run.console.error(f"{checked.shown}: no comments added: the file was changed meanwhile")
+        request.console.error(f"{checked.shown}: no comments added: the file was changed meanwhile")
     except UnicodeEncodeError:
-        run.console.error(
+        request.console.error(
             f"{checked.shown}: no comments added: the reason has characters that its encoding lacks"
         )
     except OSError as error:
-        run.console.error(f"{checked.shown}: no comments added: {error.strerror or error}")
+        request.console.error(f"{checked.shown}: no comments added: {error.strerror or error}")
     else:
         return added
     return 0

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasfix.checker import Check, Checked, Job, Mode, check_file
-from kerasfix.commands.check import CheckRun
+from kerasfix.commands.file_loop import FileLoop
+from kerasfix.commands.request import Request
 from kerasfix.config import Settings
 from kerasfix.console import CLEAN, FAILED
 from kerasfix.files import spare
@@ -63,51 +64,48 @@ class Reporter:
         return fixed.fixed
 
 
-@dataclass
-class ReportRun:
-    """What the command line asked for."""
+def report(request: Request, output_file: Path) -> int:
+    """Check, draw, write one page; the exit status."""
+    loop = FileLoop(request)
+    jobs = _jobs(loop)
+    spare((path for path, *_ in jobs), [output_file])
+    output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
+    reports = list(_reports(loop, jobs))
+    output_file.write_text(page(reports, len(jobs)), encoding="utf-8")
+    findings = sum(len(report.findings) for report in reports)
+    models = sum(len(report.models) for report in reports)
+    if not request.console.quiet:
+        click.echo(
+            f"Wrote {output_file}: {plural(findings, 'finding')} and {plural(models, 'model')} "
+            f"in {plural(len(jobs), 'file')}."
+        )
+    return FAILED if request.console.failed else CLEAN
 
-    checks: CheckRun
-    output_file: Path
 
-    def run(self) -> int:
-        """Check, draw, write; the exit status."""
-        jobs = self._jobs()
-        spare((path for path, *_ in jobs), [self.output_file])
-        self.output_file.write_text("", encoding="utf-8")  # what cannot be written is said before the work
-        reports = list(self._reports(jobs))
-        self.output_file.write_text(page(reports, len(jobs)), encoding="utf-8")
-        findings = sum(len(report.findings) for report in reports)
-        models = sum(len(report.models) for report in reports)
-        if not self.checks.console.quiet:
-            click.echo(
-                f"Wrote {self.output_file}: {plural(findings, 'finding')} and {plural(models, 'model')} "
-                f"in {plural(len(jobs), 'file')}."
-            )
-        return FAILED if self.checks.console.failed else CLEAN
+def _jobs(loop: FileLoop) -> list[Job]:
+    request = loop.request
+    if not request.on_stdin:
+        return list(map(loop.job, request.files()))
+    path, name = request.stdin()
+    return [(path, name, request.resolver.settings(path.parent), sys.stdin.buffer.read())]
 
-    def _jobs(self) -> list[Job]:
-        if self.checks.paths != ("-",):
-            return list(map(self.checks.job, self.checks.files()))
-        path, name = self.checks.stdin()
-        return [(path, name, self.checks.resolver.settings(path.parent), sys.stdin.buffer.read())]
 
-    def _reports(self, jobs: list[Job]) -> Iterator[FileReport]:
-        checks, told = self.checks, set[str]()
-        reporter, workers = Reporter(checks.prover), checks.workers(len(jobs))
-        results: Iterator[FileReport] = map(reporter, jobs)
-        if workers:
-            from kerasfix import spread
+def _reports(loop: FileLoop, jobs: list[Job]) -> Iterator[FileReport]:
+    request, told = loop.request, set[str]()
+    reporter, workers = Reporter(request.prover), loop.workers(len(jobs))
+    results: Iterator[FileReport] = map(reporter, jobs)
+    if workers:
+        from kerasfix import spread
 
-            results = spread.as_far_as_possible(workers.do(reporter, jobs), checks.console.error)
-        label = "Verifying" if checks.prover else "Checking"
-        in_turn = progress(checks.console, jobs, lambda job: job[1], label)
-        for _, report in zip(in_turn, results, strict=False):
-            report.findings, _remarks = checks.baselines.new(report.findings)
-            for message in report.errors:
-                checks.console.error(message)
-            if report.unproven and report.unproven not in told:  # once for all that it holds for
-                told.add(report.unproven)
-                checks.console.error(f"{report.name}: cannot be verified: {report.unproven}")
-            if report.matters:
-                yield report
+        results = spread.as_far_as_possible(workers.do(reporter, jobs), request.console.error)
+    label = "Verifying" if request.prover else "Checking"
+    in_turn = progress(request.console, jobs, lambda job: job[1], label)
+    for _, report in zip(in_turn, results, strict=False):
+        report.findings, _remarks = request.baselines.new(report.findings)
+        for message in report.errors:
+            request.console.error(message)
+        if report.unproven and report.unproven not in told:  # once for all that it holds for
+            told.add(report.unproven)
+            request.console.error(f"{report.name}: cannot be verified: {report.unproven}")
+        if report.matters:
+            yield report

@@ -9,21 +9,21 @@ from kerasfix.config import Patterns
 from kerasfix.report import clean
 
 if TYPE_CHECKING:
-    from kerasfix.commands.check import CheckRun
+    from kerasfix.commands.request import Request
 
 
-def show_files(run: "CheckRun") -> None:
+def show_files(request: "Request") -> None:
     """The files that would be checked, one a line."""
-    for path in run.files():
+    for path in request.files():
         click.echo(clean(str(path)))
 
 
-def show_settings(run: "CheckRun") -> None:
+def show_settings(request: "Request") -> None:
     """The settings that hold for the first of the files."""
-    files = run.files()
+    files = request.files()
     if not files:
         return
-    settings = run.resolver.settings(files[0].parent)
+    settings = request.resolver.settings(files[0].parent)
     click.echo(f"Settings for {clean(str(files[0]))}")
     click.echo(f"file = {clean(str(settings.file)) if settings.file else 'none: the defaults hold'}")
     click.echo(f"rules = {' '.join(rule.code for rule in settings.rules_for(files[0]))}")

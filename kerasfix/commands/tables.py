@@ -11,40 +11,41 @@ from kerasfix.source import UnreadableFile
 from kerasfix.source.tables import Columns, rows
 
 if TYPE_CHECKING:
-    from kerasfix.commands.check import CheckRun
+    from kerasfix.commands.file_loop import FileLoop
 
 
-def pending_rows(run: "CheckRun", table: Path) -> Iterator[Job]:
+def pending_rows(loop: "FileLoop", table: Path) -> Iterator[Job]:
     """The rows of a table that a glance is not enough for; says what is wrong with the table and other rows.
 
     As in a folder, rows are left out whose path is not that of a script or notebook (`include`).
     """
-    name, settings, empty = shown(table), run.resolver.settings(table.parent), 0
-    if run.mode.fix or run.write_baseline:
-        run.console.error(
+    request = loop.request
+    name, settings, empty = shown(table), request.resolver.settings(table.parent), 0
+    if request.mode.fix or request.write_baseline:
+        request.console.error(
             f"{name}: tables are only checked: they are not fixed, and have no baseline. The edits of the fixes are in "
             "the output formats `json-lines` and `parquet`"
         )
         return
     try:
-        for row in rows(table, name, Columns(run.content_column, run.path_column)):
+        for row in rows(table, name, Columns(request.content_column, request.path_column)):
             if row is None:
                 empty += 1
                 continue
             path = _path(table, row.path)
             if row.path and not settings.includes(path):
                 continue
-            checked = check_file(path, row.name, settings, run.mode, row, glance=True)
+            checked = check_file(path, row.name, settings, request.mode, row, glance=True)
             if checked.pending:
                 yield path, row.name, settings, row
             else:
-                run.tell(checked)
+                loop.tell(checked)
     except UnreadableFile as error:
-        run.console.error(f"{name}: {error}")
+        request.console.error(f"{name}: {error}")
     except OSError as error:
-        run.console.error(f"{name}: cannot be read: {error.strerror or error}")
+        request.console.error(f"{name}: cannot be read: {error.strerror or error}")
     if empty:
-        run.console.warning(f"{name}: {plural(empty, 'row')} without content")
+        request.console.warning(f"{name}: {plural(empty, 'row')} without content")
 
 
 def _path(table: Path, path: str) -> Path:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import Protocol
 
 import click
 
@@ -12,16 +11,8 @@ from kerasfix.config import ConfigError
 from kerasfix.console import FAILED, Console
 
 
-class Run(Protocol):
-    """What is run again: a `CheckRun`."""
-
-    def run(self) -> int: ...
-
-
-def watch(
-    start: Callable[[], Run], paths: tuple[str, ...], console: Console, stop: Event | None = None
-) -> int:
-    """Run, and run anew, with the settings read afresh, after each change under the paths; until interrupted.
+def watch(run: Callable[[], int], paths: tuple[str, ...], console: Console, stop: Event | None = None) -> int:
+    """Call `run`, which reads the settings afresh, now and after each change under the paths; until interrupted.
 
     Raises:
         click.ClickException: the package that watches is not installed.
@@ -36,7 +27,7 @@ def watch(
 
     _clear(console)
     _say("Starting linter in watch mode...")
-    status = _run(start, console)
+    status = _run(run, console)
     folders = {path if path.is_dir() else path.parent for path in map(Path, paths)}
     for changed in changes(
         *sorted(folders), watch_filter=DefaultFilter(), stop_event=stop, raise_interrupt=False
@@ -45,14 +36,14 @@ def watch(
             continue
         _clear(console)
         _say("File change detected...")
-        status = _run(start, console)
+        status = _run(run, console)
     return status
 
 
-def _run(start: Callable[[], Run], console: Console) -> int:
+def _run(run: Callable[[], int], console: Console) -> int:
     console.failed = False
     try:
-        status = start().run()
+        status = run()
     except ConfigError as error:  # somebody is just writing it
         console.error(str(error))
         status = FAILED
