@@ -32,6 +32,10 @@ def test_columns_are_those_that_are_asked_for() -> None:
     )
     assert set(asked) == {"target", "age", "height", "name", "a", "b", "c", "d", "e"}
     made = columns("df['new'] = df['old'] + 1\ndf['new'].mean()\ndf['same'] = df['same'].fillna(0)\n")
+    listed = columns(
+        "feature_keys = ['p', 'T']\nclass_names = ['cat', 'dog']\ndf[[feature_keys[i] for i in [0]]]\n"
+    )
+    assert set(listed) == {"p", "T"}, "which of a list are used may be computed"
     assert set(made) == {"old", "same"}, "what the script makes itself is not in the file"
     other = columns(
         "h = model.fit(x, y)\nh.history['loss']\nplain = {'k': 1}\nplain['k']\nos.environ['HOME']\n"
@@ -117,7 +121,9 @@ model.compile("adam", "sparse_categorical_crossentropy")
         ),
         (
             PICTURES
-            + "import zipfile\nwith zipfile.ZipFile('/tmp/flowers.zip') as z:\n    z.extractall('flowers')\n"
+            + "import zipfile\nfrom urllib.request import urlretrieve\n"
+            "urlretrieve('https://a.org/flowers.zip', 'flowers.zip')\n"
+            "with zipfile.ZipFile('flowers.zip') as z:\n    z.extractall('flowers')\n"
             "ds = keras.utils.image_dataset_from_directory('flowers', image_size=SIZE)\nmodel.fit(ds)",
             "flowers",
         ),

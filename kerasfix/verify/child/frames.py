@@ -7,7 +7,7 @@ import numpy as np
 from .tables import Column, Tables
 from .usage import FEATURES, Usage
 
-ROWS = 256
+ROWS = 1024  # enough for windows of many steps
 MOST_VALUES = 1 << 25
 LEVELS = 10  # of numbers: few, since any column may be used as a category
 SENTENCES = (

@@ -3,6 +3,7 @@
 import argparse
 import builtins
 import concurrent.futures
+import email.message
 import functools
 import importlib.abc
 import importlib.machinery
@@ -13,6 +14,7 @@ import multiprocessing.pool
 import shutil
 import sys
 import types
+import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
@@ -270,13 +272,26 @@ def _downloads(record: Record) -> dict[Any, Any]:
         record.stub(f"get_file: {name} (not downloaded)")
         if untar or extract:
             return str(Path(name.partition(".")[0]).absolute())
-        if Path(name).suffix == ".txt":
-            record.stub(f"{name} (missing: a made-up text)")
-            record.assumed.setdefault(name)
-            Path(name).write_text(TEXT * 200, encoding="utf-8")
+        _write_text(record, name)
         return str(Path(name).absolute())
 
+    def urlretrieve(url: Any, filename: Any = None, *_: Any, **__: Any) -> tuple[str, Any]:
+        name = str(filename or Path(str(url)).name)
+        if not Path(name).exists():
+            record.stub(f"urlretrieve: {name} (not downloaded)")
+            _write_text(record, name)
+        return name, email.message.Message()
+
+    urllib.request.urlretrieve = urlretrieve
     return {original: same_signature(original, get_file)}
+
+
+def _write_text(record: Record, name: str) -> None:
+    """Make up what would have been downloaded, where that is a text."""
+    if Path(name).suffix == ".txt":
+        record.stub(f"{name} (missing: a made-up text)")
+        record.assumed.setdefault(name)
+        Path(name).write_text(TEXT * 200, encoding="utf-8")
 
 
 def _pretrained(record: Record) -> dict[Any, Any]:

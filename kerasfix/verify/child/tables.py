@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -36,6 +37,8 @@ UNCHANGED = frozenset(
 )
 """What leaves a column what it is."""
 SLICED = frozenset(("loc", "iloc"))
+OF_NAMES = re.compile(r"(?i)(feature|column|header|key|col|name)s?$")
+"""What variables are called that list the columns of a table."""
 OF_WORDS = frozenset(name for name in dir(str) if not name.startswith("_"))
 
 
@@ -214,6 +217,9 @@ class _Reader:
                     for part in parts
                     for found in self._names(part)
                 ]
+        for variable, value in self.literals.items() if self.frames else ():
+            if isinstance(value, list) and OF_NAMES.search(variable) and "class" not in variable.lower():
+                events += [(0, 0, False, each, None, False) for each in value if isinstance(each, str)]
         made_first: dict[str, bool] = {}
         kept: set[str] = set()
         for _, _, made, name, root, taken in sorted(events, key=lambda event: event[:2]):
