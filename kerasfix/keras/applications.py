@@ -49,7 +49,7 @@ def input_shape(name: str, arguments: Mapping[str, object]) -> Shape | None:
     if top is UNKNOWN or given is UNKNOWN or facts is None:
         return None
     if given is None:
-        side: Dim = facts["size"] if top else None
+        side: Dim = facts["size"] if top or "usual" in facts else None
         return (None, side, side, 3)
     if not isinstance(given, tuple | list) or len(given) != 3:
         return None
@@ -103,6 +103,15 @@ def infer(name: str, arguments: Mapping[str, object], inputs: Structure | None) 
         params = facts["with_top"] + facts["per_class"] * classes + more
         known = None if cells is None else params + facts["per_cell"] * cells
         return Inferred(TensorSpec((shape[0], classes)), known)
+    if "usual" in facts and made_for[1:3] == (facts["size"],) * 2:
+        usual, offset = facts["usual"], 32 * facts["usual"]["rows"] - facts["size"]
+        same = shape[1:3] == made_for[1:3]
+        facts = {
+            **facts,
+            "params": usual["params"],
+            "offset": offset,
+            "fixed_offset": offset if same else None,
+        }
     pooling = arguments.get("pooling")
     if pooling is UNKNOWN:
         return Inferred(UNKNOWN_SPEC, facts["params"] + more)
@@ -134,7 +143,10 @@ def _rows(offset: int | None, dim: Dim) -> Dim:
 
 def named(name: str, arguments: Mapping[str, object]) -> Mapping[str, int]:
     """How many layers of each word are named while it is made."""
-    facts: Mapping[str, Mapping[str, int]] = (facts_of(name, arguments) or table()[name])["named"]
+    found = facts_of(name, arguments) or table()[name]
+    facts: Mapping[str, Mapping[str, int]] = found["named"]
+    if "usual" in found and arguments.get("input_shape") is None:
+        facts = {**facts, **found["usual"]["named"]}
     if arguments.get("include_top", True):
         return facts["top"]
     if arguments.get("pooling") == "max":

@@ -61,6 +61,7 @@ def measure(name: str) -> dict[str, Any]:
         "least": max(least, default=32),
         "offset": free,
         "fixed_offset": fixed_offset(name, free),
+        **({} if free is not None else {"usual": usual(name)}),
         "variants": [
             {"with": arguments, **measure_widths(name, **arguments)} for arguments in VARIANTS.get(name, [])
         ],
@@ -83,6 +84,17 @@ def measure_widths(name: str, **arguments: Any) -> dict[str, Any]:
         "per_cell": per_cell(whole),
         "per_channel": per_channel(name, body, **arguments),
         "named": {"top": named, "none": body_named, "avg": pooled_named},
+    }
+
+
+def usual(name: str) -> dict[str, Any]:
+    """What a model that is made anew for each size has for the size that it takes where none is given."""
+    body, named = build(name, include_top=False)
+    _, pooled_named = build(name, include_top=False, pooling="avg")
+    return {
+        "rows": body.output_shape[1],
+        "params": body.count_params(),
+        "named": {"none": named, "avg": pooled_named},
     }
 
 

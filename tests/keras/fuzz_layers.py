@@ -260,6 +260,7 @@ DEVICE = (
     "scipy",
     "Input dims must be <= 5",  # with oneDNN
     "not yet support dilation",  # without
+    "cuDNN is not supported",
 )
 
 

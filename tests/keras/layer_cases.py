@@ -236,6 +236,7 @@ register(
     lambda r: {
         "units": size(r, good=(1, 2, 5, 10)),
         **some(r, 0.2, use_bias=flag, lora_rank=choose(None, 0, 2), activation=ACTIVATION),
+        **some(r, 0.05, lora_alpha=choose(None, 2, 0.5)),
     },
     ranks(2, 2, 3, 4, strict=0.8),
 )
@@ -331,14 +332,30 @@ AXIS = choose(-1, -1, 1, 2, -2, 3, 0, 5)
 AXES = choose(-1, 1, (1, 2), [1, -1], (-1,), 2.0, "1", (1, 5), 0, None)
 ANY_RANK = ranks(2, 3, 4, strict=0.85)
 SCALES: dict[str, Any] = {"scale": flag, "center": flag}
-register("BatchNormalization", lambda r: some(r, 0.25, axis=AXIS, **SCALES, renorm=flag), ANY_RANK)
+SMALL = choose(1e-3, 1e-6, 0, -1.0, None, "0.1")
 register(
-    "GroupNormalization",
-    lambda r: {"groups": size(r, good=(1, 2, 4, -1)), **some(r, 0.25, axis=AXIS, **SCALES)},
+    "BatchNormalization",
+    lambda r: (
+        some(r, 0.25, axis=AXIS, **SCALES, renorm=flag)
+        | some(r, 0.05, momentum=choose(0.9, 0, 1, 2.0, -0.5, None), epsilon=SMALL, synchronized=flag)
+    ),
     ANY_RANK,
 )
-register("LayerNormalization", lambda r: some(r, 0.3, axis=AXES, **SCALES, rms_scaling=flag), ANY_RANK)
-register("RMSNormalization", lambda r: some(r, 0.4, axis=AXES), ANY_RANK)
+register(
+    "GroupNormalization",
+    lambda r: {
+        "groups": size(r, good=(1, 2, 4, -1)),
+        **some(r, 0.25, axis=AXIS, **SCALES),
+        **some(r, 0.05, epsilon=SMALL),
+    },
+    ANY_RANK,
+)
+register(
+    "LayerNormalization",
+    lambda r: some(r, 0.3, axis=AXES, **SCALES, rms_scaling=flag) | some(r, 0.05, epsilon=SMALL),
+    ANY_RANK,
+)
+register("RMSNormalization", lambda r: some(r, 0.4, axis=AXES) | some(r, 0.05, epsilon=SMALL), ANY_RANK)
 register("UnitNormalization", lambda r: some(r, 0.5, axis=AXES), ANY_RANK)
 
 SLOPE = choose(0.1, 0, 1, -0.5, None)
@@ -350,16 +367,10 @@ register("Softmax", lambda r: some(r, axis=choose(-1, 1, 2, 3, (1, 2), (-1,), -3
 register("PReLU", lambda r: some(r, shared_axes=choose(None, 1, [1, 2], (1,), [3], [], [-1])), ANY_RANK)
 
 RATE = choose(0.5, 0, 1, 0.2, 1.5, -0.1, 50, "0.5", None)
-for name in ("AlphaDropout", "Dropout", "GaussianDropout"):
-    register(name, lambda r: {"rate": RATE(r)}, ANY_RANK)
-register(
-    "Dropout",
-    lambda r: {
-        "rate": RATE(r),
-        **some(r, 0.3, noise_shape=choose(None, (None, 1), [2, 1], 3, "ab", (0, 1), (1.5,))),
-    },
-    ANY_RANK,
-)
+register("GaussianDropout", lambda r: {"rate": RATE(r)}, ANY_RANK)
+NOISE = choose(None, (None, 1), [2, 1], 3, "ab", (0, 1), (1.5,))
+for name in ("AlphaDropout", "Dropout"):
+    register(name, lambda r: {"rate": RATE(r), **some(r, 0.3, noise_shape=NOISE)}, ANY_RANK)
 register("GaussianNoise", lambda r: {"stddev": RATE(r)}, ANY_RANK)
 register("ActivityRegularization", lambda r: some(r, l1=choose(0.1), l2=choose(0.0, 0.2)), ANY_RANK)
 for n in (1, 2, 3):
@@ -416,16 +427,31 @@ RECURRENT: dict[str, Any] = {
     "use_bias": flag,
     "stateful": choose(False, False, True),
     "dropout": choose(0.0, 0.3, None),
+    "recurrent_dropout": choose(0.0, 0.0, 0.3, None),
     "activation": ACTIVATION,
+    "recurrent_activation": ACTIVATION,
     "unroll": choose(False, False, True),
 }
 UNITS = (1, 2, 4, 5)
+
+
+def _recurrent(name: str) -> dict[str, Any]:
+    """The arguments of a recurrent layer."""
+    given = dict(RECURRENT)
+    if name == "SimpleRNN":
+        del given["recurrent_activation"]
+    else:
+        given["use_cudnn"] = choose("auto", True, False)
+        given["reset_after" if name == "GRU" else "unit_forget_bias"] = flag
+    return given
+
+
 for name in ("LSTM", "GRU", "SimpleRNN"):
     register(
         name,
         lambda r, name=name: {
             "units": size(r, good=UNITS),
-            **some(r, 0.2, **RECURRENT, **({"reset_after": flag} if name == "GRU" else {})),
+            **some(r, 0.2, **_recurrent(name)),
         },
         ranks(3, strict=0.85),
     )
@@ -479,7 +505,13 @@ register(
     lambda r: {
         "cell": _cells(r),
         **some(
-            r, 0.2, **{k: v for k, v in RECURRENT.items() if k not in ("use_bias", "dropout", "activation")}
+            r,
+            0.2,
+            **{
+                k: RECURRENT[k]
+                for k in ("return_sequences", "return_state", "go_backwards", "stateful", "unroll")
+            },
+            zero_output_for_mask=flag,
         ),
     },
     ranks(3, strict=0.9),
@@ -493,7 +525,7 @@ for n in (1, 2, 3):
             "kernel_size": sizes(r, n, good=(1, 2, 3)),
             **some(r, 0.25, strides=lambda q, n=n: sizes(q, n, good=(1, 2)), padding=choose("valid", "same")),
             **some(r, 0.1, dilation_rate=choose(1, 2), data_format=FORMAT),
-            **some(r, 0.2, **{k: v for k, v in RECURRENT.items() if k != "unroll"}),
+            **some(r, 0.2, **{k: v for k, v in RECURRENT.items() if k != "unroll"}, unit_forget_bias=flag),
         },
         lambda r, n=n: shape(r, n + 3, strict=0.9, sizes=(2, 3, 4) if n == 3 else (2, 3, 4, 5, 6)),
     )
@@ -507,7 +539,9 @@ register(
 )
 register(
     "Attention",
-    lambda r: some(r, 0.3, use_scale=flag, score_mode=choose("dot", "concat", "sum")),
+    lambda r: some(
+        r, 0.3, use_scale=flag, score_mode=choose("dot", "concat", "sum"), dropout=choose(0.0, 0.2)
+    ),
     lambda r: _several(r, same=0.93, count=2 if chance(r, 0.6) else 3),
 )
 
@@ -548,6 +582,9 @@ CASES["MultiHeadAttention"] = _heads(
             output_shape=choose(None, 5, (3,), (2, 3)),
             use_gate=flag,
             attention_axes=choose(None, 1, (1,)),
+            dropout=choose(0.0, 0.2, None),
+            sliding_window=choose(None, 2, 0),
+            flash_attention=choose(None, False),
         ),
     },
     0.9,
@@ -558,7 +595,8 @@ CASES["GroupQueryAttention"] = _heads(
         "head_dim": r.choice((1, 2, 4)),
         "num_query_heads": r.choice((2, 4, 6)),
         "num_key_value_heads": r.choice((1, 2, 3)),
-        **some(r, 0.15, use_bias=flag, use_gate=flag),
+        **some(r, 0.15, use_bias=flag, use_gate=flag, dropout=choose(0.0, 0.2, None)),
+        **some(r, 0.1, sliding_window=choose(None, 2, 0), flash_attention=choose(None, False)),
     },
     0.9,
 )
@@ -587,6 +625,7 @@ def _einsum(rng: random.Random) -> Case:
         arguments["output_shape"] = rng.choice((3, (3, 4), (None, 4), ()))
     if chance(rng, 0.1):
         arguments["lora_rank"] = 2
+    arguments |= some(rng, 0.1, activation=ACTIVATION)
     x = shape(rng, rank, strict=0.85)
     other = again(rng, x)
     layer = Nested("EinsumDense", {**arguments, **base(rng)})
@@ -599,7 +638,8 @@ register(
     lambda r: {
         "input_dim": size(r, good=(5, 10)),
         "output_dim": size(r, good=(1, 2, 8)),
-        **some(r, 0.3, tie_weights=flag),
+        **some(r, 0.3, tie_weights=flag, mask_zero=flag, reverse_dtype=choose(None, "float16")),
+        **some(r, 0.1, logit_soft_cap=choose(None, 2.0)),
     },
     ranks(1, 2, 3),
 )
@@ -656,42 +696,96 @@ CASES["SpectralNormalization"] = _spectral
 
 FACTOR = choose(0.1, 0.5, 0.3, 0, 1, (0.1, 0.4), [0.2, 0.9], 1.5, -0.5, (0.1,), None, "0.1", (-0.5, 1.5), 2)
 SIDE = choose(2, 4, 8, 6, 12, 2.5, None)
+FILL = choose(0.0, 1, 300.0, None)
 RANGE = choose((0, 255), (0, 1), [0.0, 1.0], 255, (0,), None)
 WARP: dict[str, Any] = {
     "fill_mode": choose("reflect", "wrap", "constant", "nearest", "mirror"),
     "interpolation": choose("nearest", "bilinear", "cubic"),
 }
 IMAGE_ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
-    "AugMix": {"factor": FACTOR},
+    "AugMix": {
+        "factor": FACTOR,
+        "value_range": RANGE,
+        "num_chains": choose(1, 3, 0, 2.0),
+        "chain_depth": choose(1, 3, 0, 2.0),
+        "alpha": choose(1.0, 0, -1),
+        "all_ops": flag,
+        "interpolation": WARP["interpolation"],
+    },
     "AutoContrast": {"value_range": RANGE},
     "CutMix": {"factor": FACTOR},
-    "Equalization": {"value_range": RANGE},
-    "MixUp": {},
-    "RandAugment": {"factor": FACTOR},
+    "Equalization": {"value_range": RANGE, "bins": choose(256, 16, 0, 2.5)},
+    "MixUp": {"alpha": choose(0.2, 1, 0, None, -1)},
+    "RandAugment": {
+        "factor": FACTOR,
+        "value_range": RANGE,
+        "num_ops": choose(1, 2, 0, 20, 2.0),
+        "interpolation": WARP["interpolation"],
+    },
     "RandomBrightness": {"factor!": FACTOR, "value_range": RANGE},
     "RandomColorDegeneration": {"factor!": FACTOR, "value_range": RANGE},
-    "RandomColorJitter": {"brightness_factor": FACTOR, "contrast_factor": FACTOR, "hue_factor": FACTOR},
-    "RandomContrast": {"factor!": FACTOR},
-    "RandomElasticTransform": {"factor": FACTOR, "scale": FACTOR, **WARP},
-    "RandomErasing": {"factor": FACTOR, "scale": FACTOR},
+    "RandomColorJitter": {
+        "brightness_factor": FACTOR,
+        "contrast_factor": FACTOR,
+        "hue_factor": FACTOR,
+        "saturation_factor": FACTOR,
+        "value_range": RANGE,
+    },
+    "RandomContrast": {"factor!": FACTOR, "value_range": RANGE},
+    "RandomElasticTransform": {
+        "factor": FACTOR,
+        "scale": FACTOR,
+        **WARP,
+        "value_range": RANGE,
+        "fill_value": FILL,
+    },
+    "RandomErasing": {
+        "factor": FACTOR,
+        "scale": FACTOR,
+        "value_range": RANGE,
+        "fill_value": choose(None, 0, 0.5, 300),
+    },
     "RandomFlip": {"mode": choose("horizontal", "vertical", "horizontal_and_vertical")},
-    "RandomGaussianBlur": {"factor": FACTOR, "sigma": FACTOR},
+    "RandomGaussianBlur": {
+        "factor": FACTOR,
+        "sigma": FACTOR,
+        "kernel_size": choose(3, 5, (3, 5), 2, 2.5, (3,), 0),
+        "value_range": RANGE,
+    },
     "RandomGrayscale": {"factor": choose(0, 0.5, 1, 2, -1)},
-    "RandomHue": {"factor!": FACTOR},
-    "RandomInvert": {"factor": FACTOR},
-    "RandomPerspective": {"factor": FACTOR, "interpolation": WARP["interpolation"]},
-    "RandomPosterization": {"factor!": choose(1, 4, 8, 9, 0, (2, 5), (1,), None)},
-    "RandomRotation": {"factor!": FACTOR, **WARP},
+    "RandomHue": {"factor!": FACTOR, "value_range": RANGE},
+    "RandomInvert": {"factor": FACTOR, "value_range": RANGE},
+    "RandomPerspective": {
+        "factor": FACTOR,
+        "scale": FACTOR,
+        "interpolation": WARP["interpolation"],
+        "fill_value": FILL,
+    },
+    "RandomPosterization": {"factor!": choose(1, 4, 8, 9, 0, (2, 5), (1,), None), "value_range": RANGE},
+    "RandomRotation": {"factor!": FACTOR, **WARP, "fill_value": FILL},
     "RandomSaturation": {"factor!": FACTOR, "value_range": RANGE},
     "RandomSharpness": {"factor!": FACTOR, "value_range": RANGE},
-    "RandomShear": {"x_factor": FACTOR, "y_factor": FACTOR, **WARP},
-    "RandomTranslation": {"height_factor!": FACTOR, "width_factor!": FACTOR, **WARP},
-    "RandomZoom": {"height_factor!": FACTOR, "width_factor": FACTOR, **WARP},
+    "RandomShear": {"x_factor": FACTOR, "y_factor": FACTOR, **WARP, "fill_value": FILL},
+    "RandomTranslation": {"height_factor!": FACTOR, "width_factor!": FACTOR, **WARP, "fill_value": FILL},
+    "RandomZoom": {"height_factor!": FACTOR, "width_factor": FACTOR, **WARP, "fill_value": FILL},
     "Solarization": {"addition_factor": FACTOR, "threshold_factor": FACTOR, "value_range": RANGE},
-    "ContrastLimitedAdaptiveHistogramEqualization": {},
-    "MaxNumBoundingBoxes": {"max_number!": choose(1, 3)},
+    "ContrastLimitedAdaptiveHistogramEqualization": {
+        "value_range": RANGE,
+        "clip_limit": choose(4.0, 0, None, -1),
+        "tile_grid_size": choose((8, 8), (2, 2), (2, 4), 4, (1,), None),
+    },
+    "MaxNumBoundingBoxes": {"max_number!": choose(1, 3), "fill_value": choose(-1, 0)},
     "RandomCrop": {"height!": SIDE, "width!": SIDE},
-    "Resizing": {"height!": SIDE, "width!": SIDE, "interpolation": choose("nearest", "bilinear")},
+    "Resizing": {
+        "height!": SIDE,
+        "width!": SIDE,
+        "interpolation": choose("nearest", "bilinear", "bicubic", "lanczos3", "area", "cubic"),
+        "crop_to_aspect_ratio": flag,
+        "pad_to_aspect_ratio": flag,
+        "fill_mode": choose("constant", "reflect"),
+        "fill_value": FILL,
+        "antialias": flag,
+    },
     "CenterCrop": {"height!": SIDE, "width!": SIDE},
 }
 
@@ -746,6 +840,7 @@ def plain(
 VOCABULARY = choose(
     None, ["a", "b", "c"], ("x", "y"), ["a", "a"], [], ["", "[UNK]", "a"], ["[UNK]", "a", "b"]
 )
+IDF = choose(None, [0.5, 1.0, 1.5], (0.5, 1.0), [])
 NUMBERS = choose(None, [1, 2, 3], (5, 6), [-1, 1, 2], [1, 1])
 LOOKUP: dict[str, Any] = {
     "max_tokens": choose(None, 5, 10, 3, 1),
@@ -756,33 +851,67 @@ LOOKUP: dict[str, Any] = {
 }
 plain(
     "StringLookup",
-    lambda r: some(r, 0.35, **LOOKUP, vocabulary=VOCABULARY, mask_token=choose(None, "")),
+    lambda r: (
+        some(r, 0.35, **LOOKUP, vocabulary=VOCABULARY, mask_token=choose(None, ""))
+        | some(
+            r,
+            0.07,
+            oov_token=choose("[UNK]", "?", None, "a"),
+            idf_weights=IDF,
+            sparse=choose(False, False, True),
+            encoding=choose("utf-8", "latin-1"),
+        )
+    ),
     _typed("string"),
 )
 plain(
     "IntegerLookup",
-    lambda r: some(r, 0.35, **LOOKUP, vocabulary=NUMBERS, mask_token=choose(None, 0)),
+    lambda r: (
+        some(r, 0.35, **LOOKUP, vocabulary=NUMBERS, mask_token=choose(None, 0))
+        | some(
+            r,
+            0.07,
+            oov_token=choose(-1, -2, None, 1),
+            vocabulary_dtype=choose("int64", "int32", "float32"),
+            idf_weights=IDF,
+            sparse=choose(False, False, True),
+        )
+    ),
     _typed("int64"),
 )
 plain(
     "TextVectorization",
-    lambda r: some(
-        r,
-        0.25,
-        max_tokens=choose(None, 10, 5, 1),
-        output_mode=MODE,
-        output_sequence_length=choose(None, 4, 2.0),
-        vocabulary=VOCABULARY,
-        split=choose("whitespace", "character", None, "word"),
-        standardize=choose("lower", None, "upper"),
-        pad_to_max_tokens=flag,
-        ngrams=choose(None, 2, (1, 2), 2.0),
+    lambda r: (
+        some(
+            r,
+            0.25,
+            max_tokens=choose(None, 10, 5, 1),
+            output_mode=MODE,
+            output_sequence_length=choose(None, 4, 2.0),
+            vocabulary=VOCABULARY,
+            split=choose("whitespace", "character", None, "word"),
+            standardize=choose("lower", None, "upper"),
+            pad_to_max_tokens=flag,
+            ngrams=choose(None, 2, (1, 2), 2.0),
+        )
+        | some(
+            r,
+            0.07,
+            idf_weights=IDF,
+            sparse=choose(False, False, True),
+            ragged=choose(False, False, True),
+            encoding=choose("utf-8", "latin-1"),
+        )
     ),
     _typed("string"),
 )
 register(
     "CategoryEncoding",
-    lambda r: {"num_tokens": r.choice((4, 6, 6, 0, None)), **some(r, 0.6, output_mode=MODE)},
+    lambda r: {
+        "num_tokens": r.choice((4, 6, 6, 0, None)),
+        **some(r, 0.6, output_mode=MODE),
+        **some(r, 0.05, sparse=flag),
+    },
     _typed("int32", "int64"),
 )
 register(
@@ -790,13 +919,13 @@ register(
     lambda r: {
         "num_bins": r.choice((3, 10, 0, None)) if chance(r, 0.3) else 5,
         **some(r, 0.5, output_mode=MODE),
-        **some(r, 0.1, salt=choose(None, 3, (1, 2), (1,), "s"), mask_value=choose(None, 0)),
+        **some(r, 0.1, salt=choose(None, 3, (1, 2), (1,), "s"), mask_value=choose(None, 0), sparse=flag),
     },
     _typed("int32", "int64"),
 )
 plain(
     "HashedCrossing",
-    lambda r: {"num_bins": 5, **some(r, 0.5, output_mode=MODE)},
+    lambda r: {"num_bins": 5, **some(r, 0.5, output_mode=MODE), **some(r, 0.1, sparse=flag)},
     lambda r: _crossed(r),
 )
 
@@ -814,6 +943,7 @@ plain(
         **some(r, 0.85, bin_boundaries=choose([0.0, 1.0], (1.0, 2.0, 3.0), None)),
         **some(r, 0.2, num_bins=choose(4, -1, None)),
         **some(r, 0.6, output_mode=MODE),
+        **some(r, 0.07, epsilon=choose(0.01, 0.5), sparse=flag),
     },
     _typed("float32", "int32"),
 )
@@ -821,6 +951,7 @@ register(
     "Normalization",
     lambda r: {
         **some(r, 0.5, axis=choose(-1, 1, None, (1, 2), (-1,), 0, 3)),
+        **some(r, 0.1, invert=flag),
         **some(
             r,
             0.3,
@@ -839,6 +970,13 @@ register(
         sequence_stride=choose(64, 128),
         num_mel_bins=choose(8, 16),
         sequence_length=choose(None, 256, 1024),
+        window=choose("hann", "hamming", "box", None),
+        sampling_rate=choose(16000, 8000),
+        min_freq=choose(20.0, 0),
+        max_freq=choose(None, 4000),
+        power_to_db=flag,
+        top_db=choose(80.0, None),
+        mag_exp=choose(2.0, 1.0),
     ),
     lambda r: shape(r, r.choice((2, 2, 2, 3)), strict=1.0, sizes=(200, 2000, 4096)),
 )
@@ -864,6 +1002,8 @@ register(
             frame_step=choose(None, 4, 8, 40, 0),
             fft_length=choose(None, 32, 64, 8),
             padding=choose("valid", "same", "full"),
+            window=choose("hann", "tukey", "box", None),
+            periodic=flag,
             scaling=choose("density", "spectrum", None),
             expand_dims=flag,
             data_format=FORMAT,

@@ -68,6 +68,7 @@ def test_quick_applications_agree(name: str) -> None:
 
 @pytest.mark.keras
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # NASNetLarge is built seven times
 @pytest.mark.parametrize("name", sorted(set(applications.table()) - set(QUICK)))
 def test_all_applications_agree(name: str) -> None:
     agree(name)

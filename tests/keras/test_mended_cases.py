@@ -216,6 +216,103 @@ CASES = [
         Case(layer("TimeDistributed", layer=layer("GRU", units=1)), spec(None, 1, 4, 3, 2, size))
         for size in (None, 2)
     ),
+    *(
+        Case(layer(name, **required, value_range=value), spec(None, 8, 8, 3))
+        for name, required in {
+            "AugMix": {},
+            "RandAugment": {},
+            "RandomContrast": {"factor": 0.5},
+            "RandomElasticTransform": {},
+            "RandomErasing": {},
+            "RandomGaussianBlur": {},
+            "RandomHue": {"factor": 0.5},
+            "RandomInvert": {},
+            "ContrastLimitedAdaptiveHistogramEqualization": {},
+        }.items()
+        for value in (255, (0,), None, [0, 1])
+    ),
+    *(
+        Case(layer("RandomColorJitter", **{factor: 0.3}, value_range=value), spec(None, 8, 8, 3))
+        for factor in ("brightness_factor", "contrast_factor", "saturation_factor", "hue_factor")
+        for value in (255, [0, 255])
+    ),
+    *(
+        Case(layer(name, **{argument: value}), spec(None, 8, 8, 3))
+        for name, argument, values in (
+            ("AugMix", "interpolation", ("cubic", "nearest")),
+            ("AugMix", "num_chains", (2.0, 2)),
+            ("AugMix", "chain_depth", (2.0, 2)),
+            ("RandAugment", "interpolation", ("cubic", "nearest")),
+            ("RandAugment", "num_ops", (2.0, 1)),
+            ("MixUp", "alpha", (None, 1)),
+            ("Equalization", "bins", (2.5, 16)),
+            ("RandomGaussianBlur", "kernel_size", (0, 2, 2.5, (3,), (3, 5), (3, 4), None)),
+            ("RandomPerspective", "scale", (2, -0.5, (0.1, 0.4), None, "0.1", 0.5)),
+            ("RandomPerspective", "fill_value", (None, 1)),
+            ("ContrastLimitedAdaptiveHistogramEqualization", "clip_limit", (None, 0)),
+            ("ContrastLimitedAdaptiveHistogramEqualization", "tile_grid_size", (4, (1,), None, (2, 2))),
+        )
+        for value in values
+    ),
+    *(
+        Case(layer(name, **{factor: 0.3}, fill_value=value), spec(None, 8, 8, 3))
+        for name, factor in (
+            ("RandomElasticTransform", "factor"),
+            ("RandomRotation", "factor"),
+            ("RandomShear", "x_factor"),
+            ("RandomZoom", "height_factor"),
+        )
+        for value in (None, 1)
+    ),
+    *(
+        Case(layer("Resizing", height=6, width=2, **arguments), spec(3, 16, 6, 3))
+        for arguments in (
+            {"interpolation": "cubic"},
+            {"interpolation": "area"},
+            {"fill_mode": "reflect"},
+            {"crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
+            {"crop_to_aspect_ratio": True},
+        )
+    ),
+    *(
+        Case(layer(name, **arguments, dropout=rate), spec(None, 6, 4), call={"value": spec(None, 6, 4)})
+        for name, arguments in (
+            ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2}),
+            ("GroupQueryAttention", {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1}),
+        )
+        for rate in (None, 1.5, -0.1, "0.1", 0.5, 1)
+    ),
+    *(
+        Case(layer("MelSpectrogram", **arguments), spec(None, 2000))
+        for arguments in (
+            {"window": "box"},
+            {"window": None},
+            {"top_db": None},
+            {"top_db": None, "power_to_db": False},
+        )
+    ),
+    *(
+        Case(layer(name, **arguments, epsilon=value), spec(None, 4, 4))
+        for name, arguments in (
+            ("GroupNormalization", {"groups": 2}),
+            ("LayerNormalization", {}),
+            ("RMSNormalization", {}),
+        )
+        for value in (None, "0.1", 0, 1e-6)
+    ),
+    *(Case(layer("BatchNormalization", **{name: None}), spec(None, 4)) for name in ("momentum", "epsilon")),
+    *(
+        Case(layer(name, **arguments, recurrent_activation=activation), spec(None, 3, *inner))
+        for name, arguments, inner in (
+            ("ConvLSTM1D", {"filters": 3, "kernel_size": 1}, (6, 6)),
+            ("ConvLSTM1D", {"filters": 4, "kernel_size": 1}, (6, 6)),
+            ("LSTM", {"units": 3}, (4,)),
+            ("LSTM", {"units": 4}, (4,)),
+            ("GRU", {"units": 3}, (4,)),
+            ("GRU", {"units": 2}, (4,)),
+        )
+        for activation in ("threshold", "glu", "tanh")
+    ),
     Case(layer("Bidirectional", layer=layer("LSTM", units=NumpyInteger(3))), spec(None, 4, 2)),
     Case(layer("TimeDistributed", layer=layer("LSTM", units=NumpyInteger(3))), spec(None, 5, 4, 2)),
     Case(

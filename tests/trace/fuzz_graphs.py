@@ -56,6 +56,9 @@ class Tally:
     """Models that Keras makes, and that no data can flow through."""
     rows: int = 0
     unknown: int = 0
+    first_unknown: Counter[str] = field(default_factory=Counter)
+    """The classes of the rows that unknown ones begin with."""
+    unknown_scripts: list[str] = field(default_factory=list)
     disagreements: list[str] = field(default_factory=list)
 
 
@@ -295,10 +298,15 @@ def compare(code: str, summary: Summary, model: Any, tally: Tally) -> None:
         classes = [row.class_name for row in summary.rows]
         tally.disagreements.append(f"rows: {classes}, Keras: {theirs}\n{code}")
         return
+    missing = [row for row in summary.rows if is_unknown(row)]
+    tally.unknown += len(missing)
+    if missing:
+        tally.first_unknown[missing[0].class_name] += 1
+        tally.unknown_scripts.append(code)
     for row, expected in zip(summary.rows, theirs, strict=True):
-        if is_unknown(row):
-            tally.unknown += 1
-        elif our_row(row) != expected:
+        if row in missing:
+            continue
+        if our_row(row) != expected:
             tally.disagreements.append(f"{our_row(row)}, Keras: {expected}\n{code}")
             return
     if summary.params is not None and summary.params != model.count_params():
@@ -326,10 +334,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--show", type=int, default=5, help="disagreements shown")
+    parser.add_argument("--unknown", type=int, default=0, help="scripts with unknown rows shown")
     options = parser.parse_args()
     tally = fuzz(options.seed, options.count)
     for text in tally.disagreements[: options.show]:
         print(text)
+    for text in tally.unknown_scripts[: options.unknown]:
+        print(f"unknown\n{text}")
+    print("unknown behind:", dict(tally.first_unknown.most_common()))
     print(
         dict(
             Counter(

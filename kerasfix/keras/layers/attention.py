@@ -153,6 +153,13 @@ def _window(config: Config) -> None:
         refuse(f"sliding_window must be None or a positive integer, not {window!r}")
 
 
+def _check_dropout(config: Config) -> None:
+    """Refuses what is no rate when the `Dropout` inside is made, with the weights."""
+    rate = config.get("dropout", UNKNOWN)
+    if rate is not UNKNOWN and not (isinstance(rate, int | float) and 0 <= rate <= 1):
+        raise Rejected(Reason.ARGUMENT, f"dropout must be a number from 0 to 1, not {rate!r}", stage="build")
+
+
 def _multi_head_arguments(layer: LayerConfig) -> Heads:
     config = layer.config
     heads, key_dim = positive(config, "num_heads"), positive(config, "key_dim")
@@ -244,6 +251,7 @@ def _with_scores(output: TensorSpec, scores: Shape, call: Config, params: int | 
 @layer("MultiHeadAttention", parse=_multi_head_arguments, takes="structure")
 def multi_head_attention(heads: Heads, inputs: Structure, call: Config) -> Inferred:
     """Several attentions side by side, mixed by a last projection."""
+    _check_dropout(heads.config)
     tensors = _three(inputs, call)
     shapes = _shapes(tensors) if tensors is not None else None
     if shapes is None:
@@ -294,6 +302,7 @@ def _axes_apart(given: object, rank: int) -> Iterator[int]:
 @layer("GroupQueryAttention", parse=_grouped_arguments, takes="structure")
 def group_query_attention(heads: Heads, inputs: Structure, call: Config) -> Inferred:
     """As MultiHeadAttention, with fewer heads of keys and values than of queries."""
+    _check_dropout(heads.config)
     tensors = _three(inputs, call)
     shapes = _shapes(tensors) if tensors is not None else None
     if shapes is None:

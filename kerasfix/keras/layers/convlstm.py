@@ -23,6 +23,7 @@ from kerasfix.keras.layers.base import (
     weights,
     when,
 )
+from kerasfix.keras.layers.recurrent import halves
 from kerasfix.keras.layers.windows import join, slide, split
 from kerasfix.keras.shape import ANY, Dim, Reason, Rejected, Shape, TensorSpec
 from kerasfix.light import dataclass
@@ -125,6 +126,8 @@ def conv_lstm(lstm: ConvLSTM, x: TensorSpec) -> Inferred:
         return Inferred(OPAQUE.output, params)
     shape = None if sequences is None else (batch, steps, *state[1:]) if sequences else state
     output = TensorSpec(shape, dtype)
+    if halves(config) and not (isinstance(state[-1], int) and state[-1] % 2):
+        return Inferred(OPAQUE.output, params)  # Halved states may still be stretched to the others.
     if not states:
         return Inferred(output, params)
     if isinstance(lstm.filters, NumpyInteger):

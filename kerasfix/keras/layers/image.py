@@ -1,7 +1,7 @@
 """Image preprocessing and augmentation."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, NoReturn
 
 from kerasfix.keras.layers.base import (
     OPAQUE,
@@ -32,6 +32,8 @@ class Bounds(NamedTuple):
     """None is taken too."""
     above: bool = False
     """The lower bound itself is refused."""
+    single: bool = False
+    """Two numbers are refused."""
 
 
 _UNIT: Final = Bounds(0, 1)
@@ -57,7 +59,7 @@ _BOUNDS: Final[Mapping[str, Mapping[str, Bounds]]] = {
     "RandomGaussianBlur": {"factor": _UNIT, "sigma": _UNIT},
     "RandomHue": {"factor": _UNIT},
     "RandomInvert": {"factor": _UNIT},
-    "RandomPerspective": {"factor": _UNIT},
+    "RandomPerspective": {"factor": _UNIT, "scale": Bounds(0, 1, single=True)},
     "RandomPosterization": {"factor": Bounds(1, 8)},
     "RandomRotation": {"factor": Bounds(-1, 1, none=True)},
     "RandomSaturation": {"factor": _SIGNED},
@@ -77,6 +79,8 @@ _WARPS: Final = {
     "interpolation": ("nearest", "bilinear"),
 }
 _CHOICES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "AugMix": {"interpolation": ("nearest", "bilinear")},
+    "RandAugment": {"interpolation": ("nearest", "bilinear")},
     "RandomElasticTransform": {
         "fill_mode": ("constant", "nearest", "wrap", "mirror", "reflect"),
         "interpolation": ("nearest", "bilinear"),
@@ -88,9 +92,40 @@ _CHOICES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "RandomZoom": _WARPS,
 }
 
+# Words of arguments that are looked at when data flow through.
+_RUN_CHOICES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "Resizing": {
+        "interpolation": ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic", "area"),
+        "fill_mode": ("constant",),
+    },
+}
+# Numbers that data need; True where floats will not do.
+_RUN_NUMBERS: Final[Mapping[str, Mapping[str, bool]]] = {
+    "AugMix": {"num_chains": True, "chain_depth": True},
+    "ContrastLimitedAdaptiveHistogramEqualization": {"clip_limit": False},
+    "Equalization": {"bins": True},
+    "MixUp": {"alpha": False},
+    "RandAugment": {"num_ops": True},
+    "RandomGaussianBlur": {"kernel_size": True},
+    "RandomElasticTransform": {"fill_value": False},
+    "RandomPerspective": {"fill_value": False},
+    "RandomRotation": {"fill_value": False},
+    "RandomShear": {"fill_value": False},
+    "RandomTranslation": {"fill_value": False},
+    "RandomZoom": {"fill_value": False},
+}
+# Arguments that data need two numbers of.
+_RUN_PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ContrastLimitedAdaptiveHistogramEqualization": ("value_range", "tile_grid_size"),
+    **dict.fromkeys(
+        ("RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomGaussianBlur", "RandomHue",
+         "RandomInvert"),
+        ("value_range",),
+    ),
+}  # fmt: skip
 # Layers whose constructor wants `value_range` to be two numbers.
 _VALUE_RANGES: Final = (
-    *("AutoContrast", "Equalization", "RandomBrightness", "RandomColorDegeneration"),
+    *("AugMix", "AutoContrast", "Equalization", "RandAugment", "RandomBrightness", "RandomColorDegeneration"),
     *("RandomPosterization", "RandomSaturation", "RandomSharpness", "Solarization"),
 )
 
@@ -104,21 +139,69 @@ def _arguments(layer: LayerConfig) -> LayerConfig:
         value = config.get(name, UNKNOWN)
         if value is not UNKNOWN and value not in allowed:
             refuse(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    inner = layer.class_name == "RandomColorJitter" and _uses(
+        config, "brightness_factor", "saturation_factor"
+    )
     value_range = config.get("value_range", UNKNOWN)
-    if (
-        layer.class_name in _VALUE_RANGES
-        and value_range is not UNKNOWN
-        and not (isinstance(value_range, tuple | list) and len(value_range) == 2)
-    ):
+    if (inner or layer.class_name in _VALUE_RANGES) and not _is_pair(value_range):
         refuse(f"value_range must be two numbers such as (0, 255), not {value_range!r}")
+    kernel = config.get("kernel_size", UNKNOWN)
+    if layer.class_name == "RandomGaussianBlur" and kernel is not UNKNOWN:
+        sides = kernel if isinstance(kernel, tuple | list) and len(kernel) == 2 else (kernel,)
+        if not all(isinstance(side, int | float) and side % 2 for side in sides if side is not UNKNOWN):
+            refuse(f"kernel_size must be an odd number, or two of them, not {kernel!r}")
     return layer
+
+
+def _uses(config: Config, *names: str) -> bool:
+    """Whether one of the arguments is known and not None."""
+    return any(config.get(name, UNKNOWN) not in (None, UNKNOWN) for name in names)
+
+
+def _is_pair(value: object) -> bool:
+    """Whether a value is, or may be, two numbers."""
+    return value is UNKNOWN or (isinstance(value, tuple | list) and len(value) == 2)
+
+
+def _check_run(layer: LayerConfig) -> None:
+    """Refuses the arguments that only data show to be wrong."""
+    name, config = layer.class_name, layer.config
+
+    def refuse_late(argument: str, takes: str) -> NoReturn:
+        message = f"{argument} must be {takes}, not {config[argument]!r}: it is taken, but data are not"
+        raise Rejected(Reason.ARGUMENT, message, stage="call")
+
+    pairs = _RUN_PAIRS.get(name, ())
+    if name == "RandomColorJitter" and _uses(config, "contrast_factor", "hue_factor"):
+        pairs = ("value_range",)
+    for argument in pairs:
+        if not _is_pair(config.get(argument, UNKNOWN)):
+            refuse_late(argument, "two numbers")
+    for argument, whole in _RUN_NUMBERS.get(name, {}).items():
+        value = config.get(argument, UNKNOWN)
+        if value is None or (whole and isinstance(value, float)):
+            refuse_late(argument, "a whole number" if whole else "a number")
+    for argument, allowed in _RUN_CHOICES.get(name, {}).items():
+        if config.get(argument, UNKNOWN) not in (*allowed, UNKNOWN):
+            refuse_late(argument, f"one of {', '.join(allowed)}")
+    both = ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
+    if name == "Resizing" and all(config.get(flag, UNKNOWN) is True for flag in both):
+        raise Rejected(Reason.ARGUMENT, f"only one of {' and '.join(both)} can be True", stage="call")
+
+
+def _may_not_run(layer: LayerConfig) -> bool:
+    """Whether a layer may leave images as they are, without a look at its arguments: a factor is 0."""
+    factors = [value for name, value in layer.config.items() if "factor" in name or name == "scale"]
+    return any(value in (0, None) or (isinstance(value, tuple | list) and 0 in value) for value in factors)
 
 
 def _check(name: str, value: object, bounds: Bounds) -> None:
     if value is UNKNOWN or (value is None and bounds.none):
         return
-    takes = f"{name} must be a number from {bounds.low} to {bounds.high}, or two of them"
-    if isinstance(value, tuple | list):
+    takes = f"{name} must be a number from {bounds.low} to {bounds.high}" + ", or two of them" * (
+        not bounds.single
+    )
+    if isinstance(value, tuple | list) and not bounds.single:
         if len(value) != 2:
             refuse(f"{takes}, not {value!r}")
         first, second = value
@@ -206,6 +289,12 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
             _need_tiles(arguments.config, inputs.shape)
     if arguments.class_name == "MaxNumBoundingBoxes" and not isinstance(inputs, TensorSpec):
         return OPAQUE  # Its boxes are cut.
+    try:
+        _check_run(arguments)
+    except Rejected:
+        if _may_not_run(arguments) and arguments.class_name not in _RUN_PAIRS:
+            return OPAQUE
+        raise
     warped = all(arguments.config.get(name, UNKNOWN) not in (0, UNKNOWN) for name in ("factor", "scale"))
     if arguments.config.get("fill_mode") == "mirror" and warped:
         raise Rejected(Reason.ARGUMENT, 'fill_mode="mirror" is taken, but cannot be run', stage="call")
@@ -270,6 +359,7 @@ def equalization(arguments: LayerConfig, x: Structure, call: Config) -> Inferred
         return OPAQUE
     if x.shape is not None:
         _need_image(x.shape)
+    _check_run(arguments)
     return Inferred(TensorSpec(x.shape, kept_dtype(arguments.config, x)), 0)
 
 
@@ -355,6 +445,9 @@ def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
         )
     first = (1, 2) if format == "channels_last" else (2, 3)
     _need_target(target)
+    _check_run(arguments)
+    if config.get("fill_value", UNKNOWN) is None and config.get("pad_to_aspect_ratio", False) is not False:
+        return OPAQUE  # It is refused only where there is something to fill.
     axes = first if len(shape) == 4 else (first[0] - 1, first[1] - 1)
     return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)
 

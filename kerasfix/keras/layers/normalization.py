@@ -69,6 +69,9 @@ def _batch_arguments(layer: LayerConfig) -> Config:
     axis = layer.config["axis"]
     if isinstance(axis, tuple | list) or axis is None:
         refuse(f"axis must be one integer, not {axis!r}")
+    for name in ("momentum", "epsilon"):
+        if layer.config.get(name, UNKNOWN) is None:
+            refuse(f"{name} must be a number, not None")
     return layer.config
 
 

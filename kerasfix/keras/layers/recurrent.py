@@ -249,11 +249,16 @@ def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
         output = TensorSpec((batch, steps, width) if sequences else (batch, width), dtype)
     if states is None or (states and cell is None):
         return Inferred(OPAQUE.output, params)
-    if config.get("activation") == "glu" and isinstance(width, int) and width % 2 == 0:
+    if halves(config) and isinstance(width, int) and width % 2 == 0:
         return Inferred(OPAQUE.output, params)  # Halved states may still be stretched to the others.
     if not states or cell is None:
         return Inferred(output, params)
     return Inferred((output, *(_state(batch, size, dtype) for size in cell.states)), params)
+
+
+def halves(config: Config) -> bool:
+    """Whether an activation halves what a step is made of."""
+    return "glu" in (config.get("activation"), config.get("recurrent_activation"))
 
 
 def _state(batch: Dim, size: State, dtype: str | None) -> Structure:

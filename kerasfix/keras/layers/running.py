@@ -60,7 +60,8 @@ def check(class_name: str, config: Config, inputs: Structure, output: Structure)
     """Refuses data of a dtype that the layer's operations do not have, and activations that cannot run."""
     if output == UNKNOWN_SPEC:  # What the layer does with such an input is not known at all.
         return
-    _check_activation(class_name, config, output)
+    _check_activation(config, output)
+    _check_epsilon(class_name, config)
     dtypes = [spec.dtype for spec in _leaves(inputs)]
     dtype = compute_dtype(config)
     special = _SPECIAL.get(class_name)
@@ -86,24 +87,37 @@ def check(class_name: str, config: Config, inputs: Structure, output: Structure)
         )
 
 
-def _check_activation(class_name: str, config: Config, output: Structure) -> None:
+def _check_epsilon(class_name: str, config: Config) -> None:
+    """Refuses what cannot be added to a variance; only some take None for no number at all."""
+    epsilon = config.get("epsilon", UNKNOWN)
+    if class_name in _NORMALIZING and (
+        isinstance(epsilon, str) or (epsilon is None and class_name == "GroupNormalization")
+    ):
+        raise Rejected(Reason.ARGUMENT, f"epsilon must be a number, not {epsilon!r}", stage="call")
+
+
+_NORMALIZING: Final = ("GroupNormalization", "LayerNormalization", "RMSNormalization")
+
+
+def _check_activation(config: Config, output: Structure) -> None:
     """Refuses activations that take more than the tensor, or halve an axis that has no half."""
-    name = config.get("activation")
-    if name == "threshold":
-        raise Rejected(
-            Reason.ARGUMENT,
-            'activation="threshold" cannot be run by its name: it needs a threshold and a default value',
-            stage="call",
-        )
-    if name != "glu":
-        return
-    first = next(_leaves(output))
-    if first.shape and isinstance(first.shape[-1], int) and first.shape[-1] % 2:
-        raise Rejected(
-            Reason.MISMATCH,
-            f'activation="glu" halves the last axis, which has the odd size {first.shape[-1]}',
-            stage="call",
-        )
+    for argument in ("activation", "recurrent_activation"):
+        name = config.get(argument)
+        if name == "threshold":
+            raise Rejected(
+                Reason.ARGUMENT,
+                f'{argument}="threshold" cannot be run by its name: it needs a threshold and a default value',
+                stage="call",
+            )
+        if name != "glu":
+            continue
+        first = next(_leaves(output))
+        if first.shape and isinstance(first.shape[-1], int) and first.shape[-1] % 2:
+            raise Rejected(
+                Reason.MISMATCH,
+                f'{argument}="glu" halves the last axis, which has the odd size {first.shape[-1]}',
+                stage="call",
+            )
 
 
 def _all_floats(dtypes: list[str]) -> bool:

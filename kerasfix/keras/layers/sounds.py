@@ -49,6 +49,11 @@ def mel_spectrogram(config: Config, x: TensorSpec) -> Inferred:
             expected=f"more than {fft // 2} samples",
             stage="call",
         )
+    window = config.get("window")
+    if isinstance(window, str) and window not in ("hann", "hamming"):
+        raise Rejected(Reason.ARGUMENT, f"window must be hann or hamming, not {window!r}", stage="call")
+    if config.get("top_db", UNKNOWN) is None and flag(config, "power_to_db", False):
+        raise Rejected(Reason.ARGUMENT, "top_db must be a number, not None", stage="call")
     # With more axes the declared shape is not what comes out, but it is what Keras goes on with.
     frames = compute(lambda n, s: (n + s + 1) // s, x.shape[:2][-1], stride)
     return Inferred(TensorSpec((*x.shape[:-1][:1], bins, frames), dtype), 0)
