@@ -120,8 +120,7 @@ model.compile("adam", "sparse_categorical_crossentropy")
             "data/train",
         ),
         (
-            PICTURES
-            + "import zipfile\nfrom urllib.request import urlretrieve\n"
+            PICTURES + "import zipfile\nfrom urllib.request import urlretrieve\n"
             "urlretrieve('https://a.org/flowers.zip', 'flowers.zip')\n"
             "with zipfile.ZipFile('flowers.zip') as z:\n    z.extractall('flowers')\n"
             "ds = keras.utils.image_dataset_from_directory('flowers', image_size=SIZE)\nmodel.fit(ds)",
