@@ -22,7 +22,8 @@ from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.repairs.training import rename_key
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import InputStructure, LayerRejected
+from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.structures import InputStructure
 
 rule = Rule(__name__, "KF211", Severity.ERROR, fixable=Fixable.SOMETIMES)
 

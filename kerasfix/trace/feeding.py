@@ -8,7 +8,8 @@ from kerasfix.keras import api
 from kerasfix.keras.shape import ANY, TensorSpec
 from kerasfix.trace.calls import GENERATOR, call_function
 from kerasfix.trace.library.pipelines import each, element_in
-from kerasfix.trace.records import Feed, InputStructure
+from kerasfix.trace.records import Feed
+from kerasfix.trace.structures import InputStructure
 from kerasfix.trace.values import (
     Argument,
     Array,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from kerasfix.keras.layers import infer
 from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.feeding import inputs_of, paired
-from kerasfix.trace.records import Feed, InputMismatch, InputStructure
+from kerasfix.trace.records import Feed, InputMismatch
+from kerasfix.trace.structures import InputStructure
 from kerasfix.trace.values import Argument, Array, Layer, LayerCall, Model, Tensor, Value
 
 if TYPE_CHECKING:

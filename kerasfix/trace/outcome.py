@@ -271,7 +271,7 @@ def _several(record: Compile, given: Argument | None) -> list[Training]:
     model, value = record.model, given.value if given is not None else None
     match model.outputs if model.known and model.kind == "Functional" else None:
         case Sequence(items=[_, _, *_] as items):
-            tensors = [(_label(item), item) for item in items]
+            tensors = [(output_name(item), item) for item in items]
         case Mapping(items=dict(mapped)) if len(mapped) > 1:
             tensors = [(str(key), item) for key, item in mapped.items()]
         case _:
@@ -291,7 +291,7 @@ def _several(record: Compile, given: Argument | None) -> list[Training]:
     return found
 
 
-def _label(tensor: Value) -> str | None:
+def output_name(tensor: Value) -> str | None:
     """The name of an output: that of its layer."""
     step = tensor.history if isinstance(tensor, Tensor) else None
     return step.layer.name if step is not None and step.layer is not None else None

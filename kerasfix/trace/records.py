@@ -3,7 +3,7 @@
 A record keeps the nodes it came from; rules turn it into a finding and never derive a shape again.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import libcst as cst
 
@@ -25,6 +25,7 @@ from kerasfix.trace.custom_records import (
 )
 from kerasfix.trace.data_records import DatasetNotUnpacked, FittedAgain, Leak, ScaledLabels, UnevenData
 from kerasfix.trace.old_names import OldName
+from kerasfix.trace.structures import InputStructure, OutputStructure
 from kerasfix.trace.values import (
     Argument,
     Array,
@@ -204,25 +205,6 @@ class InputMismatch:
     def declared(self) -> cst.CSTNode | None:
         """The node that declares the input."""
         return self.model.declared if self.entry is None else self.entry.origin
-
-
-@dataclass(eq=False, repr=False)
-class InputStructure:
-    """A model is given another number of arrays than it has inputs, or a dict without one of them.
-
-    Where there is neither `count` nor `missing`: a list, for inputs that are a dict in no alphabetic order.
-    """
-
-    feed: "Feed"
-    inputs: tuple[str | None, ...]
-    """The names of the inputs, as far as they are known."""
-    argument: Argument
-    count: int = 0
-    """How many arrays are given, where that is the fault."""
-    missing: str = ""
-    """The name that the dict lacks."""
-    keys: tuple[Any, ...] = ()
-    """The keys of the dict."""
 
 
 @dataclass(eq=False, repr=False)
@@ -469,6 +451,7 @@ Record = (
     | MissingFlatten
     | InputMismatch
     | InputStructure
+    | OutputStructure
     | ResultAssigned
     | UnknownIdentifier
     | Compile
