@@ -9,7 +9,8 @@ dict at all.
 
 ## Fix safety
 Where just one name is wrong and just one is missing, it becomes the missing one; a dict of one entry, for a model with
-one output, becomes that entry. Keras raises as it stands. Where several are missing, the nearest one is unsafe.
+one output, becomes that entry; one loss for all outputs, with a weight for each, is repeated. Keras raises as it stands.
+Where several names are missing, the nearest one is unsafe.
 """
 
 from collections.abc import Iterator
@@ -34,6 +35,10 @@ def check(record: OutputStructure, module: Module) -> Iterator[Finding]:
     fixes = list(_renamed(record, module))
     if record.alone and (edits := _only(module, node.value)):
         fixes.append(Fix("Give it without the dict", edits))
+    if record.loss is not None:
+        code = module.code(record.loss.node.value)
+        losses = f"[{', '.join([code] * len(record.outputs))}]"
+        fixes.append(Fix("Give the loss for each output", (replace(module, record.loss.node.value, losses),)))
     fewer = record.part == "loss" and 0 < record.count < len(record.outputs)
     yield rule.finding(
         module.span(at),
@@ -181,6 +186,26 @@ model.compile(loss=["mse"])  # <- KF318
 import keras
 import numpy as np
 x, y = np.random.rand(60, 8), np.random.rand(60)
+inputs = keras.Input((8,))
+model = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
+model.compile(loss="mse", loss_weights=[1.0, 0.2])  # <- KF318
+model.fit(x, [y, y])
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(60, 8), np.random.rand(60)
+inputs = keras.Input((8,))
+model = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
+model.compile(loss=["mse", "mse"], loss_weights=[1.0, 0.2])
+model.fit(x, [y, y])
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(60, 8), np.random.rand(60)
 model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(1, name="a")])
 model.compile(loss={"a": "mse"})  # <- KF318
 model.fit(x, y)
@@ -196,6 +221,14 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+inputs = keras.Input((8,))
+model = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
+model.compile(loss="mse", loss_weights=None)
+model.compile(loss=["mse", "mae"], loss_weights=[1.0, 0.5])
+model.compile(loss=["mse", "mae"], loss_weights={"a": 1.0, "b": 0.5})
+""",
     """\
 import keras
 import numpy as np

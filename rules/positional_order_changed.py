@@ -121,7 +121,7 @@ import keras
 inputs = keras.Input((4,))
 outputs = [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)]
 model = keras.Model(inputs, outputs)
-model.compile("adam", "mse", [0.5, 0.5], [["mae"], ["mae"]])
+model.compile("adam", ["mse", "mse"], [0.5, 0.5], [["mae"], ["mae"]])
 """,
     """\
 from keras.layers import Conv2D

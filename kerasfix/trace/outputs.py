@@ -122,13 +122,12 @@ def _weights(record: "Compile", argument: Argument, outputs: _Outputs) -> Output
         case _:
             return None
     match argument.value:
-        case Sequence(items=list(items)) if len(items) != losses_given:
-            pass
-        case Mapping(items=dict(items)) if len(items) != losses_given:
-            pass
-        case _:
-            return None
-    return OutputStructure("loss_weights", argument, outputs.names, count=len(items), weighs=losses_given)
+        case Sequence(items=list(items)) | Mapping(items=dict(items)) if len(items) != losses_given:
+            one = record.arguments["loss"] if losses_given == 1 and len(items) == count else None
+            return OutputStructure(
+                "loss_weights", argument, outputs.names, count=len(items), weighs=losses_given, loss=one
+            )
+    return None
 
 
 def _keys(

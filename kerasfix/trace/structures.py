@@ -50,3 +50,5 @@ class OutputStructure:
     """A dict for a model with one output, which takes none."""
     weighs: int = 0
     """How many losses there are to weigh."""
+    loss: Argument | None = None
+    """The one loss for all outputs, where the weights are for each."""
