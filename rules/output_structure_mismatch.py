@@ -9,8 +9,8 @@ dict at all.
 
 ## Fix safety
 Where just one name is wrong and just one is missing, it becomes the missing one; a dict of one entry, for a model with
-one output, becomes that entry; one loss for all outputs, with a weight for each, is repeated. Keras raises as it stands.
-Where several names are missing, the nearest one is unsafe.
+one output, becomes that entry; one loss for all outputs, with a weight for each, is repeated. Keras raises on each of
+these. Where several names are missing, the nearest one is unsafe.
 """
 
 from collections.abc import Iterator
@@ -125,10 +125,7 @@ outputs = [
     keras.layers.Dense(4, activation="softmax", name="kind")(inputs),
 ]
 model = keras.Model(inputs, outputs)
-model.compile(
-    loss={"price": "mse", "kinds": "sparse_categorical_crossentropy"},  # <- KF318
-    metrics={"kinds": ["accuracy"]},  # <- KF318
-)
+model.compile(loss={"price": "mse", "kinds": "sparse_categorical_crossentropy"})  # <- KF318
 model.fit(x, [price, kind])
 """,
         """\
@@ -141,10 +138,7 @@ outputs = [
     keras.layers.Dense(4, activation="softmax", name="kind")(inputs),
 ]
 model = keras.Model(inputs, outputs)
-model.compile(
-    loss={"price": "mse", "kind": "sparse_categorical_crossentropy"},
-    metrics={"kind": ["accuracy"]},
-)
+model.compile(loss={"price": "mse", "kind": "sparse_categorical_crossentropy"})
 model.fit(x, [price, kind])
 """,
     ),
@@ -178,7 +172,11 @@ model = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.laye
 model.compile(loss="mse")
 model.fit(x, y)  # <- KF318
 model.compile(loss=["mse", "mae"], loss_weights={"a": 1.0})  # <- KF318
+model.fit(x, [y, y])
+model.compile(loss=["mse", "mae"], metrics={"one": "mae"})  # <- KF318
+model.fit(x, [y, y])
 model.compile(loss=["mse"])  # <- KF318
+model.fit(x, [y, y])
 """
     ),
     Example(
@@ -266,6 +264,7 @@ import keras
 import numpy as np
 inputs = keras.Input((8,))
 model = keras.Model(inputs, keras.layers.Dense(1, name="a")(inputs))
+model.compile(loss={"b": "mse"})  # nothing comes of it
 model.compile(loss={"a": "mse"}, metrics={"b": ["mae"]})
 model.fit(np.ones((8, 8)), [np.ones(8)])
 """,

@@ -166,32 +166,6 @@ def _node(module: Module, record: KerasCall, func: cst.Attribute) -> tuple[Fix, 
 EXAMPLES = (
     Example(
         """\
-import keras
-from files import batches
-
-class Own(keras.Model):
-    pass
-
-i = keras.Input((4,))
-model = Own(i, keras.layers.Dense(1)(i))
-model.compile(loss="mse")
-model.fit_generator(batches(), epochs=2)  # <- KF606
-""",
-        """\
-import keras
-from files import batches
-
-class Own(keras.Model):
-    pass
-
-i = keras.Input((4,))
-model = Own(i, keras.layers.Dense(1)(i))
-model.compile(loss="mse")
-model.fit(batches(), epochs=2)
-""",
-    ),
-    Example(
-        """\
 import numpy as np
 from keras.models import Sequential
 from keras.layers import Dense, Input
@@ -292,6 +266,32 @@ from keras.applications import VGG16
 model = VGG16(weights="imagenet")
 model.layers.pop()  # <- KF606
 """
+    ),
+    Example(
+        """\
+import keras
+from helpers import x, y
+
+class Own(keras.Model):
+    pass
+
+i = keras.Input((4,))
+model = Own(i, keras.layers.Dense(1)(i))
+model.compile(loss="mse")
+model.fit_generator(((x, y) for _ in range(2)), epochs=1)  # <- KF606
+""",
+        """\
+import keras
+from helpers import x, y
+
+class Own(keras.Model):
+    pass
+
+i = keras.Input((4,))
+model = Own(i, keras.layers.Dense(1)(i))
+model.compile(loss="mse")
+model.fit(((x, y) for _ in range(2)), epochs=1)
+""",
     ),
 )
 NEAR_MISSES = (

@@ -31,26 +31,27 @@ class _Outputs:
     """They are a dict."""
 
 
-def check_compile(call: "Call", record: "Compile") -> None:
-    """Report losses, weights and metrics that are for other outputs than the model has."""
-    outputs = _outputs(record.model)
-    if outputs is None:
+_PARTS: Final[tuple[Part, ...]] = ("loss", "metrics", "weighted_metrics", "loss_weights")
+
+
+def check_outputs(call: "Call", record: "Feed") -> None:
+    """Report losses, weights, metrics and labels that are for other outputs than the model has.
+
+    Keras looks at all of them in `fit`, and not in `compile`.
+    """
+    outputs, compiled = _outputs(record.model), record.compiled
+    if outputs is None or compiled is None or record.method.startswith("predict"):
         return
-    for part in ("loss", "metrics", "weighted_metrics", "loss_weights"):
-        argument = record.arguments.get(part)
-        fault = _fault(record, part, argument, outputs) if argument is not None else None
+    for part in _PARTS:
+        argument = compiled.arguments.get(part)
+        fault = _fault(compiled, part, argument, outputs) if argument is not None else None
         if fault is not None:
             call.interp.report(fault, fault.argument.node)
+    if record.y is not None and compiled.complete and _all_compared(compiled, len(outputs.names)):
+        _check_labels(call, record, record.y, outputs)
 
 
-def check_labels(call: "Call", record: "Feed") -> None:
-    """Report labels that are for other outputs than the model has."""
-    outputs, y = _outputs(record.model), record.y
-    compiled = record.compiled
-    if outputs is None or y is None or compiled is None or record.method.startswith("predict"):
-        return
-    if not compiled.complete or not _all_compared(compiled, len(outputs.names)):
-        return
+def _check_labels(call: "Call", record: "Feed", y: Argument, outputs: _Outputs) -> None:
     fault: OutputStructure | None = None
     names, several = outputs.names, len(outputs.names) > 1
     match y.value:
@@ -73,15 +74,20 @@ def _outputs(model: Model) -> _Outputs | None:
     if not model.known or model.instance is not None or model.opaque is not None:
         return None
     if model.kind == "Sequential":
-        return _Outputs((None,), False) if isinstance(model.outputs, Tensor) else None
+        return _Outputs((None,), False) if _is_known(model.outputs) else None
     match model.outputs if model.kind == "Functional" else None:
-        case Sequence(items=list(items)) if items and all(isinstance(item, Tensor) for item in items):
+        case Sequence(items=list(items)) if items and all(_is_known(item) for item in items):
             return _Outputs(tuple(map(output_name, items)), False)
-        case Mapping(items=dict(items)) if items and all(isinstance(item, Tensor) for item in items.values()):
+        case Mapping(items=dict(items)) if items and all(_is_known(item) for item in items.values()):
             return _Outputs(tuple(map(str, items)), True)
-        case Tensor() as output:
+        case Tensor() as output if _is_known(output):
             return _Outputs((output_name(output),), False)
     return None
+
+
+def _is_known(output: Value | None) -> bool:
+    """Whether an output is one tensor for certain."""
+    return isinstance(output, Tensor) and output.spec.shape is not None
 
 
 _ONE: Final = (Const, Object, Reference, Function)

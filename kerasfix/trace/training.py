@@ -11,7 +11,7 @@ from kerasfix.trace.feeding import batch_in, inputs_of, yields_bare
 from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.inputs import check_input, check_inputs
 from kerasfix.trace.library.pipelines import element_in
-from kerasfix.trace.outputs import check_compile, check_labels
+from kerasfix.trace.outputs import check_outputs
 from kerasfix.trace.records import (
     Compile,
     Feed,
@@ -57,7 +57,6 @@ def compile_model(call: "Call", model: Model) -> None:
     record.training = outcome.start(interp, record)
     _resolve_loss(call, record)
     follow(call, record)
-    check_compile(call, record)
 
 
 def _metrics_in_third_place(arguments: dict[str, Argument]) -> Argument | None:
@@ -118,7 +117,7 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
         train(call, model, x.value if x is not None else None, y.value if y is not None else None)
     _compare(call, model, record)
     _note_labels(call, record)
-    check_labels(call, record)
+    check_outputs(call, record)
     check_validation(call, record)
     return record
 
