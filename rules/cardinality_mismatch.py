@@ -12,10 +12,11 @@ length.
 from collections.abc import Iterator
 
 from kerasfix.finding import Finding, Severity
+from kerasfix.keras.shape import TensorSpec
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Feed
-from kerasfix.trace.values import Array, Value
+from kerasfix.trace.values import Argument, Array, Mapping, Sequence, Value
 
 rule = Rule(__name__, "KF503", Severity.ERROR, fixable=Fixable.NEVER)
 
@@ -25,14 +26,22 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
     if record.x is None:
         return
     x = _samples(record.x.value)
+    for argument, several in ((record.x, "inputs"), (record.y, "outputs")):
+        found = sorted(_counts(argument.value)) if argument is not None else []
+        if argument is not None and len(found) > 1:
+            yield rule.finding(
+                module.span(argument.node),
+                f"The data for the {several} of the model have {found[0]} and {found[-1]} samples: `{record.method}`"
+                " needs as many for each",
+            )
     weight = record.weights.get("sample_weight")
     for argument, what in ((record.y, "label"), (weight, "weight")):
         count = _samples(argument.value) if argument is not None else None
         if argument is not None and x is not None and count not in {None, x}:
             yield rule.finding(
                 module.span(argument.node),
-                f"`{module.code(record.x.node.value)}` has {x} samples, but `{module.code(argument.node.value)}` has"
-                f" {count}: `{record.method}` needs one {what} for each sample",
+                f"{_name(record.x, 'the data', module)} has {x} samples, but {_name(argument, f'the {what} array', module)}"
+                f" has {count}: `{record.method}` needs one {what} for each sample",
             )
     counts = [_samples(part) for part in record.validation]
     known = {count for count in counts if count is not None}
@@ -44,14 +53,42 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
         )
 
 
+def _name(argument: Argument, what: str, module: Module) -> str:
+    code = module.code(argument.node.value)
+    return f"`{code}`" if len(code) <= 40 and "\n" not in code else what
+
+
 def _samples(value: Value) -> int | None:
-    if not isinstance(value, Array) or not value.spec.shape:
-        return None
-    first = value.spec.shape[0]
-    return first if isinstance(first, int) else None
+    """How many samples there are; None where that is not known, or not the same for all inputs."""
+    counts = _counts(value)
+    return next(iter(counts)) if len(counts) == 1 else None
+
+
+def _counts(value: Value) -> set[int]:
+    """The known numbers of samples of an array, or of the arrays in a list or dict."""
+    match value:
+        case Sequence(kind="list" | "tuple", items=list(items)):
+            return {count for item in items if isinstance(item, Array) for count in _counts(item)}
+        case Mapping(items=dict(items)):
+            return {count for item in items.values() if isinstance(item, Array) for count in _counts(item)}
+        case Array(spec=TensorSpec(shape=(int(count), *_))):
+            return {count}
+    return set()
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+a, b = keras.Input((4,)), keras.Input((3,))
+model = keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+model.compile(loss="mse")
+one, other = np.random.rand(60, 4), np.random.rand(50, 3)
+model.fit([one, other], np.ones(60))  # <- KF503
+model.fit([one[:50], other], np.ones(60))  # <- KF503
+"""
+    ),
     Example(
         """\
 import keras
@@ -86,6 +123,16 @@ model.fit(x, y)  # <- KF503
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+a, b = keras.Input((4,)), keras.Input((3,))
+model = keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+model.compile(loss="mse")
+one, other = np.random.rand(60, 4), np.random.rand(50, 3)
+model.fit([one[:50], other], np.ones(50))
+model.predict([one[:1], other[:1]])
+""",
     """\
 import keras
 import numpy as np
