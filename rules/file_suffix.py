@@ -8,19 +8,22 @@ The suffix decides the format, and others stop with `ValueError`: `save` takes `
 ## Fix safety
 Safe: the name gets the suffix, at every place of the file where it is written. Files that were written before keep
 their old names. `period=1` was the default.
+
+Unsafe where a name that had no suffix is written elsewhere, too, as in `flow_from_directory("flowers")`: only what
+saves and loads gets the new name, and the other place may mean the same file, or another thing.
 """
 
 from collections.abc import Iterator
 
 import libcst as cst
 
-from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.finding import Applicability, Edit, Finding, Fix, Severity
 from kerasfix.keras import migrations
 from kerasfix.repairs.calls import given, keyword_node
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import remove_argument
 from kerasfix.syntax.module import Module
-from kerasfix.syntax.references import parents
+from kerasfix.syntax.references import parents, reads
 from kerasfix.trace.records import KerasCall
 from kerasfix.trace.values import Argument, Const
 
@@ -30,6 +33,10 @@ _MODEL: tuple[str, ...] = (".keras", ".h5", ".hdf5")
 _WEIGHTS: tuple[str, ...] = (".weights.h5",)
 _HDF5 = frozenset({"h5", "hdf5", "h5py"})
 """What `save_format` was called for files that end in `.h5`."""
+_FUNCTIONS = frozenset(
+    {"save", "save_model", "save_weights", "load_model", "load_weights", "ModelCheckpoint"}
+)
+"""What takes the name of such a file: elsewhere, a name without a suffix may mean anything."""
 _OLD = (".weights.h5", ".hdf5", ".hdf", ".h5", ".keras", ".hd5", ".model", ".weights", ".tf", ".ckpt")
 
 
@@ -62,15 +69,15 @@ def check(record: KerasCall, module: Module) -> Iterator[Finding]:
     form = given(record, "save_format")
     old_form = isinstance(form.value, Const) and form.value.value in _HDF5 if form is not None else False
     new = _renamed(path, ".h5" if old_form and allowed is _MODEL else allowed[0])
-    edits = _edits(module, argument, path, new)
+    edits, applicability = _edits(module, argument, path, new)
     if edits and form is not None:
         edits = (
-            (*edits, remove_argument(module, record.node, form.node)) if keyword_node(record, form) else None
+            (*edits, remove_argument(module, record.node, form.node)) if keyword_node(record, form) else ()
         )
     yield rule.finding(
         module.span(argument.node.value),
         f"Keras 3 refuses the file name `{path}` here: it must end in `{'` or `'.join(allowed)}`",
-        fixes=(Fix(f"Rename to `{new}`", edits),) if edits else (),
+        fixes=(Fix(f"Rename to `{new}`", edits, applicability),) if edits else (),
     )
 
 
@@ -104,28 +111,50 @@ def _renamed(path: str, suffix: str) -> str:
     return stem + suffix
 
 
-def _edits(module: Module, argument: Argument, path: str, new: str) -> tuple[Edit, ...] | None:
-    """The name by its new suffix wherever the file has it; None where it is put together from parts."""
-    written = [
-        node
-        for node in parents(module)
-        if isinstance(node, cst.SimpleString) and node.evaluated_value == path
-    ]
+def _edits(module: Module, argument: Argument, path: str, new: str) -> tuple[tuple[Edit, ...], Applicability]:
+    """The name by its new suffix wherever the file has it; none where it is put together from parts."""
+    above = parents(module)
+    written = [node for node in above if isinstance(node, cst.SimpleString) and node.evaluated_value == path]
     by_name = any(
         isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "by_name"
-        for node in parents(module)
+        for node in above
     )
-    source = argument.value.origin
-    if by_name or (argument.node.value not in written and source not in written):
-        return None
+    source = argument.node.value if argument.node.value in written else argument.value.origin
+    if by_name or source not in written:
+        return (), Applicability.SAFE
+    applicability = Applicability.SAFE
+    if not path.lower().endswith(_OLD):
+        names = [node for node in written if _names_file(module, node)]
+        if len(names) < len(written):
+            applicability, written = Applicability.UNSAFE, names
+        if source not in written:
+            return (), applicability
     tail = len(path) - len(_common(path, new))
     edits = []
     for node in written:
         end = module.span(node)[1] - len(node.quote)
         if module.text[end - tail : end] != path[len(path) - tail :]:
-            return None
+            return (), applicability
         edits.append(Edit(end - tail, end, new[len(_common(path, new)) :]))
-    return tuple(edits)
+    return tuple(edits), applicability
+
+
+def _names_file(module: Module, node: cst.BaseExpression) -> bool:
+    """Whether a value is given to what saves and loads, by itself or by the name that it has."""
+    above = parents(module)
+    holder = above[node]
+    if isinstance(holder, cst.Arg):
+        call = above[holder]
+        name = call.func if isinstance(call, cst.Call) else None
+        name = name.attr if isinstance(name, cst.Attribute) else name
+        return isinstance(name, cst.Name) and name.value in _FUNCTIONS
+    if isinstance(holder, cst.Assign) and len(holder.targets) == 1:
+        target = holder.targets[0].target
+        uses = reads(module, target.value) if isinstance(target, cst.Name) else None
+        return bool(uses) and all(
+            isinstance(above[use], cst.Arg) and _names_file(module, use) for use in uses
+        )
+    return False
 
 
 def _common(one: str, other: str) -> str:
@@ -167,6 +196,29 @@ callbacks = [
     ModelCheckpoint(path, monitor='loss'),
     ModelCheckpoint('w.{epoch:02d}.weights.h5', save_weights_only=True),
 ]
+""",
+    ),
+    Example(
+        """\
+import keras
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+train = keras.utils.image_dataset_from_directory('flowers')
+model.save('flowers')  # <- KF607
+""",
+        """\
+import keras
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+train = keras.utils.image_dataset_from_directory('flowers')
+model.save('flowers.keras')
+""",
+    ),
+    Example(
+        """\
+import keras
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+name = 'garden'
+train = keras.utils.image_dataset_from_directory(name)
+model.save(name)  # <- KF607
 """,
     ),
     Example(
