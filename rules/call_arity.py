@@ -8,6 +8,8 @@ otherwise. A model with several inputs takes a list with an array for each of th
 ## Fix safety
 Where just one name is wrong in a dict of inputs, it becomes the one that is missing; Keras raises as it stands.
 
+A model called by itself, as in `GlobalAveragePooling2D()(base)`, becomes `base.output`; Keras raises as it stands.
+
 ## What to do
 Put brackets around the tensors of a merge layer: `Add()([a, b])`. Where a layer that takes one tensor gets a list, name
 the one that is meant, or merge the list first. Call `Equalization` on the data, as in `dataset.map`: as the first layer
@@ -16,14 +18,17 @@ of a model Keras takes it, and leaves it out.
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Fix, Severity
+import libcst as cst
+
+from kerasfix.finding import Edit, Finding, Fix, Severity
 from kerasfix.keras.shape import Reason
 from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.repairs.training import rename_key
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
-from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.records import LayerRejected, NotATensor
 from kerasfix.trace.structures import InputStructure
+from kerasfix.trace.values import Layer, Model
 
 rule = Rule(__name__, "KF211", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -41,6 +46,33 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
             f"`{record.layer.cls}` cannot stand here: {record.rejected.message}; call it on the data, "
             "as in `dataset.map`",
         )
+
+
+@rule.on(NotATensor)
+def check_given(record: NotATensor, module: Module) -> Iterator[Finding]:
+    """A layer called on a layer or model."""
+    called = _name(record.called)
+    if isinstance(record.given, Layer):
+        yield rule.finding(
+            module.span(record.node),
+            f"{called} is called on the layer {_name(record.given)} itself: call that on a tensor first",
+        )
+        return
+    code = module.code(record.node)
+    fixes: tuple[Fix, ...] = ()
+    if record.given.outputs is not None and isinstance(record.node, (cst.Name, cst.Attribute)):
+        end = module.span(record.node)[1]
+        output = ".outputs[0]" if record.given.kind == "Sequential" else ".output"  # what Keras 3 has of them
+        fixes = (Fix(f"Use `{code}{output}`", (Edit(end, end, output),)),)
+    yield rule.finding(
+        module.span(record.node),
+        f"{called} is called on the model {_name(record.given)} itself: give it what the model puts out",
+        fixes=fixes,
+    )
+
+
+def _name(part: Layer | Model) -> str:
+    return f"`{part.cls if isinstance(part, Layer) else part.name or part.kind}`"
 
 
 @rule.on(InputStructure)
@@ -71,6 +103,33 @@ def check_data(record: InputStructure, module: Module) -> Iterator[Finding]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras import layers
+base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(96, 96, 3))
+x = layers.GlobalAveragePooling2D()(base)  # <- KF211
+head = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+y = layers.Add()([head, head.outputs[0]])  # <- KF211
+model = keras.Model(base.input, layers.Dense(2)(x))
+""",
+        """\
+import keras
+from keras import layers
+base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(96, 96, 3))
+x = layers.GlobalAveragePooling2D()(base.output)
+head = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+y = layers.Add()([head.outputs[0], head.outputs[0]])
+model = keras.Model(base.input, layers.Dense(2)(x))
+""",
+    ),
+    Example(
+        """\
+import keras
+hidden = keras.layers.Dense(8)
+y = keras.layers.Dense(2)(hidden)  # <- KF211
+"""
+    ),
     Example(
         """\
 import keras
@@ -128,6 +187,14 @@ model = keras.Sequential([
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+base = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+x = layers.Dense(2)(base.outputs[0])
+y = layers.TimeDistributed(base)(keras.Input((5, 4)))
+z = base(keras.Input((4,)))
+""",
     """\
 import keras
 import numpy as np

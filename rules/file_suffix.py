@@ -150,7 +150,7 @@ def _names_file(module: Module, node: cst.BaseExpression) -> bool:
         return isinstance(name, cst.Name) and name.value in _FUNCTIONS
     if isinstance(holder, cst.Assign) and len(holder.targets) == 1:
         target = holder.targets[0].target
-        uses = reads(module, target.value) if isinstance(target, cst.Name) else None
+        uses = (reads(module, target.value) if isinstance(target, cst.Name) else None) or []
         return bool(uses) and all(
             isinstance(above[use], cst.Arg) and _names_file(module, use) for use in uses
         )

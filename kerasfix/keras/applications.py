@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasfix.keras.layers import UNKNOWN, Inferred
-from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, Structure, TensorSpec
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Reason, Rejected, Shape, Structure, TensorSpec
 
 DATA = Path(__file__).with_name("applications.json")
 
@@ -59,6 +59,65 @@ def input_shape(name: str, arguments: Mapping[str, object]) -> Shape | None:
     # The published weights are for three channels.
     free = arguments.get("weights", "imagenet") is None and facts["per_channel"] is not None
     return shape if shape[3] == 3 or (free and isinstance(shape[3], int)) else None
+
+
+# They look at their arguments themselves, and at fewer of them.
+_LENIENT = frozenset({"MobileNetV3Large", "MobileNetV3Small"})
+
+
+def check_arguments(name: str, arguments: Mapping[str, object]) -> None:
+    """Whether Keras makes the model (`obtain_input_shape` and each application's own first lines).
+
+    Raises:
+        Rejected: it does not.
+    """
+    given, facts = arguments.get("input_shape"), table()[name]
+    top, published = arguments.get("include_top", True), arguments.get("weights", "imagenet") == "imagenet"
+    if published and top is True:
+        classes = arguments.get("classes", 1000)
+        if isinstance(classes, int) and classes != 1000:
+            raise _rejected(
+                f"classes must be 1000 for the published weights, not {classes}: write `include_top=False`, and put a "
+                f"`Dense({classes})` of your own on it"
+            )
+    if not isinstance(given, tuple) or not given or top is UNKNOWN:
+        return
+    if name not in _LENIENT:
+        _check_shape(name, given, top=bool(top), published=published)
+    least = facts["least"]
+    if len(given) == 3 and any(isinstance(dim, int) and dim < least for dim in given[:2]):
+        raise _rejected(f"input_shape must be at least {least} x {least}, not {given[0]} x {given[1]}")
+
+
+def _check_shape(name: str, given: tuple[object, ...], *, top: bool, published: bool) -> None:
+    size = table()[name]["size"]
+    if len(given) != 3:
+        known = published and len(given) == 2 and not top and all(isinstance(dim, int) for dim in given)
+        instead = f"({given[0]}, {given[1]}, 3)" if known else ""
+        hint = f": write {instead}" if instead else ""
+        raise _rejected(
+            f"input_shape must be three sizes, rows, columns and channels, not {given}{hint}", instead
+        )
+    if not all(isinstance(dim, int) or dim is None for dim in given):
+        return
+    if published and top:
+        sizes = _PUBLISHED.get(name, (size,))
+        if given not in {(side, side, 3) for side in sizes}:
+            raise _rejected(
+                f"input_shape must be ({size}, {size}, 3) for the published weights with their top, not {given}: "
+                "write `include_top=False`, and put layers of your own on it"
+            )
+    elif published and given[2] != 3:
+        raise _rejected(
+            f"input_shape must have 3 channels for the published weights, not {given[2]}: repeat the channel, or write "
+            "`weights=None`"
+        )
+    elif top and None in given:
+        raise _rejected(f"input_shape must have fixed sizes with `include_top=True`, not {given}")
+
+
+def _rejected(message: str, instead: str = "") -> Rejected:
+    return Rejected(Reason.ARGUMENT, message, stage="construct", instead=instead)
 
 
 # The sizes that have weights of their own; for others Keras takes, and names, those of 224.

@@ -78,6 +78,7 @@ class Rejected(Exception):
         expected: str = "",
         rank: int | None = None,
         stage: Literal["construct", "build", "call"] = "call",
+        instead: str = "",
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -86,6 +87,8 @@ class Rejected(Exception):
         self.rank = rank
         """The one rank that the layer takes, where there is just one."""
         self.stage = stage
+        self.instead = instead
+        """The argument as it was surely meant, in Python; nothing where that is not known."""
 
 
 def broadcast(left: Shape, right: Shape) -> Shape | None:

@@ -122,6 +122,15 @@ class NestedRank:
 
 
 @dataclass(eq=False, repr=False)
+class NotATensor:
+    """A layer or model is called on another one, and not on what that puts out."""
+
+    called: Layer | Model
+    given: Layer | Model
+    node: cst.BaseExpression
+
+
+@dataclass(eq=False, repr=False)
 class LayerRejected:
     """Keras refuses a layer's arguments or input."""
 
@@ -446,6 +455,7 @@ Record = (
     | UnknownKerasName
     | OldName
     | NestedRank
+    | NotATensor
     | LayerRejected
     | SequenceMismatch
     | MissingFlatten

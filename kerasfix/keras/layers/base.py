@@ -110,9 +110,9 @@ def layer(
 # --- refusing -------------------------------------------------------------------------------------------
 
 
-def refuse(message: str) -> NoReturn:
-    """A value that the constructor does not take."""
-    raise Rejected(Reason.ARGUMENT, message, stage="construct")
+def refuse(message: str, instead: str = "") -> NoReturn:
+    """A value that the constructor does not take; `instead` is what was surely meant, in Python."""
+    raise Rejected(Reason.ARGUMENT, message, stage="construct", instead=instead)
 
 
 AXES: Final[Mapping[int, str]] = {

@@ -151,8 +151,9 @@ def _shape(value: object, name: str) -> Shape | None:
     if value is UNKNOWN:
         return None
     if not isinstance(value, tuple | list):
-        hint = f": write ({value},)" if isinstance(value, int) else ""
-        refuse(f"{name} must be a tuple of sizes, not {value!r}{hint}")
+        instead = f"({value},)" if isinstance(value, int) else ""
+        hint = f": write {instead}" if instead else ""
+        refuse(f"{name} must be a tuple of sizes, not {value!r}{hint}", instead)
     dims: list[Dim] = []
     for item in value:
         if item is None:

@@ -89,8 +89,9 @@ def _reshape_arguments(layer: LayerConfig) -> tuple[Config, Shape | None]:
     if target is UNKNOWN:
         return layer.config, None
     if not isinstance(target, tuple | list):
-        hint = f": write ({target},)" if isinstance(target, int) else ""
-        refuse(f"target_shape must be a tuple of sizes, not {target!r}{hint}")
+        instead = f"({target},)" if isinstance(target, int) else ""
+        hint = f": write {instead}" if instead else ""
+        refuse(f"target_shape must be a tuple of sizes, not {target!r}{hint}", instead)
     dims: list[Dim] = []
     for item in target:
         if item is UNKNOWN or item is ANY:

@@ -1,15 +1,20 @@
 """`keras.applications`: ready models, as one part of which shapes and weights are known."""
 
-from typing import Any
+import ast
+from typing import TYPE_CHECKING, Any
 
 from kerasfix.keras import api, applications
 from kerasfix.keras.layers import UNKNOWN
-from kerasfix.keras.shape import TensorSpec
+from kerasfix.keras.shape import UNKNOWN_SPEC, Rejected, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.library.layers import as_shape, skip_names, tensors
-from kerasfix.trace.values import Argument, Array, Layer, LayerCall, Model, Tensor, Value
+from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.values import Argument, Array, Const, Layer, LayerCall, Model, Tensor, Value
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
 
 
 @models("keras.applications.*")
@@ -25,6 +30,8 @@ def make_application(call: Call) -> Value:
     interp.note(model)
     arguments = _arguments(call)
     given = arguments.pop("input_tensor", None)
+    if call.complete and given is None and _channels_last(interp):
+        arguments = _checked(call, name, arguments)
     model.known = call.complete and given is not UNKNOWN and applications.is_known(name, arguments)
     entry = given if isinstance(given, Tensor) else None
     if entry is not None and entry.spec.shape is not None:
@@ -66,13 +73,35 @@ def _connect(call: Call, model: Model, entry: Tensor) -> None:
 
 def _arguments(call: Call) -> dict[str, Any]:
     """The arguments that are given, as Python values; a tensor as the value that it is."""
-    signature = api.signature(call.name)
-    if signature is None:
+    if api.signature(call.name) is None:
         return {"?": UNKNOWN}
+    return {name: _value(argument.value) for name, argument in _bound(call).items()}
+
+
+def _bound(call: Call) -> dict[str, Argument]:
+    signature = api.signature(call.name)
+    assert signature is not None
     positional = [argument for argument in call.arguments if argument.keyword is None]
     keywords = {argument.keyword: argument for argument in call.arguments if argument.keyword is not None}
-    bound: dict[str, Argument] = dict(signature.bind(positional, keywords).arguments)
-    return {name: _value(argument.value) for name, argument in bound.items()}
+    return dict(signature.bind(positional, keywords).arguments)
+
+
+def _channels_last(interp: "Interpreter") -> bool:
+    order = (interp.settings.items or {}).get("image_data_format")
+    return isinstance(order, Const) and order.value == "channels_last"
+
+
+def _checked(call: Call, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments as they were surely meant; what Keras refuses is reported."""
+    try:
+        applications.check_arguments(name, arguments)
+    except Rejected as rejected:
+        shown = Layer(name, _bound(call), True, call.node, call.interp.statement, call.via)
+        step = LayerCall(shown, None, UNKNOWN_SPEC, call.node, call.interp.statement)
+        call.interp.report(LayerRejected(rejected, shown, step, None, None), call.node)
+        if rejected.instead:
+            return {**arguments, "input_shape": ast.literal_eval(rejected.instead)}
+    return arguments
 
 
 def _value(value: Value) -> Any:

@@ -338,11 +338,13 @@ def call_model(call: Call) -> Value:
     """`model(x)`: a nested model, or an eager call."""
     model = call.owner
     assert isinstance(model, Model)
-    given = call.positional[0] if call.positional else call.get("inputs")
     if model.overrides("call"):
         from kerasfix.trace.library.subclassing import call_own
 
         return call_own(call, model)
+    from kerasfix.trace.library.mending import what_it_puts_out
+
+    given = what_it_puts_out(call, model) if call.positional else call.get("inputs")
     parents = tensors(given)
     if given is None or not (parents or _is_data(given)):
         return call.unknown()

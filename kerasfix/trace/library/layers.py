@@ -319,13 +319,15 @@ def call_layer(call: Call) -> Value:
         from kerasfix.trace.library.subclassing import call_own_layer
 
         return call_own_layer(call, layer)
-    if not call.positional:
+    from kerasfix.trace.library.mending import refused, what_it_puts_out
+
+    given = what_it_puts_out(call, layer)
+    if given is None:
         return call.unknown()
-    given = call.positional[0]
     interp = call.interp
     parents = (
         *tensors(given),
-        *(tensor for value in call.values if value is not given for tensor in tensors(value)),
+        *(tensor for value in call.values if value is not call.positional[0] for tensor in tensors(value)),
     )
     inputs = structure(given)
     traced = run_lambda(interp, layer, given) if layer.cls == "Lambda" else UNKNOWN_SPEC
@@ -349,8 +351,6 @@ def call_layer(call: Call) -> Value:
         look_again(interp, step)
     except Rejected as rejected:
         if not may_be_several(inputs, rejected):
-            from kerasfix.trace.library.mending import refused
-
             first = all(parent.history is None for parent in parents)
             mended = refused(interp, step, LayerRejected(rejected, layer, step, inputs, None, first=first))
             if mended is not None:

@@ -2,13 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from kerasfix.keras.layers import LayerConfig, infer
 from kerasfix.keras.layers.base import flag
 from kerasfix.keras.shape import Reason, Rejected, TensorSpec
+from kerasfix.trace.calls import Call
 from kerasfix.trace.library.channels import channels_first
 from kerasfix.trace.library.layers import apply, config
-from kerasfix.trace.records import Feed, LayerRejected, SequenceMismatch
-from kerasfix.trace.values import Array, Layer, LayerCall
+from kerasfix.trace.records import Feed, LayerRejected, NotATensor, SequenceMismatch
+from kerasfix.trace.values import Array, Layer, LayerCall, Model, Sequence, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -36,6 +39,27 @@ def refused(interp: "Interpreter", step: LayerCall, record: LayerRejected) -> Te
         return order[1] if order[1] is not None and _takes(record.layer, order[1]) else None
     interp.report(record, step.node if record.model is None else record.layer.call)
     return _channel_added(record, first=record.first or record.model is None)
+
+
+def what_it_puts_out(call: Call, called: Layer | Model) -> Value | None:
+    """The first argument of a call; where that holds layers or models, which is reported, what these put out."""
+    if not call.positional:
+        return None
+    argument = next(argument for argument in call.arguments if argument.keyword is None)
+    given, node = argument.value, argument.node.value
+    if not isinstance(given, Sequence) or not given.items:
+        return _put_out(call, called, given, node)
+    elements = [element.value for element in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else []
+    nodes = elements if len(elements) == len(given.items) else [node] * len(given.items)
+    items = [_put_out(call, called, item, place) for item, place in zip(given.items, nodes, strict=True)]
+    return given if items == given.items else Sequence(given.kind, items, given.origin, given.taint)
+
+
+def _put_out(call: Call, called: Layer | Model, given: Value, node: cst.BaseExpression) -> Value:
+    if not isinstance(given, (Layer, Model)):
+        return given
+    call.interp.report(NotATensor(called, given, node), node)
+    return given.outputs if isinstance(given, Model) and isinstance(given.outputs, Tensor) else Unknown()
 
 
 def _channel_added(record: LayerRejected, *, first: bool) -> TensorSpec | None:
