@@ -69,6 +69,8 @@ def _fixes(record: Training, labels: Labels, output: Shape, module: Module) -> I
     head, steps = record.head, record.model.steps
     if shape is None or len(shape) > 2 or len(output) < 3 or head is None or steps[-1].layer is None:
         return
+    if steps[-1].output != record.output:  # layers that were added after it was trained
+        return
     like = steps[-1].layer.call.func
     choices = []
     if all(size == 1 for size in output[1:-1]):
