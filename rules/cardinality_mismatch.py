@@ -38,10 +38,10 @@ def check(record: Feed, module: Module) -> Iterator[Finding]:
     for argument, what in ((record.y, "label"), (weight, "weight")):
         count = _samples(argument.value) if argument is not None else None
         if argument is not None and x is not None and count not in {None, x}:
+            data, other = _name(record.x, "the data", module), _name(argument, f"the {what} array", module)
             yield rule.finding(
                 module.span(argument.node),
-                f"{_name(record.x, 'the data', module)} has {x} samples, but {_name(argument, f'the {what} array', module)}"
-                f" has {count}: `{record.method}` needs one {what} for each sample",
+                f"{data} has {x} samples, but {other} has {count}: `{record.method}` needs one {what} for each sample",
             )
     counts = [_samples(part) for part in record.validation]
     known = {count for count in counts if count is not None}
