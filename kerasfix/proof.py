@@ -123,7 +123,9 @@ def _evidence(document: Document, source: Source, seen: Source, shown: Verdict) 
         row = line - 1 - above
         return seen.line_starts[row] + len(seen.line(row).encode()[:column].decode(errors="ignore"))
 
-    return {(offset(*place[:2]), offset(*place[2:])): found for place, found in shown.evidence.items()}
+    rows = range(1 + above, len(seen.line_starts) + above + 1)  # a script may have forged what it reports
+    places = {place: found for place, found in shown.evidence.items() if {place[0], place[2]} <= {*rows}}
+    return {(offset(*place[:2]), offset(*place[2:])): found for place, found in places.items()}
 
 
 def place_of(document: Document, source: Source) -> str:

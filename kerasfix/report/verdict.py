@@ -76,7 +76,7 @@ def about_model(verdict: Verdict, line: int | None) -> Iterator[str]:
 
 def _where(verdict: Verdict) -> str:
     """What computed; TensorFlow is not named."""
-    return verdict.device + ("" if verdict.backend == "tensorflow" else f" with {verdict.backend}")
+    return clean(verdict.device) + ("" if verdict.backend == "tensorflow" else f" with {verdict.backend}")
 
 
 def _runs(verdict: Verdict) -> str:

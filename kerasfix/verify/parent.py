@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasfix.verify.cache import Cache, versions
+from kerasfix.verify.report import is_sound
 from kerasfix.verify.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 CHILD = Path(__file__).parent / "child" / "__main__.py"
 START_SECONDS = 180.0  # for the import of Keras on a slow disk
 HELLO = 0  # the number of the server's first message
-MALFORMED = (TypeError, KeyError, AttributeError, ValueError)  # what a report that is none of ours leads to
 GRACE_SECONDS = 15.0  # on top of a script's own limit, before the server itself is given up
 KEPT_VARIABLES = (  # noqa: SIM905
     "HOME USERPROFILE APPDATA PYTHONUSERBASE "  # where `pip install --user` may have put Keras
@@ -171,9 +171,8 @@ class Verifier:
             "predictions": predictions,
         }
         key = self._cache.key(job) if self._cache is not None else ""
-        if self._cache is not None and (known := self._cache.get(key)) is not None:
-            with contextlib.suppress(*MALFORMED):
-                return Verdict.from_report(filename, known | {"cached": True})
+        if self._cache is not None and (known := self._cache.get(key)) is not None and is_sound(known):
+            return Verdict.from_report(filename, known | {"cached": True})
         backend = named_backend(text) if self.options.backend == "auto" else self.options.backend
         server = self._server(backend)
         job["isolate"] = server.isolation != "none"
@@ -189,17 +188,15 @@ class Verifier:
         if "cannot" in report:
             self._impossible[backend] = report["cannot"]
             raise CannotVerify(report["cannot"])
-        report |= {"backend": backend, "isolation": report.get("isolation", server.isolation)}
-        try:
-            verdict = Verdict.from_report(filename, report)
-            if self._cache is not None:
-                self._cache.put(key, report)
-            return verdict
-        except MALFORMED:
+        ours = {"backend": backend, "isolation": server.isolation, "cached": False}
+        if not is_sound(report | ours):
             message = "the script tampered with the report of its verification"
             error = {"type": "Crash", "line": None, "message": message}
-            known = {"isolation": server.isolation, "seconds": report.get("seconds", 0.0), "error": error}
-            return Verdict.from_report(filename, known | {"backend": backend})
+            report = {name: report.get(name, 0.0) for name in ("seconds", "cpu_seconds")} | {"error": error}
+        report |= ours
+        if self._cache is not None:
+            self._cache.put(key, report)
+        return Verdict.from_report(filename, report)
 
     def _server(self, backend: Backend) -> "_Server":
         with self._starting:
@@ -327,7 +324,9 @@ class _Server:
         """Hand answers to those who wait for them; None to all of them at the end."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            with contextlib.suppress(ValueError, AttributeError):  # a program that is no server of ours
+            with contextlib.suppress(
+                ValueError, AttributeError, RecursionError
+            ):  # it may be no server of ours
                 message = json.loads(line)
                 if (waiting := self._waiting.get(message.pop("id", HELLO))) is not None:
                     waiting.put(message)

@@ -59,6 +59,10 @@ def test_calls_that_depend_on_an_argument(machine: str) -> None:
     assert decided(kernel.SOCKETPAIR, 1, 2 | 0x80000) == kernel.EPERM
     assert decided(kernel.IOCTL, 5, 0x5401) == kernel.ALLOW
     assert decided(kernel.IOCTL, 5, 0x40086602) == kernel.EPERM
+    assert decided(kernel.FCNTL, 5, 4, 2048) == kernel.ALLOW, "F_SETFL"
+    assert {decided(kernel.FCNTL, 5, command) for command in kernel.REFUSED_FCNTLS} == {kernel.EPERM}
+    assert decided(kernel.PRCTL, 15, 1) == kernel.ALLOW, "PR_SET_NAME"
+    assert decided(kernel.PRCTL, kernel.PR_SET_DUMPABLE, 0) == kernel.NOTHING
     for numbers in kernel.OWN_OR_CALLER.values():
         assert decided(numbers, 0) == decided(numbers, OWN) == kernel.ALLOW
         assert decided(numbers, 1) == kernel.EPERM

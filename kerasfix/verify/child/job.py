@@ -92,6 +92,7 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
         }
 
     record.changed = lambda: progress(shown())
+    progress(shown())
     seen = evidence.Evidence()
     error, remaining = _execute(job, record, seen)
     known = shown() | {"error": error, "remaining": remaining}

@@ -64,8 +64,23 @@ def isolate(read: Iterable[str], write: Iterable[str], devices: Iterable[str] = 
         IsolationError: the kernel cannot.
     """
     prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _drop_capabilities()
     _landlock(read, write, devices)
     _seccomp()
+
+
+def _drop_capabilities() -> None:
+    """What root may do beyond others: raise limits, change the machine."""
+    libc = _libc()
+    header = struct.pack("<Ii", CAPABILITY_VERSION, 0)
+    data = ctypes.create_string_buffer(24)
+    column = ARCHITECTURES[platform.machine()][0]
+    if libc.syscall(CAPGET[column], header, data):
+        raise IsolationError(ctypes.get_errno(), "capget failed")
+    effective, permitted, *_ = struct.unpack("<6I", data.raw)
+    kept = struct.pack("<6I", effective & KEPT_CAPABILITIES, permitted & KEPT_CAPABILITIES, 0, 0, 0, 0)
+    if libc.syscall(CAPSET[column], header, kept):
+        raise IsolationError(ctypes.get_errno(), "capset failed")
 
 
 def _landlock(read: Iterable[str], write: Iterable[str], devices: Iterable[str]) -> None:
@@ -112,6 +127,8 @@ REFUSED: dict[str, tuple[int, int]] = {
     # network, and ways around the filter
     "socket": (41, 198),
     "connect": (42, 203),
+    "sendmsg": (46, 211),  # open files could be sent, and are nobody's then
+    "sendmmsg": (307, 269),
     "bind": (49, 200),
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
@@ -177,6 +194,7 @@ REFUSED: dict[str, tuple[int, int]] = {
     "ioperm": (173, 0),
     "setpriority": (141, 140),
     "ioprio_set": (251, 30),
+    "vhangup": (153, 58),
 }
 # Landlock does not look at these and a filter sees no path: they do nothing, and say that they did.
 PRETENDED: dict[str, tuple[int, int]] = {
@@ -215,10 +233,18 @@ OWN_OR_CALLER: dict[str, tuple[int, int]] = {  # 0 is the thread that calls
     "sched_setscheduler": (144, 119),
     "sched_setattr": (314, 274),
 }
-CLONE, CLONE3, SOCKETPAIR, IOCTL = (56, 220), (435, 435), (53, 199), (16, 29)
+CLONE, CLONE3, SOCKETPAIR, IOCTL, FCNTL = (56, 220), (435, 435), (53, 199), (16, 29), (72, 25)
+PRCTL, PR_SET_DUMPABLE = (157, 167), 4  # without it, nobody could see which files are open
 CLONE_THREAD = 0x10000
 SOCK_TYPE, SOCK_DGRAM = 0xF, 2
-REFUSED_IOCTLS = (0x40086602, 0x401C5820, 0x5412)  # FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, TIOCSTI
+# FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, TIOCSTI, and who gets signals: FIOSETOWN, SIOCSPGRP
+REFUSED_IOCTLS = (0x40086602, 0x401C5820, 0x5412, 0x8901, 0x8902)
+# Who gets signals, and which: F_SETOWN, F_SETSIG, F_SETOWN_EX; F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ
+REFUSED_FCNTLS = (8, 10, 15, 1024, 1026, 1031)
+CAPGET, CAPSET, CAPABILITY_VERSION = (125, 90), (126, 91), 0x20080522
+KEPT_CAPABILITIES = (
+    0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: root reads files of others, within Landlock
+)
 X32_BIT = 0x40000000
 
 LOAD, AND, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
@@ -265,6 +291,8 @@ def _filter(machine: str, own: int) -> bytes:
     program += _on(CLONE3[column], [_instruction(RETURN, ENOSYS)])  # its flags lie in memory: use clone
     program += _on(SOCKETPAIR[column], _by_argument(1, SOCK_TYPE, (SOCK_DGRAM,), EPERM, ALLOW))
     program += _on(IOCTL[column], _by_argument(1, WHOLE, REFUSED_IOCTLS, EPERM, ALLOW))
+    program += _on(FCNTL[column], _by_argument(1, WHOLE, REFUSED_FCNTLS, EPERM, ALLOW))
+    program += _on(PRCTL[column], _by_argument(0, WHOLE, (PR_SET_DUMPABLE,), NOTHING, ALLOW))
     program.append(_instruction(RETURN, ALLOW))
     return b"".join(program)
 

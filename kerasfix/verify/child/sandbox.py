@@ -14,7 +14,8 @@ from . import kernel
 SYSTEM = (  # noqa: SIM905
     "/usr /lib /lib32 /lib64 /bin /sbin /nix/store /sys /dev/null /dev/zero /dev/full /dev/random "
     "/dev/urandom /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/localtime /etc/timezone "
-    "/etc/passwd /etc/group /etc/nsswitch.conf /etc/host.conf /etc/hosts /etc/mime.types /etc/ssl /etc/pki "
+    "/etc/passwd /etc/group /etc/nsswitch.conf /etc/host.conf /etc/hosts /etc/mime.types /etc/ssl/certs "
+    "/etc/ssl/cert.pem /etc/ssl/openssl.cnf /etc/pki/tls/certs /etc/pki/tls/openssl.cnf /etc/pki/ca-trust "
     "/etc/fonts /etc/os-release /etc/alternatives /etc/protocols /etc/services /etc/OpenCL "
     "/proc/cpuinfo /proc/meminfo /proc/stat /proc/version /proc/loadavg /proc/uptime /proc/filesystems "
     "/proc/sys /proc/driver /proc/devices /proc/mounts"

@@ -15,6 +15,7 @@ import re
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -133,7 +134,7 @@ def _finish(job: _Running, out: Any) -> None:
     _remove(job.folder)
     try:
         reply = json.loads(job.said)
-    except ValueError:
+    except (ValueError, RecursionError):
         error = {
             "type": "Crash",
             "line": None,
@@ -144,8 +145,12 @@ def _finish(job: _Running, out: Any) -> None:
 
 
 def _remove(folder: str) -> None:
-    """Remove a folder, however deep a script has made it."""
+    """Remove a folder, however deep a script has made it, and closed."""
     try:
+        for place, folders, _ in os.walk(folder):
+            for path in (Path(place, name) for name in folders if not Path(place, name).is_symlink()):
+                with contextlib.suppress(OSError):
+                    path.chmod(stat.S_IRWXU)
         shutil.rmtree(folder, ignore_errors=True)
     except RecursionError:
         subprocess.run(["rm", "-rf", "--", folder], check=False)
@@ -241,9 +246,12 @@ def _last_message(report: bytearray) -> Message:
     lines = report.split(b"\n")[:-1]
     try:
         last = json.loads(lines[-1]) if lines else {}
-    except ValueError:  # the script wrote into it
+    except (ValueError, RecursionError):  # the script wrote into it
         last = {}
-    return last if isinstance(last, dict) else {}
+    found: Message = last if isinstance(last, dict) else {}
+    if len(lines) > 1:  # the script runs: it is not for it to say that none can
+        found.pop("cannot", None)
+    return found
 
 
 def _child(job: Message, folder: str, report: int, output: int) -> None:
@@ -308,16 +316,16 @@ def _watch(pid: int, report_in: int, output_in: int, report: bytearray, output: 
                 output += chunk
                 del output[:-MAX_OUTPUT]
         if time.monotonic() >= look:
-            if _too_much(folder):
+            if _too_much(folder, pid):
                 return "disk"
             if sandbox.memory_in_use(pid) > most:
                 return "memory"
             look = time.monotonic() + TICK
 
 
-def _too_much(folder: str) -> bool:
-    """Whether a job fills the disk; links are not followed."""
-    size = count = 0
+def _too_much(folder: str, pid: int) -> bool:
+    """Whether a job fills the disk, or memory with files that have no name; links are not followed."""
+    size, count = _nameless(pid), 0
     for place, _, files in _walk(folder):
         for name in files:
             with contextlib.suppress(OSError):
@@ -326,6 +334,17 @@ def _too_much(folder: str) -> bool:
         if size > MAX_DISK or count > MAX_FILES:
             return True
     return False
+
+
+def _nameless(pid: int) -> int:
+    """The bytes of files that a process holds open, and that are in no folder."""
+    sizes: dict[tuple[int, int], int] = {}
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(OSError):
+            found = link.stat()
+            if stat.S_ISREG(found.st_mode) and not found.st_nlink:
+                sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
+    return sum(sizes.values())
 
 
 def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -366,10 +385,10 @@ def _end_children() -> None:
 def _children() -> list[int]:
     """The processes whose parent is this one."""
     own, found = str(os.getpid()), []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            if stat.read_text(errors="replace").rpartition(")")[2].split()[1] == own:
-                found.append(int(stat.parent.name))
+            if file.read_text(errors="replace").rpartition(")")[2].split()[1] == own:
+                found.append(int(file.parent.name))
     return found
 
 
