@@ -49,7 +49,7 @@ def input_shape(name: str, arguments: Mapping[str, object]) -> Shape | None:
     if top is UNKNOWN or given is UNKNOWN or facts is None:
         return None
     if given is None:
-        side: Dim = facts["size"] if top or "usual" in facts else None
+        side: Dim = facts["size"] if top or facts.get("usual", {}).get("default") else None
         return (None, side, side, 3)
     if not isinstance(given, tuple | list) or len(given) != 3:
         return None
@@ -204,7 +204,7 @@ def named(name: str, arguments: Mapping[str, object]) -> Mapping[str, int]:
     """How many layers of each word are named while it is made."""
     found = facts_of(name, arguments) or table()[name]
     facts: Mapping[str, Mapping[str, int]] = found["named"]
-    if "usual" in found and arguments.get("input_shape") is None:
+    if "usual" in found and input_shape(name, arguments) == (None, found["size"], found["size"], 3):
         facts = {**facts, **found["usual"]["named"]}
     if arguments.get("include_top", True):
         return facts["top"]

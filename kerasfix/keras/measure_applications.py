@@ -61,7 +61,7 @@ def measure(name: str) -> dict[str, Any]:
         "least": max(least, default=32),
         "offset": free,
         "fixed_offset": fixed_offset(name, free),
-        **({} if free is not None else {"usual": usual(name)}),
+        **({} if free is not None else {"usual": usual(name, facts["size"])}),
         "variants": [
             {"with": arguments, **measure_widths(name, **arguments)} for arguments in VARIANTS.get(name, [])
         ],
@@ -87,11 +87,13 @@ def measure_widths(name: str, **arguments: Any) -> dict[str, Any]:
     }
 
 
-def usual(name: str) -> dict[str, Any]:
-    """What a model that is made anew for each size has for the size that it takes where none is given."""
-    body, named = build(name, include_top=False)
-    _, pooled_named = build(name, include_top=False, pooling="avg")
+def usual(name: str, size: int) -> dict[str, Any]:
+    """What a model that is made anew for each size has for its usual one, and whether it takes that by itself."""
+    shape = (size, size, 3)
+    body, named = build(name, include_top=False, input_shape=shape)
+    _, pooled_named = build(name, include_top=False, input_shape=shape, pooling="avg")
     return {
+        "default": build(name, include_top=False)[0].input_shape[1] == size,
         "rows": body.output_shape[1],
         "params": body.count_params(),
         "named": {"none": named, "avg": pooled_named},

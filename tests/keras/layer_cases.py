@@ -517,6 +517,42 @@ register(
     ranks(3, strict=0.9),
 )
 
+
+def _step(name: str) -> Make:
+    """A cell that is called by hand, with its states."""
+
+    def draw(rng: random.Random) -> Case:
+        inside = [cell(rng) for _ in range(rng.choice((1, 2, 3)))]
+        if name != "StackedRNNCells":
+            given = _recurrent(name.removesuffix("Cell"))
+            wanted = ("use_bias", "dropout", "recurrent_dropout", "activation", "recurrent_activation",
+                      "reset_after", "unit_forget_bias")  # fmt: skip
+            extra = some(rng, 0.15, **{key: given[key] for key in wanted if key in given})
+            inside = [Nested(name, {"units": size(rng, good=UNITS, wrong=0.03), **extra})]
+        x = shape(rng, 2, strict=0.85)
+        assert x.shape is not None
+        batch = x.shape[0]
+
+        def state(of: Nested) -> Structure:
+            units: Any = of.arguments["units"]
+            width = int(units) if isinstance(units, int) and chance(rng, 0.93) else rng.choice((1, 2, 3))
+            count = (2 if of.class_name == "LSTMCell" else 1) if chance(rng, 0.95) else rng.choice((1, 2, 3))
+            states = tuple(TensorSpec((batch, width), "float32") for _ in range(count))
+            return states[0] if count == 1 and chance(rng, 0.5) else states
+
+        states = tuple(state(of) for of in inside)
+        layer = Nested(name, {"cells": inside}) if name == "StackedRNNCells" else inside[0]
+        call: dict[str, Structure] = {}
+        if chance(rng, 0.95):
+            call["states"] = states if name == "StackedRNNCells" else states[0]
+        return Case(Nested(name, {**layer.arguments, **base(rng)}), x, call=call)
+
+    return draw
+
+
+for name in ("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"):
+    CASES[name] = _step(name)
+
 for n in (1, 2, 3):
     register(
         f"ConvLSTM{n}D",

@@ -74,6 +74,20 @@ def test_all_applications_agree(name: str) -> None:
     agree(name)
 
 
+@pytest.mark.parametrize("name", sorted(applications.table()))
+def test_all_applications_are_drawn(name: str) -> None:
+    for arguments in (
+        "",
+        "include_top=False",
+        "include_top=False, input_shape=(331, 331, 3)",
+        "pooling='max'",
+    ):
+        model = models_of(f"base = keras.applications.{name}(weights=None, {arguments})")["base"]
+        assert isinstance(model.output, TensorSpec)
+        assert model.output.shape is not None
+        assert len(model.output.shape) == (4 if "include_top" in arguments else 2)
+
+
 BODY: dict[str, Any] = {"include_top": False, "input_shape": (96, 96, 3)}
 VARIANTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("MobileNet", {"alpha": 0.25, "classes": 4, "input_shape": (128, 128, 3)}),
