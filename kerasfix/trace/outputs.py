@@ -123,7 +123,7 @@ def _weights(record: "Compile", argument: Argument, outputs: _Outputs) -> Output
             losses_given = len(losses)
         case Sequence(items=list(several)):
             losses_given = len(several)
-        case Const() | Object() | Reference() | Function():
+        case Const() | Object() | Reference() | Function() if not _is_none(loss):
             losses_given = 1
         case _:
             return None
