@@ -4,9 +4,9 @@
 The script stops with a `NameError` at the first use, and only there: with three imports forgotten it takes
 three runs to find them all.
 
-It is a warning where only functions use the name that nothing calls, in a script that makes a model of its own: it runs
-as it is, and the first who calls such a function gets the error. In a file of definitions alone, made to be imported,
-it is an error like everywhere.
+It is a warning where only functions use the name that nothing calls, in a script that does something: it runs as it is,
+and the first who calls such a function gets the error. In a file of definitions alone, made to be imported, it is an
+error like everywhere.
 
 ## Fix safety
 The import is added in the style of the file: an existing `from keras.layers import ...` is extended, and

@@ -58,6 +58,22 @@ _SETTINGS = {
 }
 
 
+def _does_something(body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]) -> bool:
+    """Whether code is there to be run, and not only to define what others import."""
+    for statement in body:
+        match statement:
+            case (
+                cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call()), *_])
+                | cst.For()
+                | cst.While()
+                | cst.With()
+            ):
+                return True
+            case cst.If(body=cst.IndentedBlock(body=inner)) if _does_something(inner):
+                return True
+    return False
+
+
 def _is_left_alone(function: Function, used: set[str]) -> bool:
     """Whether nothing can call a function of a script in which only these names are used."""
     if not isinstance(function.node, cst.FunctionDef) or function.node.decorators:
@@ -144,7 +160,9 @@ class Interpreter:
 
     def _run_uncalled(self) -> None:
         """What stands in a function that the script never calls is looked at with unknown arguments."""
-        runs = bool(self.program.models) and "__all__" not in self.module.bound_names
+        assert self.module.tree is not None
+        runs = bool(self.program.models) or _does_something(self.module.tree.body)
+        runs = runs and "__all__" not in self.module.bound_names
         used = set(self.program.reads)
         for function in self.functions:
             if not function.called:

@@ -29,7 +29,10 @@ CASES = {
     "callback": (f"class A(keras.callbacks.Callback):\n    def on_train_end(self):\n        plt.a()\n{MADE}", "error"),
     "a method that may be called": (f"class A:\n    def a(self):\n        plt.show()\nA()\n{MADE}", "error"),
     "one of two is called": (f"{SHOW}def now():\n    plt.show()\n{MADE}now()\n", "error"),
+    "a script without a model": (f"{SHOW}print(x)\n", "warning"),
+    "a main part": (f"{SHOW}if __name__ == '__main__':\n    print(x)\n", "warning"),
     "definitions alone": (SHOW, "error"),
+    "definitions and settings": (f"if x:\n    rows = len(x)\n{SHOW}", "error"),
     "exported": (f"__all__ = ['show']\n{SHOW}{MADE}", "error"),
 }  # fmt: skip
 
