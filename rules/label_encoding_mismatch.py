@@ -17,15 +17,11 @@ from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.losses import (
     BINARY,
     COUNTERPARTS,
-    MEASURED,
     PER_UNIT,
-    REGRESSION,
     SPARSE,
-    Meeting,
-    meeting,
 )
 from kerasfix.keras.shape import show
-from kerasfix.repairs.training import Edits, set_loss, set_metric
+from kerasfix.repairs.training import Edits, class_numbers_for_rows, set_loss, set_metric
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Labels, Loss, Training
@@ -59,17 +55,7 @@ def _differs(record: Training, loss: Loss, labels: Labels) -> bool:
         return False
     if loss.name in SPARSE:
         return labels.kind == "one-hot" and len(shape) > 1 and (output is None or len(output) == len(shape))
-    if loss.name not in MEASURED or loss.name in REGRESSION:
-        return False
-    if output is None or record.width in {1, None} or len(shape) > 2 or len(output) != 2:
-        return False
-    column = len(shape) == 1 or shape[1] == 1
-    return (
-        column
-        and labels.kind != "values"
-        and (labels.kind is not None or "int" in (labels.data.spec.dtype or ""))
-        and meeting(loss.name, shape, output) is Meeting.RAISES
-    )
+    return class_numbers_for_rows(record, loss, labels)
 
 
 def _loss_finding(record: Training, loss: Loss, labels: Labels, module: Module) -> Finding:
@@ -189,6 +175,24 @@ EXAMPLES = (
         """\
 import keras
 import numpy as np
+from keras import layers
+model = keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(4, 3, padding="same", activation="softmax")])
+model.compile("adam", "categorical_crossentropy")  # <- KF304
+model.fit(np.random.rand(8, 16, 16, 3), np.random.randint(0, 4, (8, 16, 16)))
+""",
+        """\
+import keras
+import numpy as np
+from keras import layers
+model = keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(4, 3, padding="same", activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(np.random.rand(8, 16, 16, 3), np.random.randint(0, 4, (8, 16, 16)))
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
 x, y = np.random.rand(64, 5).astype("float32"), np.random.randint(0, 3, 64)
 model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, activation="softmax")])
 loss = keras.losses.CategoricalCrossentropy()  # <- KF304
@@ -287,6 +291,14 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+from keras import layers
+model = keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(4, 3, padding="same", activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(np.random.rand(8, 16, 16, 3), np.random.randint(0, 4, (8, 16, 16)))
+""",
     """\
 import keras
 import numpy as np

@@ -18,6 +18,7 @@ from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.losses import SPARSE, Meeting, meeting
 from kerasfix.keras.shape import Shape, show
 from kerasfix.repairs.models import append_layer
+from kerasfix.repairs.training import class_numbers_for_rows
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.imports import spell
 from kerasfix.syntax.module import Module
@@ -38,6 +39,8 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         steps = record.loss.name in SPARSE and len(shape) == 2 and shape[1] != 1 and labels.kind != "one-hot"
         if len(output) == 2 and len(shape) <= 2 and not steps:
             continue  # a matter of the width, or of the loss
+        if class_numbers_for_rows(record, record.loss, labels):
+            continue  # another loss takes them: KF304
         meets = meeting(record.loss.name, shape, output)
         if meets in {Meeting.RAISES, Meeting.BROADCASTS}:
             yield _finding(record, record.loss, labels, meets, module)

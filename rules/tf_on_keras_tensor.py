@@ -3,9 +3,10 @@
 ## Why is this bad?
 What `keras.Input` and layers give while a model is put together is a `KerasTensor`: a shape and a dtype, without
 numbers. `tf.*` and `np.*` compute with numbers and raise `ValueError: A KerasTensor cannot be used as input to a
-TensorFlow function`. `keras.ops` has the same functions for tensors of all kinds. Inside of the `call` of a layer,
-a `Lambda` or a loss `tf.*` is fine: there Keras hands over tensors of TensorFlow. `get_shape()`, `numpy()` and
-`layer.output_shape` went with Keras 3.
+TensorFlow function`. So do the functions of `tensorflow.keras.backend` that Keras itself no longer has, as in the
+loss of an old variational autoencoder. `keras.ops` has the same functions for tensors of all kinds. Inside of the
+`call` of a layer, a `Lambda` or a loss `tf.*` is fine: there Keras hands over tensors of TensorFlow. `get_shape()`,
+`numpy()` and `layer.output_shape` went with Keras 3.
 
 ## Fix safety
 Safe where `keras.ops` has a function that gives the same numbers for the same arguments, and for `get_shape()` and
@@ -18,6 +19,8 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kerasfix.finding import Applicability, Edit, Finding, Fix, Note, Severity
+from kerasfix.keras import migrations
+from kerasfix.keras.old_backend import SHAPE_OF_A_GRAPH, Function
 from kerasfix.keras.shape import show
 from kerasfix.keras.tensorflow_functions import FUNCTIONS
 from kerasfix.repairs.forms import rewrite_call
@@ -55,7 +58,12 @@ def _fix(record: OnKerasTensor, module: Module) -> Fix | None:
     library, _, name = record.function.partition(".")
     if library == "numpy":
         return rewrite_numpy(name, record.node, module)
-    function = FUNCTIONS.get(name)
+    if record.function == "keras.backend.shape":
+        function: Function | None = SHAPE_OF_A_GRAPH
+    elif library == "keras":
+        function = migrations.function(record.function)
+    else:
+        function = FUNCTIONS.get(name)
     edits = rewrite_call(module, record.node, function) if function is not None else None
     if function is None or not edits:
         return None
@@ -99,6 +107,23 @@ def _without(record: GoneAttribute, module: Module) -> tuple[str, tuple[Edit, ..
 
 
 EXAMPLES = (
+    Example(
+        """\
+from tensorflow import keras
+from tensorflow.keras import backend as K
+image = keras.Input((4,))
+mean, spread = keras.layers.Dense(2)(image), keras.layers.Dense(2)(image)
+loss = 1 + spread - K.square(mean) - K.exp(spread)  # <- KF404, KF404
+total = K.sum(loss, axis=-1)  # <- KF404
+""",
+        """\
+from tensorflow import keras
+image = keras.Input((4,))
+mean, spread = keras.layers.Dense(2)(image), keras.layers.Dense(2)(image)
+loss = 1 + spread - keras.ops.square(mean) - keras.ops.exp(spread)
+total = keras.ops.sum(loss, axis=-1)
+""",
+    ),
     Example(
         """\
 import tensorflow as tf
@@ -202,6 +227,15 @@ outputs = keras.layers.Conv2D(3, 1)(x)
     ),
 )
 NEAR_MISSES = (
+    """\
+from tensorflow import keras
+from tensorflow.keras import backend as K
+image = keras.Input((4,))
+print(K.int_shape(image), K.is_keras_tensor(image), K.epsilon())
+squares = keras.layers.Lambda(lambda x: K.square(x), output_shape=(4,))(image)
+def loss(y_true, y_pred):
+    return K.mean(K.square(y_true - y_pred), axis=-1)
+""",
     """\
 import keras
 def spread(y_true, y_pred):

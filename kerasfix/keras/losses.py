@@ -68,6 +68,16 @@ class Meeting(Enum):
     UNKNOWN = "unknown"
 
 
+def one_for_each(labels: Shape, output: Shape) -> bool:
+    """Whether labels have one number for each sample, or for each place (pixel) of it, in an axis of its own or not.
+
+    Args:
+        labels, output: their shapes, the batch axis first.
+    """
+    places = output[1:-1]
+    return all(isinstance(size, int) for size in places) and labels[1:] in {places, (*places, 1)}
+
+
 def meeting(loss: str, target: Shape, output: Shape) -> Meeting:
     """What a loss does with labels and outputs of these shapes, both with the batch axis.
 

@@ -3,7 +3,17 @@
 import libcst as cst
 
 from kerasfix.finding import Edit
-from kerasfix.keras.losses import BINARY, ONE_HOT, PROBABILITIES, REGRESSION
+from kerasfix.keras.losses import (
+    BINARY,
+    MEASURED,
+    ONE_HOT,
+    PROBABILITIES,
+    REGRESSION,
+    SPARSE,
+    Meeting,
+    meeting,
+    one_for_each,
+)
 from kerasfix.light import dataclass
 from kerasfix.syntax.edits import insert, remove_argument, replace
 from kerasfix.syntax.imports import spell
@@ -155,3 +165,24 @@ def _takes(loss: str, wanted: str) -> bool:
     if wanted in REGRESSION:
         return loss not in PROBABILITIES
     return loss == wanted or (wanted == "categorical_crossentropy" and loss in ONE_HOT)
+
+
+def class_numbers_for_rows(record: Training, loss: Loss, labels: Labels) -> bool:
+    """Whether a loss that compares row with row gets one class number for each row, so that Keras raises."""
+    shape, output = labels.data.spec.shape, record.output.shape if record.output is not None else None
+    if (
+        loss.name not in MEASURED
+        or loss.name in REGRESSION
+        or loss.name in SPARSE
+        or record.width in {1, None}
+    ):
+        return False
+    return (
+        shape is not None
+        and output is not None
+        and len(output) > 1
+        and one_for_each(shape, output)
+        and labels.kind not in {"one-hot", "values"}
+        and (labels.kind is not None or "int" in (labels.data.spec.dtype or ""))
+        and meeting(loss.name, shape, output) is Meeting.RAISES
+    )

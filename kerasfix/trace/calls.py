@@ -179,7 +179,7 @@ def _result(call: Call, value: Reference) -> Value:
 
         if (result := numpy_on_tensor(interp, value, call.arguments, call.node)) is not None:
             return after_call(call, result)
-    if call.name.startswith(("numpy.", "tensorflow.")) and not interp.graph:
+    if call.name.startswith(("numpy.", "tensorflow.", "keras.backend.")) and not interp.graph:
         from kerasfix.trace.graph import on_keras_tensor
 
         if (result := on_keras_tensor(call)) is not None:

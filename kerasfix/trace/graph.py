@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import libcst as cst
 
+from kerasfix.keras import api
 from kerasfix.keras.shape import UNKNOWN_SPEC
 from kerasfix.trace.calls import call_function
 from kerasfix.trace.custom_records import NumpyInGraph, OnKerasTensor
@@ -74,7 +75,7 @@ def numpy_on_tensor(
 ) -> Value | None:
     """NumPy applied to a symbolic tensor: a fault. None where there is no such tensor among the arguments."""
     found = [tensor for argument in arguments for tensor in _graph_tensors(argument.value)]
-    if not found or not interp.graph or function.name in _TAKES_ANY:
+    if not found or not interp.graph or function.name in TAKES_ANY:
         return None
     where, owner = interp.graph[-1]
     base: cst.CSTNode | None = node.func
@@ -96,8 +97,14 @@ def _graph_tensors(value: Value, *, graph: bool = True) -> list[Tensor]:
 _LOOKED_AT: Final = 32
 """Of a list, so many items: lists of numbers are long."""
 
-_TAKES_ANY: Final = frozenset(
+TAKES_ANY: Final = frozenset(
     {
+        "keras.backend.batch_normalization",
+        "keras.backend.eval",
+        "keras.backend.get_value",
+        "keras.backend.int_shape",
+        "keras.backend.is_sparse",
+        "keras.backend.to_dense",
         "numpy.shape",
         "numpy.ndim",
         "numpy.size",
@@ -107,6 +114,7 @@ _TAKES_ANY: Final = frozenset(
         "numpy.zeros",
     }
 )
+"""What takes a `KerasTensor` as it is, or does not look at numbers."""
 _MODULES: Final = (
     "numpy.linalg.",
     "tensorflow.math.",
@@ -117,18 +125,27 @@ _MODULES: Final = (
 
 
 def on_keras_tensor(call: "Call") -> Value | None:
-    """A function of NumPy or TensorFlow on a `KerasTensor`: a fault. None where it is none, or not known to be."""
-    found = [t for argument in call.arguments for t in _graph_tensors(argument.value, graph=False)]
-    if not found or call.name in _TAKES_ANY:
-        return None
-    from kerasfix.keras.tensorflow_functions import FUNCTIONS
+    """A function of NumPy or TensorFlow on a `KerasTensor`: a fault. None where it is none, or not known to be.
 
-    function = FUNCTIONS.get(call.name.removeprefix("tensorflow."))
+    The functions that only `tensorflow.keras.backend` has are TensorFlow's as well.
+    """
+    found = [t for argument in call.arguments for t in _graph_tensors(argument.value, graph=False)]
+    if not found or call.name in TAKES_ANY:
+        return None
+    from kerasfix.keras import old_backend, tensorflow_functions
+
+    library, _, word = call.name.rpartition(".")
+    if library == "keras.backend":
+        if api.exists(call.name):
+            return None
+        function = old_backend.FUNCTIONS.get(word)
+    else:
+        function = tensorflow_functions.FUNCTIONS.get(call.name.removeprefix("tensorflow."))
     if function is None and not call.name.startswith(_MODULES) and find(call.name) is None:
         return None
     call.interp.report(OnKerasTensor(call.name, call.node, found[0]), call.node)
     keywords = function.keywords if function is not None else {}
-    target = function.target if function is not None else f"keras.ops.{call.name.removeprefix('numpy.')}"
+    target = function.target if function is not None else f"keras.ops.{word}"
     arguments = [
         Argument(argument.value, argument.node, keywords.get(argument.keyword or "", argument.keyword))
         for argument in call.arguments
