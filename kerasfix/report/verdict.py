@@ -1,5 +1,6 @@
 """Verdicts of verification in plain words."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from textwrap import shorten
@@ -12,6 +13,12 @@ _MOST = 5
 """So many attempts of a search are listed."""
 _LONGEST = 140
 """Characters of an attempt's error."""
+_OF_NO_DATA = re.compile(
+    r"^(NameError|ImportError|ModuleNotFoundError|SyntaxError): "
+    r"|Argument\(s\) not recognized|unexpected keyword argument"
+    r"|'(Sequential|Functional|Model)' object has no attribute|module '(keras|tensorflow)[\w.]*' has no attribute"
+)
+"""Errors that have nothing to do with the data."""
 _COLOURS = {"passed": "green", "failed": "red", "timeout": "red", "skipped": "yellow"}
 
 
@@ -98,9 +105,12 @@ def _details(verdict: Verdict) -> Iterator[str]:
     yield from (_fit(verdict, fit) for fit in verdict.fits)
     if verdict.assumed:
         names = ", ".join(f"`{clean(name)}`" for name in verdict.assumed)
-        yield f"made-up data stood in for {names}, which is not there: " + (
+        verb = "is" if len(verdict.assumed) == 1 else "are"
+        yield f"made-up data stood in for {names}, which {verb} not there: " + (
             "this shows that the model builds and fits, not that the script works"
             if verdict.ran
+            else "but what has failed is not due to it"
+            if verdict.error and _OF_NO_DATA.search(f"{verdict.error.type}: {verdict.error.message}")
             else "what has failed may be due to it"
         )
     elif verdict.error and "<assumed " in verdict.error.message:

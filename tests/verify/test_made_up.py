@@ -45,6 +45,11 @@ def test_columns_are_those_that_are_asked_for() -> None:
     assert tables.read("df = pd.read_csv('x.csv')\nx = df['Exited']\n").labels == set()
 
 
+def test_where_columns_are() -> None:
+    found = tables.read("X = df.iloc[:, 3:-1].values\ny = df.iloc[:, 1].values\nz = df.iloc[:, 2]\n")
+    assert (found.before, found.behind, found.label_at) == (3, 1, {1})
+
+
 def test_what_columns_hold() -> None:
     found = columns(
         "df['sex'].map({'male': 0, 'female': 1})\ndf[df['country'] == 'DE']\ndf.replace({'own': {'yes': 1, 'no': 0}})\n"
@@ -69,7 +74,7 @@ def test_what_columns_hold() -> None:
     ("text", "width", "pixels", "rows"),
     [
         ("X, y = data[:, 0:8], data[:, 8]", 9, 0, 0),
-        ("X = df.iloc[:, 3:-1].values", 12, 0, 0),
+        ("X = df.iloc[:, 3:-1].values", 0, 0, 0),
         ("SIZE = 28\nx = x.values.reshape(-1, SIZE, SIZE, 1)", 0, 784, 0),
         ("x = np.reshape(x, (x.shape[0], 28 * 28))", 0, 0, 0),
         ("x = np.reshape(x, (x.shape[0], x.shape[1], 1))", 0, 0, 0),
@@ -179,6 +184,8 @@ def test_what_is_missing_is_made_up(verify: Verify, text: str, missing: str) -> 
         "df = pd.read_csv('a.csv', parse_dates=['day'], index_col='day')\nassert len(df.resample('W').mean()) > 30\n"
         "train, test = df[['a', 'b']][:900], df[['a', 'b']][900:]\nassert len(test)\n"
         "model.fit(train, (10 * train['a']).astype(int) % 3, validation_data=(test, test['b'] * 0))",
+        "df = pd.read_csv('a.csv')\nX, y = df.iloc[:, 2:].values, df.iloc[:, 1].values\n"
+        "model.build((None, X.shape[1]))\nassert set(y) == {0, 1, 2}\nmodel.fit(X, y)",
         "df = pd.read_csv('a.csv', names=['a', 'b', 'label'])\nmodel.fit(df[['a', 'b']].to_numpy(), df['label'])",
     ],
 )
@@ -186,6 +193,34 @@ def test_tables_have_the_columns_that_are_asked_for(verify: Verify, text: str) -
     verdict = verify(MODEL + "import pandas as pd\n" + text)
     assert verdict.error is None
     assert verdict.assumed == ("a.csv",)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\ncats = os.listdir('/data/train/cats')\nassert len(cats) == 8\n"
+        "ds = keras.utils.image_dataset_from_directory('/data/train', image_size=SIZE)\n"
+        "assert ds.class_names == ['cats', 'class_0']\nmodel.fit(ds)",
+        "import os, numpy as np\nx, y = [], []\nfor label, name in enumerate(sorted(os.listdir('train'))):\n"
+        "    for file in os.listdir(os.path.join('train', name)):\n"
+        "        picture = keras.utils.load_img(os.path.join('train', name, file), target_size=SIZE)\n"
+        "        x.append(keras.utils.img_to_array(picture)), y.append(label)\n"
+        "assert len(x) == 16\nmodel.fit(np.array(x), np.array(y))",
+        "import glob, os, tensorflow as tf\nfiles = glob.glob('/data/*/*.png')\nassert len(files) == 16\n"
+        "names = sorted({file.split(os.sep)[-2] for file in files})\nassert len(names) == 2\n"
+        "x = tf.stack([tf.image.resize(tf.io.decode_png(tf.io.read_file(file)), SIZE) for file in files])\n"
+        "y = tf.constant([names.index(file.split(os.sep)[-2]) for file in files])\nmodel.fit(x, y)",
+    ],
+    ids=["listed", "walked", "globbed"],
+)
+def test_folders_that_are_listed_have_pictures(verify: Verify, text: str) -> None:
+    pytest.importorskip("PIL")
+    verdict = verify(PICTURES + text)
+    assert verdict.error is None
+    assert verdict.status == "passed"
+    assert verdict.assumed
+    assert verify("import os\nos.listdir('nowhere')").status == "failed", "it reads no pictures"
 
 
 @pytest.mark.keras

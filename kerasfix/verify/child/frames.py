@@ -28,10 +28,19 @@ class Maker:
 
     def numbers(self) -> Any:
         """An array: features, and in the last column class labels."""
-        width = max(self.tables.width, (self._features() or -1) + 1) or FEATURES + 1
+        width = max(self._width(), (self._features() or -1) + 1) or FEATURES + 1
         values = self._numbers(self._rows(width), width)
-        values[:, -1] = self._labels(len(values))
+        for place in self._label_places(width):
+            values[:, place] = self._labels(len(values))
         return values
+
+    def _width(self) -> int:
+        """How many columns slices need; 0 where there are none."""
+        around = self.tables.before + self.tables.behind
+        return max(self.tables.width, around + (self._features() or FEATURES) if around else 0)
+
+    def _label_places(self, width: int) -> list[int]:
+        return [place for place in self.tables.label_at if place < width] or [width - 1]
 
     def frame(self, pandas: Any, line: int | None, options: dict[str, Any]) -> Any:
         """A frame with the columns that the script asks for, for a call on a line with some options."""
@@ -47,9 +56,9 @@ class Maker:
         frame = pandas.DataFrame(self._numbers(rows, width), columns=names)
         for name in names or ():
             frame[name] = self._values(pandas, str(name), named.get(str(name), Column()), frame[name])
-        last = frame.columns[-1]
-        if labelled and named.get(str(last), Column()).kind == "number":
-            frame[last] = self._labels(rows)
+        for name in frame.columns[self._label_places(width)] if labelled else ():
+            if named.get(str(name), Column()).kind == "number":
+                frame[name] = self._labels(rows)
         return self._indexed(pandas, frame, options)
 
     def _indexed(self, pandas: Any, frame: Any, options: dict[str, Any]) -> Any:
@@ -77,9 +86,10 @@ class Maker:
         labels = labels if labelled else []
         inputs = self._features()
         if inputs is None:
-            wanted = (self.tables.width or FEATURES + 1) - len(features) - len(labels)
+            wanted = (self._width() or FEATURES + 1) - len(features) - len(labels)
         else:
-            wanted = inputs - len([name for name in features if name not in self.tables.dropped])
+            kept = [name for name in features if name not in self.tables.dropped]
+            wanted = max(inputs - len(kept), self._width() - len(kept) - len(labels))
         return features + [f"column_{number}" for number in range(wanted)] + labels
 
     def _features(self) -> int | None:

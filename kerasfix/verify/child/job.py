@@ -75,7 +75,7 @@ def run(job: dict[str, Any], folder: str, progress: Callable[[Report], None]) ->
     solvers.install(record, job["text"])
     paths.install(record, folder)
     placeholders.install()
-    made_up.install(record, job["text"])
+    made_up.install(record, job["text"], folder)
     sandbox.limit_resources(job["timeout"], job["cpu"], gpu=device != "cpu")
     isolation = sandbox.enter(folder, job["folder"], job["isolate"])
     names = _names_by_line(job["text"])

@@ -1,7 +1,9 @@
 """Files that a script reads and that are not there: made up from how the script uses them, and always said."""
 
 import functools
+import glob
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -15,11 +17,23 @@ import numpy as np
 
 from . import frames, tables, usage
 from .patching import replace_everywhere, same_signature
+from .paths import place_inside
 from .placeholders import Placeholder
 from .record import Record
 from .stubs import TEXT
 
 PICTURES, SIDE = 8, 64  # of each class, and their size
+PICTURED = re.compile(
+    r"flow_from_directory|image_dataset_from_directory|load_img|imread|Image\.open|decode_(?:jpe?g|png|image)"
+)
+"""What scripts have that read pictures."""
+OF_CLASSES = re.compile(r"(?i)(train|test|val|valid).*")
+"""Names of folders that have one for each class."""
+WRITTEN: dict[str, Callable[[Any], Any]] = {
+    ".jpg": lambda io: io.encode_jpeg,
+    ".jpeg": lambda io: io.encode_jpeg,
+    ".png": lambda io: io.encode_png,
+}
 CLASS_FOLDERS = (
     "image_dataset_from_directory",
     "text_dataset_from_directory",
@@ -27,18 +41,28 @@ CLASS_FOLDERS = (
 )
 
 
-def install(record: Record, text: str) -> None:
-    """Put makers of data behind what reads files; they do nothing where a file is there."""
-    maker = _Maker(record, usage.read(text), tables.read(text))
+def install(record: Record, text: str, folder: str) -> None:
+    """Put makers of data behind what reads files; they do nothing where a file is there.
+
+    Args:
+        record: of the run.
+        text: the script, which tells what it expects.
+        folder: the temporary folder.
+    """
+    maker = _Maker(record, usage.read(text), tables.read(text), folder)
     maker.readers_of_numpy()
     maker.archives()
     maker.folders()
+    if PICTURED.search(text):
+        maker.listings()
     _when_imported("pandas", maker.readers_of_pandas)
 
 
 class _Maker:
-    def __init__(self, record: Record, used: usage.Usage, asked: tables.Tables) -> None:
+    def __init__(self, record: Record, used: usage.Usage, asked: tables.Tables, folder: str) -> None:
         self.record = record
+        self.temporary = os.path.realpath(folder)
+        self.made: set[Path] = set()  # folders
         self.used = used
         self.tables = frames.Maker(asked, used)
 
@@ -166,23 +190,71 @@ class _Maker:
 
     def _folder(self, directory: Any, classes: Any, kind: str) -> Any:
         """The folder, or one with made-up files in the place of one that is not there, or is empty."""
-        missing = self._missing(directory)
-        if missing is None and not (
-            isinstance(directory, str | os.PathLike) and not any(Path(directory).iterdir())
-        ):
+        if not isinstance(directory, str | os.PathLike):
             return directory
-        name = os.fspath(directory)
-        place = Path("made_up", *Path(name).parts[-2:]) if Path(name).is_absolute() else Path(name)
-        names = list(classes) if classes else [f"class_{number}" for number in range(self.used.classes)]
-        for number, each in enumerate(names):
-            (place / each).mkdir(parents=True, exist_ok=True)
-            for item in range(PICTURES):
-                _write(place / each / f"{kind}_{item}", kind, number * PICTURES + item)
-        self._note(name, f"missing: {PICTURES} made-up {kind} files in each of {len(names)} folders")
+        name = os.fsdecode(directory)
+        place = self._place(name)
+        if Path(name).exists() and place not in self.made and any(Path(name).iterdir()):
+            return directory
+        self._fill(place, kind, list(classes or ()))
+        count = len(list(place.iterdir()))
+        self._note(name, f"missing: {PICTURES} made-up {kind} files in each of {count} folders")
         return str(place)
 
+    def _place(self, name: str) -> Path:
+        return place_inside(self.temporary, name) if Path(name).is_absolute() else Path(name)
 
-def _write(path: Path, kind: str, seed: int) -> None:
+    def _fill(self, place: Path, kind: str, classes: list[str]) -> None:
+        """Files in a folder for each class: those that are asked for, or as many as the last layer has."""
+        known = [each.name for each in place.iterdir()] if place.is_dir() else []
+        names = classes or [*known, *(f"class_{number}" for number in range(self.used.classes - len(known)))]
+        for number, each in enumerate(names):
+            self._files(place / each, kind, number)
+
+    def _files(self, place: Path, kind: str, number: int = 0, suffix: str = ".jpg") -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        self.made |= {place, place.parent}
+        for item in range(PICTURES):
+            _write(place / f"{kind}_{item}", kind, number * PICTURES + item, suffix)
+
+    def listings(self) -> None:
+        """The script's own listings of folders with pictures: `os.listdir`, `glob.glob`."""
+        listdir, find = os.listdir, glob.glob
+
+        def listdir_(path: Any = ".") -> Any:
+            if (
+                sys._getframe(1).f_code.co_filename == self.record.filename
+                and self._missing(path) is not None
+            ):
+                place = self._place(os.fsdecode(path))
+                if OF_CLASSES.fullmatch(place.name):
+                    self._fill(place, "image", [])
+                else:
+                    self._files(place, "image")
+                self._note(os.fsdecode(path), "missing: made-up pictures")
+            return listdir(path)
+
+        def glob_(pathname: Any, *args: Any, **kwargs: Any) -> Any:
+            found = find(pathname, *args, **kwargs)
+            suffix = Path(str(pathname)).suffix.lower()
+            if found or suffix not in WRITTEN or Path(str(pathname)).stem != "*":
+                return found
+            above = Path(str(pathname)).parent
+            classes = glob.has_magic(above.name)
+            top = above.parent if classes else above
+            if glob.has_magic(str(top)):
+                return found
+            place = self._place(str(top))
+            for number in range(self.used.classes if classes else 1):
+                self._files(place / f"class_{number}" if classes else place, "image", number, suffix)
+            self._note(str(top), "missing: made-up pictures")
+            return [str(path) for path in sorted(place.rglob(f"*{suffix}"))]
+
+        os.listdir = functools.wraps(listdir)(listdir_)
+        glob.glob = functools.wraps(find)(glob_)
+
+
+def _write(path: Path, kind: str, seed: int, suffix: str = ".jpg") -> None:
     """A small file of a kind, written by TensorFlow, which is what reads it."""
     if kind == "text":
         path.with_suffix(".txt").write_text(TEXT * (1 + seed % 3), encoding="utf-8")
@@ -191,8 +263,8 @@ def _write(path: Path, kind: str, seed: int) -> None:
 
     random = np.random.default_rng(seed)
     if kind == "image":
-        data = tf.io.encode_jpeg(random.integers(0, 256, (SIDE, SIDE, 3)).astype("uint8"))
-        path.with_suffix(".jpg").write_bytes(data.numpy())
+        data = WRITTEN[suffix](tf.io)(random.integers(0, 256, (SIDE, SIDE, 3)).astype("uint8"))
+        path.with_suffix(suffix).write_bytes(data.numpy())
     else:
         data = tf.audio.encode_wav(random.uniform(-1, 1, (8000, 1)).astype("float32"), 8000)
         path.with_suffix(".wav").write_bytes(data.numpy())

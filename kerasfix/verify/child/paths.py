@@ -36,6 +36,11 @@ def bring(text: str, script_folder: str, work: str) -> None:
             left = _copy(Path(entry.path), Path(work, entry.name), left)
 
 
+def place_inside(folder: str, path: Any) -> Path:
+    """Where a temporary folder has what a script thinks to be at an absolute path."""
+    return Path(folder, "outside") / Path(os.path.normpath(path)).relative_to(Path(path).anchor)
+
+
 def _copy(source: Path, target: Path, left: int) -> int:
     """Copy or link one file or folder; returns how many entries may still follow."""
     if left <= 0:
@@ -57,10 +62,7 @@ def _copy(source: Path, target: Path, left: int) -> int:
 def install(record: Record, folder: str) -> None:
     """Let absolute paths outside `folder` be written inside it, and read from there again."""
     root = os.path.realpath(folder)
-    redirected = Path(root, "outside")
-
-    def inside(path: Any) -> Path:
-        return redirected / Path(os.path.normpath(path)).relative_to(Path(path).anchor)
+    inside = functools.partial(place_inside, root)
 
     def is_outside(path: Any) -> bool:
         if not isinstance(path, str | os.PathLike) or not Path(path).is_absolute():

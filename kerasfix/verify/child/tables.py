@@ -59,6 +59,8 @@ class Tables:
         dropped: those that are only taken out.
         labels: those that hold labels.
         width: how many columns slices like `data[:, 0:8]` need; features and a label.
+        before, behind: how many columns are before and behind those of an open slice, like `data[:, 2:-1]`.
+        label_at: the places of labels, where those have no names: `y = data.iloc[:, 1]`.
         pixels: how many features `reshape(-1, 28, 28, 1)` needs; 0 where nothing does.
         rows: how many rows slices and loops need.
         asked: for each variable that holds a table, the columns that it is asked for.
@@ -69,6 +71,9 @@ class Tables:
     dropped: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
     width: int = 0
+    before: int = 0
+    behind: int = 0
+    label_at: set[int] = field(default_factory=set)
     pixels: int = 0
     rows: int = 0
     asked: dict[str, set[str]] = field(default_factory=dict)
@@ -129,6 +134,8 @@ class _Reader:
                 self.tables.read_at[reader.lineno] = target  # type: ignore[attr-defined]
             elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name | ast.Attribute):
                 self.encoders[target] = _held(value.func) or ""
+            if usage.is_label(target):
+                self.tables.label_at |= self._places(value)
             column = self._column(value)
             if column is not None:
                 self.aliases[target] = column
@@ -170,6 +177,19 @@ class _Reader:
             return names[0] if len(names) == 1 else None
         return self.aliases.get(node.id) if isinstance(node, ast.Name) else None
 
+    def _places(self, node: ast.expr) -> set[int]:
+        """The place of the one column in `data.iloc[:, 1].values`."""
+        while isinstance(node, ast.Call | ast.Attribute):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Tuple)
+            and len(node.slice.elts) == 2
+        ):
+            place = self._number(node.slice.elts[1])
+            return {place} if place is not None and 0 <= place < MOST_COLUMNS else set()
+        return set()
+
     # Columns
 
     def _names(self, node: ast.expr) -> list[str]:
@@ -201,7 +221,8 @@ class _Reader:
                     continue
                 made = isinstance(node.ctx, ast.Store)
                 line = ends.get(id(node), node.lineno)
-                events += [(line, made, made, name, root, False) for name in self._names(node.slice)]
+                taken = isinstance(node.ctx, ast.Del)
+                events += [(line, made, made, name, root, taken) for name in self._names(node.slice)]
             elif isinstance(node, ast.Attribute) and _held(node.value) in self.frames:
                 if isinstance(node.ctx, ast.Load):
                     events.append((node.lineno, 0, False, "." + node.attr, _root(node), False))
@@ -342,7 +363,10 @@ class _Reader:
         lower, upper = self._number(node.lower) or 0, self._number(node.upper)
         if upper is not None and 0 < upper < MOST_COLUMNS:
             return upper + 1
-        return lower + usage.FEATURES + 1 if 1 < lower < MOST_COLUMNS else 0
+        if 0 < lower < MOST_COLUMNS or (upper is not None and -MOST_COLUMNS < upper < 0):
+            self.tables.before = max(self.tables.before, lower)
+            self.tables.behind = max(self.tables.behind, -(upper or 0))
+        return 0
 
     def _reshaped(self, node: ast.Call) -> None:
         sizes = node.args
@@ -370,6 +394,8 @@ def _literal(node: ast.expr, known: dict[str, Any]) -> Any:
     match node:
         case ast.Constant(value=value):
             return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+            return -value
         case ast.Name(id=name):
             return known.get(name)
         case ast.List(elts=parts) | ast.Tuple(elts=parts):
