@@ -529,7 +529,7 @@ def _step(name: str) -> Make:
                       "reset_after", "unit_forget_bias")  # fmt: skip
             extra = some(rng, 0.15, **{key: given[key] for key in wanted if key in given})
             inside = [Nested(name, {"units": size(rng, good=UNITS, wrong=0.03), **extra})]
-        x = shape(rng, 2, strict=0.85)
+        x = shape(rng, 2, strict=0.95)
         assert x.shape is not None
         batch = x.shape[0]
 
@@ -538,7 +538,8 @@ def _step(name: str) -> Make:
             width = int(units) if isinstance(units, int) and chance(rng, 0.93) else rng.choice((1, 2, 3))
             count = (2 if of.class_name == "LSTMCell" else 1) if chance(rng, 0.95) else rng.choice((1, 2, 3))
             states = tuple(TensorSpec((batch, width), "float32") for _ in range(count))
-            return states[0] if count == 1 and chance(rng, 0.5) else states
+            bare = count == 1 and of.class_name != "LSTMCell" and chance(rng, 0.5)
+            return states[0] if bare else states
 
         states = tuple(state(of) for of in inside)
         layer = Nested(name, {"cells": inside}) if name == "StackedRNNCells" else inside[0]

@@ -300,6 +300,35 @@ CASES = [
         )
         for value in (None, "0.1", 0, 1e-6)
     ),
+    *(
+        Case(layer(name, units=4), x, call={"states": states})
+        for name, needed in (("LSTMCell", 2), ("GRUCell", 1), ("SimpleRNNCell", 1))
+        for x in (spec(None, 6), spec(None, 5, 6))
+        for states in (
+            (spec(None, 4),) * needed,
+            (spec(None, 4),) * 3,
+            (spec(None, 3),) * needed,
+            (spec(None, 4),),
+        )
+    ),
+    *(
+        Case(layer(name, units=4), spec(2, 6), call={"states": spec(2, 4)})
+        for name in ("GRUCell", "SimpleRNNCell")
+    ),
+    *(
+        Case(layer("StackedRNNCells", cells=STACK[:count]), spec(None, 6), call={"states": states})
+        for count, states in (
+            (2, ((spec(None, 2), spec(None, 2)), spec(None, 4))),
+            (2, ((spec(None, 2), spec(None, 2)), (spec(None, 4),))),
+            (2, (spec(None, 2), spec(None, 4))),
+            (1, ((spec(None, 2), spec(None, 2)),)),
+        )
+    ),
+    Case(
+        layer("LSTMCell", units=3, recurrent_activation="threshold"),
+        spec(2, 7),
+        call={"states": (spec(2, 3),) * 2},
+    ),
     *(Case(layer("BatchNormalization", **{name: None}), spec(None, 4)) for name in ("momentum", "epsilon")),
     *(
         Case(layer(name, **arguments, recurrent_activation=activation), spec(None, 3, *inner))

@@ -49,6 +49,7 @@ class Cell:
     """The sizes are Python integers: an RNN layer refuses others."""
     alone: bool = False
     """It is a stack of one cell."""
+    stacked: bool = False
 
 
 def _python(config: Config) -> bool:
@@ -124,7 +125,7 @@ def _stacked(cells: object) -> Cell | None:
 
     states = tuple(cell.states[0] if cell.single else cell.states for cell in found)
     return Cell(
-        found[-1].output, states, count, False, found[-1].dtype, found[-1].python, alone=len(found) == 1
+        found[-1].output, states, count, False, found[-1].dtype, found[-1].python, len(found) == 1, True
     )
 
 
@@ -306,13 +307,14 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     return recurrent(arguments, x)
 
 
-def _cell_arguments(layer: LayerConfig) -> Cell | None:
-    return _cell(layer)
+def _cell_arguments(layer: LayerConfig) -> Arguments:
+    return layer.config, _cell(layer)
 
 
 @layer("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", parse=_cell_arguments, takes="structure")
-def cell_step(cell: Cell | None, inputs: Structure, call: Config) -> Inferred:
+def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred:
     """One step: the output and the new states."""
+    config, cell = arguments
     if cell is None or not isinstance(inputs, TensorSpec) or inputs.shape is None:
         return OPAQUE
     if "states" not in call:
@@ -322,10 +324,53 @@ def cell_step(cell: Cell | None, inputs: Structure, call: Config) -> Inferred:
             " to read sequences",
             stage="build",
         )
-    need_min_rank(inputs.shape, 2, "(batch, features)")
-    params = cell.weights(inputs.shape[-1])
-    batch = inputs.shape[0]
-    output = TensorSpec((*inputs.shape[:-1], cell.output), cell.dtype)
-    states = tuple(_state(batch, size, cell.dtype) for size in cell.states)
-    bare = cell.single and isinstance(call["states"], TensorSpec)
-    return Inferred((output, states[0] if bare else states), params)
+    batch, *rest = inputs.shape or (None,)
+    given, new = call["states"], None
+    if len(rest) != 1 or halves(config):
+        return OPAQUE  # What has other axes may still be added to the states.
+    params = cell.weights(rest[0])
+    if cell.stacked:
+        if not isinstance(given, tuple) or len(given) != len(cell.states):
+            return OPAQUE
+        every = [_next(size, part, batch, cell.dtype) for size, part in zip(cell.states, given, strict=True)]
+        parts = tuple(part for part in every if part is not None)
+        new = None if len(parts) < len(every) else parts[0] if len(parts) == 1 else parts
+    elif not cell.single and isinstance(given, TensorSpec):
+        return OPAQUE  # Samples are taken for states.
+    else:
+        new = _next(cell.states[0] if cell.single else cell.states, given, batch, cell.dtype)
+    if new is None:
+        return Inferred(OPAQUE.output, params)
+    return Inferred((TensorSpec((batch, cell.output), cell.dtype), new), params)
+
+
+def _next(size: State, given: object, batch: Dim, dtype: str | None) -> Structure | None:
+    """The states after a step, in the form in which they were given; None where it is not known."""
+    if not isinstance(given, TensorSpec | tuple):
+        return None
+    sizes = size if isinstance(size, tuple) else (size,)
+    if isinstance(given, tuple) or isinstance(size, tuple):
+        parts = given if isinstance(given, tuple) else (given,)
+        if len(parts) < len(sizes):
+            message = f"the cell takes {len(sizes)} states, but is given {len(parts)}"
+            raise Rejected(Reason.ARITY, message, stage="build")
+        every = [_next_one(one, part, batch, dtype) for one, part in zip(sizes, parts, strict=False)]
+        found = tuple(spec for spec in every if spec is not None)
+        return found if len(found) == len(sizes) else None
+    return _next_one(size, given, batch, dtype)
+
+
+def _next_one(size: State, given: object, batch: Dim, dtype: str | None) -> TensorSpec | None:
+    if isinstance(size, tuple) or not isinstance(given, TensorSpec) or given.shape is None:
+        return None
+    if len(given.shape) != 2 or given.shape[0] != batch or "float" not in (given.dtype or ""):
+        return None
+    width = given.shape[1]
+    if isinstance(size, int) and isinstance(width, int) and size != width:
+        raise Rejected(
+            Reason.MISMATCH,
+            f"a state of {show(given.shape)} does not fit a cell of {size} units",
+            expected=f"(batch, {size})",
+            stage="build",
+        )
+    return TensorSpec((batch, size), dtype) if isinstance(width, int) and isinstance(size, int) else None

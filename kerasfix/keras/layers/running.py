@@ -6,7 +6,7 @@ is given.)
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from kerasfix.keras.layers.base import UNKNOWN, compute_dtype, refuse
 from kerasfix.keras.shape import UNKNOWN_SPEC, Reason, Rejected, Structure, TensorSpec
@@ -60,7 +60,8 @@ def check(class_name: str, config: Config, inputs: Structure, output: Structure)
     """Refuses data of a dtype that the layer's operations do not have, and activations that cannot run."""
     if output == UNKNOWN_SPEC:  # What the layer does with such an input is not known at all.
         return
-    _check_activation(config, output)
+    # A cell says what it gives by running, already when a model is made.
+    _check_activation(config, output, "build" if class_name.endswith("Cell") else "call")
     _check_epsilon(class_name, config)
     dtypes = [spec.dtype for spec in _leaves(inputs)]
     dtype = compute_dtype(config)
@@ -99,7 +100,7 @@ def _check_epsilon(class_name: str, config: Config) -> None:
 _NORMALIZING: Final = ("GroupNormalization", "LayerNormalization", "RMSNormalization")
 
 
-def _check_activation(config: Config, output: Structure) -> None:
+def _check_activation(config: Config, output: Structure, stage: Literal["build", "call"]) -> None:
     """Refuses activations that take more than the tensor, or halve an axis that has no half."""
     for argument in ("activation", "recurrent_activation"):
         name = config.get(argument)
@@ -107,7 +108,7 @@ def _check_activation(config: Config, output: Structure) -> None:
             raise Rejected(
                 Reason.ARGUMENT,
                 f'{argument}="threshold" cannot be run by its name: it needs a threshold and a default value',
-                stage="call",
+                stage=stage,
             )
         if name != "glu":
             continue
@@ -116,7 +117,7 @@ def _check_activation(config: Config, output: Structure) -> None:
             raise Rejected(
                 Reason.MISMATCH,
                 f'{argument}="glu" halves the last axis, which has the odd size {first.shape[-1]}',
-                stage="call",
+                stage=stage,
             )
 
 
