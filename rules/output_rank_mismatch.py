@@ -15,7 +15,7 @@ touched.
 from collections.abc import Iterator
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
-from kerasfix.keras.losses import SPARSE, Meeting, meeting
+from kerasfix.keras.losses import EXCLUSIVE, SPARSE, Meeting, meeting
 from kerasfix.keras.shape import Shape, show
 from kerasfix.repairs.models import append_layer
 from kerasfix.repairs.training import class_numbers_for_rows
@@ -34,7 +34,8 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         return
     for labels in record.labels:
         shape, x = labels.data.spec.shape, labels.feed.x
-        if shape is None or (x is not None and x.value is labels.data):
+        alike = x is not None and x.value is labels.data
+        if shape is None or (alike and record.loss.name in EXCLUSIVE):
             continue  # the input as labels: KF317
         steps = record.loss.name in SPARSE and len(shape) == 2 and shape[1] != 1 and labels.kind != "one-hot"
         if len(output) == 2 and len(shape) <= 2 and not steps:
@@ -100,6 +101,21 @@ def _unlike_the_metric(record: Training, labels: Labels, module: Module) -> Find
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+images = np.random.rand(32, 28, 28, 1)
+model = keras.Sequential([
+    keras.Input((28, 28, 1)),
+    keras.layers.MaxPooling2D(5),
+    keras.layers.UpSampling2D(5),
+    keras.layers.Conv2D(1, 3, padding="same"),  # <- KF311
+])
+model.compile(loss="mse")
+model.fit(images, images)
+"""
+    ),
     Example(
         """\
 import keras
@@ -178,6 +194,20 @@ model.fit(x, y)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+images = np.random.rand(32, 28, 28, 1)
+model = keras.Sequential([
+    keras.Input((28, 28, 1)),
+    keras.layers.MaxPooling2D(4),
+    keras.layers.UpSampling2D(4),
+    keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid"),
+])
+model.compile(loss="binary_crossentropy")
+model.fit(images, images)
+model.fit(images[..., 0], images[..., 0])
+""",
     """\
 import keras
 import numpy as np

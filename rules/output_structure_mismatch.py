@@ -70,6 +70,8 @@ def _message(record: OutputStructure, module: Module) -> str:
     listed = f" ({', '.join(names)})" if len(names) == len(outputs) > 1 else ""
     have = f"the model has {len(outputs)} outputs{listed}" if len(outputs) > 1 else "the model has one output"
     what = "its labels" if part == "labels" else f"`{part}`"
+    if part == "class_weight":
+        return f"`class_weight` is for models with one output, but {have}: give each sample a `sample_weight`"
     if record.alone:
         return f"`{method}` gets {what} as a dict, but {have}, for which Keras takes no dict"
     if record.weighs:
@@ -176,7 +178,7 @@ model.fit(x, [y, y])
 model.compile(loss=["mse", "mae"], metrics={"one": "mae"})  # <- KF318
 model.fit(x, [y, y])
 model.compile(loss=["mse"])  # <- KF318
-model.fit(x, [y, y])
+model.fit(x, [y, y], class_weight={0: 1.0, 1: 2.0})  # <- KF318
 """
     ),
     Example(
@@ -266,6 +268,6 @@ inputs = keras.Input((8,))
 model = keras.Model(inputs, keras.layers.Dense(1, name="a")(inputs))
 model.compile(loss={"b": "mse"})  # nothing comes of it
 model.compile(loss={"a": "mse"}, metrics={"b": ["mae"]})
-model.fit(np.ones((8, 8)), [np.ones(8)])
+model.fit(np.ones((8, 8)), [np.ones(8)], class_weight={1: 2.0})
 """,
 )

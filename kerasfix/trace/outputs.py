@@ -47,6 +47,9 @@ def check_outputs(call: "Call", record: "Feed") -> None:
         fault = _fault(compiled, part, argument, outputs) if argument is not None else None
         if fault is not None:
             call.interp.report(fault, fault.argument.node)
+    weights = record.weights.get("class_weight")
+    if weights is not None and len(outputs.names) > 1 and isinstance(weights.value, Mapping):
+        call.interp.report(OutputStructure("class_weight", weights, outputs.names, record), weights.node)
     if record.y is not None and compiled.complete and _all_compared(compiled, len(outputs.names)):
         _check_labels(call, record, record.y, outputs)
 

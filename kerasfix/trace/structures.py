@@ -28,7 +28,7 @@ class InputStructure:
     """The keys of the dict."""
 
 
-Part = Literal["loss", "loss_weights", "metrics", "weighted_metrics", "labels"]
+Part = Literal["loss", "loss_weights", "metrics", "weighted_metrics", "labels", "class_weight"]
 
 
 @dataclass(eq=False, repr=False)

@@ -139,7 +139,7 @@ def test_keras_raises_where_something_is_wrong(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "batch", ["read()", "read(), read()", "read(x)", "[x, x]", "x, {'a': read()}", "x, None"]
+    "batch", ["read()", "read(), read()", "read(x)", "[x, x]", "{'a': read()}, read()", "x, None"]
 )
 def test_what_is_unknown_stays_so(batch: str) -> None:
     """Nothing is said of batches that cannot be followed."""

@@ -1,11 +1,13 @@
 """Other objects of Keras: optimizers, losses, metrics, callbacks; and its functions."""
 
 from kerasfix.keras import api
+from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace import outcome
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models
+from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.unused import WATCHED
-from kerasfix.trace.values import Object, Value
+from kerasfix.trace.values import Object, Tensor, Value
 
 
 @models("keras.*")
@@ -16,7 +18,7 @@ def make_object(call: Call) -> Value:
 
         return make_layer(call)
     if api.kind(call.name) != "class":
-        return call.unknown()
+        return _of_tensors(call) if call.name.startswith("keras.losses.") else call.unknown()
     signature = api.signature(call.name)
     arguments: dict[str, Value] = {}
     if signature is not None:
@@ -34,7 +36,15 @@ def make_object(call: Call) -> Value:
 def call_loss(call: Call) -> Value:
     """`loss(y_true, y_pred)` of an object of Keras, in a loop of the script's own."""
     outcome.compared(call)
-    return call.unknown()
+    return _of_tensors(call)
+
+
+def _of_tensors(call: Call) -> Value:
+    """What a loss gives: in a graph, a tensor."""
+    given = [value for value in call.values if isinstance(value, Tensor) and value.graph]
+    if not given or not call.interp.graph:
+        return call.unknown()
+    return computed(TensorSpec(None, None), given, call.node, call.taint)
 
 
 @models("Object.*")
