@@ -8,6 +8,7 @@ otherwise. A model with several inputs takes a list with an array for each of th
 ## Fix safety
 Where just one name is wrong in a dict of inputs, it becomes the one that is missing; Keras raises as it stands.
 
+`training` and `mask` of a `call` get the default None where they have none: Keras 3 gives them itself, but only then.
 A model called by itself, as in `GlobalAveragePooling2D()(base)`, becomes `base.output`; Keras raises as it stands.
 
 ## What to do
@@ -20,12 +21,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kerasfix.finding import Edit, Finding, Fix, Severity
+from kerasfix.finding import Edit, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import Reason
 from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.repairs.training import rename_key
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
+from kerasfix.trace.custom_records import CallLacks
 from kerasfix.trace.records import LayerRejected, NotATensor
 from kerasfix.trace.structures import InputStructure
 from kerasfix.trace.values import Layer, Model
@@ -72,7 +74,36 @@ def check_given(record: NotATensor, module: Module) -> Iterator[Finding]:
 
 
 def _name(part: Layer | Model) -> str:
-    return f"`{part.cls if isinstance(part, Layer) else part.name or part.kind}`"
+    named = part.name if isinstance(part, Model) else None
+    return f"`{named or part.class_name}`"
+
+
+@rule.on(CallLacks)
+def check_arguments(record: CallLacks, module: Module) -> Iterator[Finding]:
+    """A layer of the script's own whose `call` wants more than it gets."""
+    parameter, name = record.parameter, record.parameter.name.value
+    node = parameter.annotation if parameter.annotation is not None else parameter.name
+    fixes: tuple[Fix, ...] = ()
+    if name in {"training", "mask"} and _may_have_default(record):
+        end = module.span(node)[1]
+        default = " = None" if parameter.annotation is not None else "=None"
+        fixes = (Fix(f"Let `{name}` be None, for Keras to give it", (Edit(end, end, default),)),)
+    yield rule.finding(
+        module.span(record.node),
+        f"{_name(record.called)} is called without `{name}`, for which its `call` has no default",
+        fixes=fixes,
+        notes=(Note(f"`{name}` is required here", *module.span(parameter.name)),),
+    )
+
+
+def _may_have_default(record: CallLacks) -> bool:
+    """Whether no parameter without a default follows."""
+    assert isinstance(record.call.node, cst.FunctionDef)
+    parameters = record.call.node.params
+    if record.parameter in parameters.kwonly_params:
+        return True
+    after = parameters.params[list(parameters.params).index(record.parameter) + 1 :]
+    return all(each.default is not None for each in after)
 
 
 @rule.on(InputStructure)
@@ -103,6 +134,39 @@ def check_data(record: InputStructure, module: Module) -> Iterator[Finding]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+class Block(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dropout = keras.layers.Dropout(0.5)
+    def call(self, x, training):
+        return self.dropout(x, training=training)
+image = keras.Input((4,))
+x = Block()(image)  # <- KF211
+""",
+        """\
+import keras
+class Block(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dropout = keras.layers.Dropout(0.5)
+    def call(self, x, training=None):
+        return self.dropout(x, training=training)
+image = keras.Input((4,))
+x = Block()(image)
+""",
+    ),
+    Example(
+        """\
+import keras
+class Scaled(keras.layers.Layer):
+    def call(self, x, factor):
+        return x * factor
+y = Scaled()(keras.Input((4,)))  # <- KF211
+"""
+    ),
     Example(
         """\
 import keras
@@ -187,6 +251,28 @@ model = keras.Sequential([
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+class Scaled(keras.layers.Layer):
+    def call(self, x, factor, training=None, *, mask=None):
+        return x * factor
+image = keras.Input((4,))
+x = Scaled()(image, 2.0)
+x = Scaled()(image, factor=2.0)
+options = {"factor": 2.0}
+x = Scaled()(image, **options)
+class Whole(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+    def call(self, x, training):
+        return self.dense(x)
+model = Whole()
+model.compile("sgd", "mse")
+model.fit(np.ones((8, 4)), np.ones((8, 1)))
+print(model(np.ones((8, 4)), training=False))
+""",
     """\
 import keras
 from keras import layers

@@ -10,11 +10,12 @@ another one than you think, or look at the whole model by `kerasfix shapes`.
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Severity
-from kerasfix.keras.shape import Reason, TensorSpec, show
+from kerasfix.finding import Finding, Note, Severity
+from kerasfix.keras.shape import Reason, TensorSpec, clash, show
 from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
+from kerasfix.trace.custom_records import OperandsClash
 from kerasfix.trace.records import LayerRejected, NestedRank
 
 rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.NEVER)
@@ -37,6 +38,32 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
         )
 
 
+@rule.on(OperandsClash)
+def check_operator(record: OperandsClash, module: Module) -> Iterator[Finding]:
+    """`x + y` on tensors."""
+    left, right = record.left.spec.shape, record.right.spec.shape
+    sizes = clash(left, right) if left and right else None
+    if sizes is None or left is None or right is None:
+        return
+    sign = _SIGNS.get(record.operator, record.operator)
+    yield rule.finding(
+        module.span(record.node),
+        f"`{sign}` cannot be done with tensors of {show(left)} and {show(right)}: {sizes[0]} and {sizes[1]} differ, and"
+        " neither is 1",
+        notes=tuple(
+            Note(f"{show(shape)} comes from here", *module.span(value.origin))
+            for value, shape in ((record.left, left), (record.right, right))
+            if value.origin is not None and value.origin in module.spans
+        ),
+    )
+
+
+_SIGNS = {
+    "Add": "+", "Subtract": "-", "Multiply": "*", "Divide": "/", "FloorDivide": "//", "Modulo": "%", "Power": "**",
+    "LessThan": "<", "LessThanEqual": "<=", "GreaterThan": ">", "GreaterThanEqual": ">=",
+}  # fmt: skip
+
+
 @rule.on(NestedRank)
 def check_model(record: NestedRank, module: Module) -> Iterator[Finding]:
     """A model called on a tensor of other sizes than its input."""
@@ -50,6 +77,22 @@ def check_model(record: NestedRank, module: Module) -> Iterator[Finding]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras import layers
+a, b = keras.Input((8, 4)), keras.Input((8, 6))
+c = a + b  # <- KF205
+d = keras.ops.multiply(a, b)  # <- KF205
+class Block(layers.Layer):
+    def __init__(self, width):
+        super().__init__()
+        self.dense = layers.Dense(width)
+    def call(self, x):
+        return x + self.dense(x)  # <- KF205
+e = Block(5)(a)
+"""
+    ),
     Example(
         """\
 import keras
@@ -97,6 +140,19 @@ layer = keras.layers.Embedding(4000, 300, weights=[vectors], trainable=False)  #
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+a, b = keras.Input((8, 4)), keras.Input((8, 1))
+c = a + b * 2 - keras.Input((None, 4))
+class Block(layers.Layer):
+    def __init__(self, width):
+        super().__init__()
+        self.dense = layers.Dense(width)
+    def call(self, x):
+        return x + self.dense(x)
+d = Block(4)(a)
+""",
     """\
 import keras
 from keras import layers

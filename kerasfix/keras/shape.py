@@ -111,6 +111,14 @@ def broadcast(left: Shape, right: Shape) -> Shape | None:
     return tuple(shape)
 
 
+def clash(left: Shape, right: Shape) -> tuple[int, int] | None:
+    """The last two sizes that differ where neither is 1, so that two shapes cannot meet; None where they may."""
+    for a, b in zip(reversed(left), reversed(right), strict=False):
+        if isinstance(a, int) and isinstance(b, int) and a != b and 1 not in {a, b}:
+            return a, b
+    return None
+
+
 def size(shape: Shape) -> int | None:
     """The number of elements, None where a dimension is not known."""
     product = 1

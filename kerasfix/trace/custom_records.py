@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import libcst as cst
 
 from kerasfix.light import dataclass
-from kerasfix.trace.values import Argument, Class, Function, Layer, Tensor
+from kerasfix.trace.values import Argument, Array, Class, Function, Layer, Model, Tensor
 
 if TYPE_CHECKING:
     from kerasfix.trace.records import Compile
@@ -43,6 +43,27 @@ class OnKerasTensor:
     """`tensorflow.math.log`, `numpy.exp`."""
     node: cst.Call
     tensor: Tensor
+
+
+@dataclass(eq=False, repr=False)
+class OperandsClash:
+    """An operation on tensors whose shapes cannot meet."""
+
+    operator: str
+    """libcst's name of it: `Add`."""
+    left: Tensor | Array
+    right: Tensor | Array
+    node: cst.CSTNode
+
+
+@dataclass(eq=False, repr=False)
+class CallLacks:
+    """A layer or model of the script's own is called without an argument that its `call` requires."""
+
+    called: Layer | Model
+    call: Function
+    parameter: cst.Param
+    node: cst.CSTNode
 
 
 Wanted = Literal["truth", "items", "number", "length"]

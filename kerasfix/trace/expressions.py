@@ -13,6 +13,7 @@ from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.gradients import after_operator
 from kerasfix.trace.library.arguments import computed
+from kerasfix.trace.operands import check_operands
 from kerasfix.trace.python import compare_version
 from kerasfix.trace.returned import Log
 from kerasfix.trace.scope import Scope, join, join_all
@@ -243,6 +244,7 @@ def binary_operation(interp: "Interpreter", name: str, left: Value, right: Value
             known = 0 <= times * max(len(a), 1) <= MAX_ITEMS
             return Sequence(left.kind, a * times if known else None, node)
     if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
+        check_operands(interp, name, left, right, node)
         return after_operator(interp, name, elementwise(name, left, right, node), node)
     return Unknown(node, taint)
 

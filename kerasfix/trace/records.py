@@ -11,6 +11,7 @@ from kerasfix.keras.shape import Rejected, Structure, TensorSpec
 from kerasfix.light import dataclass, field
 from kerasfix.syntax.module import SyntaxFault
 from kerasfix.trace.custom_records import (
+    CallLacks,
     GoneAttribute,
     LabelsIgnored,
     LossSignature,
@@ -19,6 +20,7 @@ from kerasfix.trace.custom_records import (
     NoGradient,
     NumpyInGraph,
     OnKerasTensor,
+    OperandsClash,
     OutsideTape,
     SymbolicAsPython,
     TensorFromOutside,
@@ -469,6 +471,8 @@ Record = (
     | Training
     | KerasCall
     | NumpyInGraph
+    | OperandsClash
+    | CallLacks
     | UnknownLogKey
     | LabelsIgnored
     | DatasetNotUnpacked

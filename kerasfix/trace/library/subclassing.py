@@ -7,6 +7,7 @@ import libcst as cst
 from kerasfix.keras import api
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call, call_function
+from kerasfix.trace.custom_records import CallLacks
 from kerasfix.trace.graph import in_graph, run_in_graph
 from kerasfix.trace.library import graphs, models, python_value
 from kerasfix.trace.library.layers import (
@@ -128,6 +129,7 @@ def call_own(call: Call, owner: Layer | Model) -> Value:
     given = call.positional[0] if call.positional else next((a.value for a in call.arguments), None)
     if given is None:
         return call.unknown()
+    _check_arguments(call, owner)
     parents = tuple(tensor for value in call.values for tensor in tensors(value))
     arrays = any(isinstance(value, Array) for value in call.values)
     if not parents and not arrays and not isinstance(given, (Sequence, Mapping)):
@@ -144,6 +146,24 @@ def call_own(call: Call, owner: Layer | Model) -> Value:
         step.extra["*"] = ()  # more than the input: what it gives for another one is not told
     step.output = _run(interp, owner, call.arguments, call.complete, eager=not parents)
     return produced(interp, step, eager=not parents, graph=any(parent.graph for parent in parents))
+
+
+def _check_arguments(call: Call, owner: Layer | Model) -> None:
+    """Report a parameter of `call` that has no default and gets nothing: Keras gives `training` and `mask` later."""
+    assert owner.instance is not None
+    cls = owner.instance.cls
+    method = cls.find("call")
+    if not call.complete or not isinstance(method, Function) or not isinstance(method.node, cst.FunctionDef):
+        return
+    if cls.find("__call__") is not None or isinstance(method.node.params.star_arg, cst.Param) or method.kind:
+        return
+    positional = [*method.node.params.posonly_params, *method.node.params.params][1:]
+    keywords = {argument.keyword for argument in call.arguments}
+    needed = [*positional[len(call.positional) :], *method.node.params.kwonly_params]
+    for parameter in needed:
+        if parameter.default is None and parameter.name.value not in keywords:
+            call.interp.report(CallLacks(owner, method, parameter, call.node), call.node)
+            return
 
 
 def run_layer(interp: "Interpreter", layer: Layer, inputs: Structure) -> Structure:
