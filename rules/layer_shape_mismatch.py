@@ -3,6 +3,9 @@
 ## Why is this bad?
 Keras raises when the layer is put on its input. The shapes are those that Keras would compute.
 
+## Fix safety
+An `Embedding` with given weights can take their sizes as its own. That is unsafe: the weights may be the wrong ones.
+
 ## What to do
 The message shows both shapes and the notes the lines that they come from. Go back to the first line where a shape is
 another one than you think, or look at the whole model by `kerasfix shapes`.
@@ -10,15 +13,19 @@ another one than you think, or look at the whole model by `kerasfix shapes`.
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Note, Severity
+import libcst as cst
+
+from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
 from kerasfix.keras.shape import Reason, TensorSpec, clash, show
 from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
 from kerasfix.trace.custom_records import OperandsClash
 from kerasfix.trace.records import LayerRejected, NestedRank
+from kerasfix.trace.values import Array, Const, Layer, Sequence
 
-rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.NEVER)
+rule = Rule(__name__, "KF205", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
 
 @rule.on(LayerRejected)
@@ -28,6 +35,7 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
             yield rule.finding(
                 module.span(record.layer.call),
                 f"`{record.layer.cls}` refuses this: {record.rejected.message}",
+                fixes=tuple(_sizes_of_weights(record.layer, module)),
             )
             return
         shape = show(record.spec.shape) if isinstance(record.spec, TensorSpec) else ""
@@ -62,6 +70,32 @@ _SIGNS = {
     "Add": "+", "Subtract": "-", "Multiply": "*", "Divide": "/", "FloorDivide": "//", "Modulo": "%", "Power": "**",
     "LessThan": "<", "LessThanEqual": "<=", "GreaterThan": ">", "GreaterThanEqual": ">=",
 }  # fmt: skip
+
+
+def _sizes_of_weights(layer: Layer, module: Module) -> Iterator[Fix]:
+    """An `Embedding` of the sizes of the weights that it is given."""
+    weights = layer.arguments.get("weights")
+    value = weights.value if weights else None
+    node = weights.node.value if weights else None
+    if isinstance(value, Sequence) and value.items and len(value.items) == 1:
+        value, node = value.items[0], node.elements[0].value if isinstance(node, cst.List) else None
+    shape = value.spec.shape if isinstance(value, Array) else None
+    sizes = [layer.arguments.get(name) for name in ("input_dim", "output_dim")]
+    if (
+        shape is None
+        or len(shape) != 2
+        or any(size is None or size.node not in layer.call.args or size.node.star for size in sizes)
+    ):
+        return
+    named = isinstance(node, cst.Name | cst.Attribute)
+    edits = []
+    for axis, (size, wanted) in enumerate(zip(sizes, shape, strict=True)):
+        assert size is not None
+        if not (isinstance(size.value, Const) and size.value.value == wanted):
+            text = f"{module.code(node)}.shape[{axis}]" if named and node else str(wanted)
+            edits.append(replace(module, size.node.value, text))
+    if named or all(isinstance(wanted, int) for wanted in shape):
+        yield Fix("Take the sizes of the weights", tuple(edits), Applicability.UNSAFE)
 
 
 @rule.on(NestedRank)
@@ -136,6 +170,32 @@ import keras
 import numpy as np
 vectors = np.random.rand(5000, 300)
 layer = keras.layers.Embedding(4000, 300, weights=[vectors], trainable=False)  # <- KF205
+""",
+        """\
+import keras
+import numpy as np
+vectors = np.random.rand(5000, 300)
+layer = keras.layers.Embedding(vectors.shape[0], 300, weights=[vectors], trainable=False)
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+layer = keras.layers.Embedding(output_dim=8, input_dim=40, weights=np.zeros((50, 16)))  # <- KF205
+""",
+        """\
+import keras
+import numpy as np
+layer = keras.layers.Embedding(output_dim=16, input_dim=50, weights=np.zeros((50, 16)))
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+sizes = {"input_dim": 40}
+layer = keras.layers.Embedding(**sizes, output_dim=16, weights=[np.zeros((50, 16))])  # <- KF205
 """
     ),
 )
