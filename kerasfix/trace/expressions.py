@@ -295,6 +295,7 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
         if (known := compare_version(COMPARISONS[name], left, right)) is not None:
             return Const(known, node)
         if name not in ("Is", "IsNot") and any(isinstance(value, (Array, Tensor)) for value in values):
+            check_operands(interp, name, left, right, node)
             return after_operator(interp, name, elementwise(name, left, right, node), node)
     match name, values:
         case "Is" | "IsNot", [Array() | Tensor(), Const(value=None)]:
