@@ -1,6 +1,8 @@
 """What CI installs is pinned, file by file, and the pins are those of `pyproject.toml`. See `.ci/lock`."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -37,3 +39,32 @@ def test_the_pins_are_what_the_project_asks_for(line: str) -> None:
     ]
     assert versions
     assert all(requirement.specifier.contains(version, prereleases=True) for version in versions)
+
+
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [("1.0", False), ("1.2", True), ("1.4", False), ("2.1", True), ("3.0", True), ("3.1", False)],
+)
+def test_the_audit_without_a_network(tmp_path: Path, version: str, found: bool) -> None:
+    (tmp_path / "vulns" / "some-package").mkdir(parents=True)
+    advisory = """\
+id: PYSEC-0000-1
+modified: 2026-01-02T00:00:00Z
+affected:
+- package: {ecosystem: PyPI, name: some-package}
+  ranges:
+  - type: ECOSYSTEM
+    events: [{introduced: "1.1"}, {fixed: "1.3"}, {introduced: "2.0"}, {last_affected: "2.5"}]
+  versions: ["3.0"]
+"""
+    (tmp_path / "vulns" / "some-package" / "PYSEC-0000-1.yaml").write_text(advisory)
+    (tmp_path / "vulns" / "some-package" / "PYSEC-0000-2.yaml").write_text(
+        f'{{id: B, withdrawn: "2026", affected: [{{versions: ["{version}"]}}]}}'
+    )
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"Some_Package=={version} \\\n    --hash=sha256:0\nother==1.2\n")
+    command = [sys.executable, str(ROOT / ".ci" / "audit_offline.py"), str(requirements), str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == int(found)
+    assert (f"some-package {version}: PYSEC-0000-1" in result.stdout) == found
+    assert "by 1 advisories on them, the newest of 2026-01-02" in result.stdout
