@@ -4,6 +4,7 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kerasfix.verify import CannotVerify, Options, Verifier
@@ -100,6 +101,19 @@ def test_loops_in_jax_are_cut_and_overheard(several: Verifier) -> None:
     assert "loops that train or predict (cut after a few rounds)" in verdict.stubs
     (fit,) = verdict.fits
     assert not any(fit.gradients.values())
+
+
+@missing("jax")
+def test_arrays_that_lie_on_a_mesh_are_looked_at_on_one_device() -> None:
+    """Some functions of JAX cannot be differentiated on a mesh unless they are compiled."""
+    import jax
+
+    from kerasfix.verify.child import of_jax
+
+    mesh = jax.sharding.Mesh(jax.devices(), ("batch",))
+    array = jax.device_put(np.ones(4), jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec()))
+    assert isinstance(of_jax._array(array).sharding, jax.sharding.SingleDeviceSharding)
+    assert of_jax._array("text") == "text"
 
 
 TORCH_LOOP = """

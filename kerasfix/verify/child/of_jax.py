@@ -64,8 +64,12 @@ class _Counted:
 
 
 def _array(value: Any) -> Any:
-    """A variable of Keras as its array: compiled functions take both, others do not."""
-    return value.value if isinstance(value, keras.Variable) else value
+    """A variable of Keras as its array, on one device: compiled functions take it as it is, others do not."""
+    import jax
+
+    array = value.value if isinstance(value, keras.Variable) else value
+    spread = isinstance(getattr(array, "sharding", None), jax.sharding.NamedSharding)
+    return jax.device_put(array, jax.devices()[0]) if spread else array
 
 
 def train_step(model: Any, data: Any) -> None:
