@@ -275,6 +275,22 @@ CASES = [
         )
     ),
     *(
+        Case(
+            layer("Resizing", height=2, width=12, pad_to_aspect_ratio=True, **fill),
+            spec(1, 12, 16, 1, dtype=dtype),
+        )
+        for fill in ({}, {"fill_value": 1}, {"fill_value": 300.0}, {"fill_value": None})
+        for dtype in ("int64", "uint8", "float32")
+    ),
+    *(
+        Case(layer("RandomElasticTransform", **{name: 0}, value_range=None), spec(None, 16, 12, 1))
+        for name in ("factor", "scale")
+    ),
+    *(
+        Case(layer(name, factor=0, value_range=None), spec(None, 8, 8, 3))
+        for name in ("RandomContrast", "RandomErasing", "RandomGaussianBlur", "RandomHue", "RandomInvert")
+    ),
+    *(
         Case(layer(name, **arguments, dropout=rate), spec(None, 6, 4), call={"value": spec(None, 6, 4)})
         for name, arguments in (
             ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2}),

@@ -123,6 +123,17 @@ _RUN_PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
         ("value_range",),
     ),
 }  # fmt: skip
+# Layers that look at the value range even where a factor is 0.
+_ALWAYS_RUN: Final = (
+    *(
+        "RandomColorJitter",
+        "RandomContrast",
+        "RandomErasing",
+        "RandomGaussianBlur",
+        "RandomHue",
+        "RandomInvert",
+    ),
+)
 # Layers whose constructor wants `value_range` to be two numbers.
 _VALUE_RANGES: Final = (
     *("AugMix", "AutoContrast", "Equalization", "RandAugment", "RandomBrightness", "RandomColorDegeneration"),
@@ -190,9 +201,13 @@ def _check_run(layer: LayerConfig) -> None:
 
 
 def _may_not_run(layer: LayerConfig) -> bool:
-    """Whether a layer may leave images as they are, without a look at its arguments: a factor is 0."""
+    """Whether a layer may leave images as they are, without a look at its arguments: a factor is, or may be, 0."""
     factors = [value for name, value in layer.config.items() if "factor" in name or name == "scale"]
-    return any(value in (0, None) or (isinstance(value, tuple | list) and 0 in value) for value in factors)
+    idle = (0, None, UNKNOWN)
+    return any(
+        any(item in idle for item in value) if isinstance(value, tuple | list) else value in idle
+        for value in factors
+    )
 
 
 def _check(name: str, value: object, bounds: Bounds) -> None:
@@ -292,7 +307,7 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
     try:
         _check_run(arguments)
     except Rejected:
-        if _may_not_run(arguments) and arguments.class_name not in _RUN_PAIRS:
+        if _may_not_run(arguments) and arguments.class_name not in _ALWAYS_RUN:
             return OPAQUE
         raise
     warped = all(arguments.config.get(name, UNKNOWN) not in (0, UNKNOWN) for name in ("factor", "scale"))
@@ -421,6 +436,12 @@ def _placed(shape: Shape, axes: tuple[int, int], target: Shape) -> Shape:
     return tuple(result)
 
 
+def _fills(config: Config, dtype: str | None) -> bool:
+    """Whether images of a dtype can be filled up: integers with integers only."""
+    value = config.get("fill_value", 0.0)
+    return value is not None and not (isinstance(value, float) and "float" not in (dtype or "float"))
+
+
 @layer("CenterCrop", "Resizing", parse=_arguments, takes="structure")
 def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
     """Images of the given height and width."""
@@ -446,7 +467,7 @@ def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
     first = (1, 2) if format == "channels_last" else (2, 3)
     _need_target(target)
     _check_run(arguments)
-    if config.get("fill_value", UNKNOWN) is None and config.get("pad_to_aspect_ratio", False) is not False:
+    if config.get("pad_to_aspect_ratio", False) is not False and not _fills(config, inputs.dtype):
         return OPAQUE  # It is refused only where there is something to fill.
     axes = first if len(shape) == 4 else (first[0] - 1, first[1] - 1)
     return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)
