@@ -28,11 +28,15 @@ class Maker:
 
     def numbers(self) -> Any:
         """An array: features, and in the last column class labels."""
-        width = max(self._width(), (self._features() or -1) + 1) or FEATURES + 1
+        width = self._nameless_width()
         values = self._numbers(self._rows(width), width)
         for place in self._label_places(width):
             values[:, place] = self._labels(len(values))
         return values
+
+    def _nameless_width(self) -> int:
+        """How many columns a table has whose columns have no names."""
+        return max(self._width(), (self._features() or -1) + 1) or FEATURES + 1
 
     def _width(self) -> int:
         """How many columns slices need; 0 where there are none."""
@@ -49,7 +53,7 @@ class Maker:
         names = options.get("names") if isinstance(options.get("names"), list) else None
         if names is None and options.get("header", 0) is not None:
             names = self._names(named, labelled)
-        width = len(names or ()) or len(self.numbers()[0])
+        width = len(names or ()) or self._nameless_width()
         rows = self._rows(width)
         if isinstance(options.get("nrows"), int):
             rows = min(rows, options["nrows"])
