@@ -293,10 +293,6 @@ def augmentation(arguments: LayerConfig, inputs: Structure, call: Config) -> Inf
             # The layers that jitter is made of are not told the data format.
             inner = {} if arguments.class_name == "RandomColorJitter" else arguments.config
             _need_colors(inner, inputs.shape, "call")
-        if arguments.class_name in ("AugMix", "RandAugment") and not _has_colors(
-            arguments.config, inputs.shape
-        ):
-            return OPAQUE  # It depends on the steps that are drawn whether they take other channels.
         if arguments.class_name == "RandomPerspective" and 1 in _sides(arguments.config, inputs.shape):
             message = f"images of {show(inputs.shape)} have a side of 1, which has no perspective"
             raise Rejected(Reason.WINDOW, message, stage="call")
@@ -341,13 +337,6 @@ def _need_tiles(config: Config, shape: Shape) -> None:
                 f"images of {show(shape)} are too small for {tiles} tiles a side",
                 stage="call",
             )
-
-
-def _has_colors(config: Config, shape: Shape) -> bool:
-    """Whether images have 1 or 3 channels, or an unknown number of them."""
-    format = data_format(config)
-    channels = ANY if format is None else shape[-1] if format == "channels_last" else shape[-3]
-    return not isinstance(channels, int) or channels in (1, 3)
 
 
 def _need_colors(
