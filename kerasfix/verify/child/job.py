@@ -118,6 +118,9 @@ def _device(wanted: str) -> str | None:
     """The name of what computes; None where a GPU is wanted and there is none."""
     if wanted == "cpu":
         return "cpu"
+    if sys.platform.startswith("linux") and not sandbox.devices():
+        # Not asked: the backend would start threads, and those that are there before are not shut in with the script.
+        return None if wanted == "gpu" else "cpu"
     found = {"tensorflow": _of_tensorflow, "jax": _of_jax, "torch": _of_torch}[keras.backend.backend()]()
     return found or (None if wanted == "gpu" else "cpu")
 

@@ -20,12 +20,17 @@ SYSTEM = (  # noqa: SIM905
     "/proc/cpuinfo /proc/meminfo /proc/stat /proc/version /proc/loadavg /proc/uptime /proc/filesystems "
     "/proc/sys /proc/driver /proc/devices /proc/mounts"
 ).split()
-DEVICES = ("nvidia*", "dri", "kfd", "dxg")
+_DEVICES = ("nvidia*", "dri", "kfd", "dxg")
 MAX_FILE = 1 << 30  # bytes
 MAX_OPEN_FILES = 4096
 MAX_MEMORY = 12 << 30  # bytes of address space on top of what Keras itself takes
 SHARE_OF_FREE_MEMORY = 0.75
 MEMORY_PER_CPU = 1 << 28  # bytes of address space that each thread's stack and heap only reserve
+
+
+def devices() -> list[str]:
+    """The files of GPUs, on Linux."""
+    return [str(path) for pattern in _DEVICES for path in Path("/dev").glob(pattern)]
 
 
 def readable(script_folder: str | None) -> list[str]:
@@ -140,8 +145,7 @@ def enter(folder: str, script_folder: str | None, isolate: bool) -> str:
         What isolates, for the verdict ("none" where nothing does).
     """
     if isolate:
-        devices = [str(path) for pattern in DEVICES for path in Path("/dev").glob(pattern)]
-        kernel.isolate(readable(script_folder), [folder, "/dev/null"], devices)
+        kernel.isolate(readable(script_folder), [folder, "/dev/null"], devices())
     _explain(folder)
     return kernel.isolation() if isolate else "none"
 
