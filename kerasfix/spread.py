@@ -1,8 +1,6 @@
 """Many jobs done by several processes or threads, here or on other machines: by any `concurrent.futures.Executor`."""
 
-import logging
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
@@ -10,11 +8,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-import click
-
-from kerasfix import __version__
 from kerasfix.report.summary import plural
 
 J_contra = TypeVar("J_contra", contravariant=True)
@@ -24,8 +19,6 @@ R = TypeVar("R")
 Start = Callable[[], Executor]
 LOOK = 5.0
 """Seconds without a result after which it is asked whether anybody is there."""
-PATIENCE = 60.0
-"""Seconds without anybody after which the work is given up: a cluster starts workers again, or more of them."""
 
 
 class Work(Protocol[J_contra, R_co]):
@@ -36,10 +29,6 @@ class Work(Protocol[J_contra, R_co]):
 
     def lost(self, job: J_contra, problem: str, /) -> R_co:
         """The result for a job that nobody could do, and why."""
-
-
-class CannotSpread(click.UsageError):
-    """There is no executor as it was asked for; the message says what to do."""
 
 
 class WorkersGone(Exception):
@@ -182,60 +171,3 @@ def processes(count: int) -> Workers:
         registry.all_rules()
         gc.freeze()
     return Workers(lambda: ProcessPoolExecutor(count, context), count)
-
-
-def remote(address: str) -> Workers:
-    """Those of an address: `dask://host:port`.
-
-    Raises:
-        CannotSpread: there is none.
-    """
-    kind, _, place = address.partition("://")
-    if kind != "dask" or not place:
-        raise CannotSpread(f"--executor takes an address like `dask://host:8786`, not {address!r}.")
-    try:
-        from distributed import Client
-    except ImportError:
-        raise CannotSpread("--executor dask://... needs Dask: pip install 'kerasfix[dask]'.") from None
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what is wrong is said here
-    try:
-        client: Any = Client(f"tcp://{place}", timeout=10, set_as_default=False)  # type: ignore[no-untyped-call,unused-ignore]
-        there_by_worker = client.run(_version)
-    except ImportError as error:
-        raise CannotSpread(f"{address}: the workers cannot import kerasfix: {error}.") from None
-    except (OSError, ValueError) as error:
-        raise CannotSpread(f"{address}: {error or 'no answer'}") from None
-    there = set(there_by_worker.values())
-    if there - {__version__}:
-        raise CannotSpread(
-            f"{address}: workers have kerasfix {', '.join(sorted(there))}, this is {__version__}."
-        )
-    if not there:
-        raise CannotSpread(f"{address}: the cluster has no workers.")
-    return Workers(lambda: client.get_executor(pure=False), len(there_by_worker), _Presence(address, client))
-
-
-@dataclass
-class _Presence:
-    """Whether a cluster still has a scheduler, and workers."""
-
-    address: str
-    client: Any
-    missing_since: float | None = None
-
-    def __call__(self) -> str:
-        try:
-            workers = self.client.scheduler_info()["workers"]
-        except Exception:  # of many kinds, while a connection is lost and when it is
-            workers = {}
-        if self.client.status in ("closing", "closed"):
-            return f"{self.address}: the scheduler is gone"
-        now = time.monotonic()
-        self.missing_since = None if workers else self.missing_since or now
-        if self.missing_since is not None and now - self.missing_since >= PATIENCE:
-            return f"{self.address}: there has been no worker for {PATIENCE:g} seconds"
-        return ""
-
-
-def _version() -> str:
-    return __version__

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from kerasfix import checker, spread
 from kerasfix.checker import Check, Checked, Job, Mode, check_file
 from kerasfix.cli import main
+from kerasfix.cluster import connect
 from kerasfix.config import Settings
 
 ROOT = Path(checker.__file__).parent.parent
@@ -123,7 +124,7 @@ def test_a_dask_cluster_that_loses_a_worker_finds_the_same(
 ) -> None:
     address, workers = cluster
     paths = write_scripts(300)
-    there = spread.remote(address)
+    there = connect(address)
     assert there.count == 2
     results: list[Checked] = []
     for checked in there.do(Check(Mode()), jobs(paths, data=True), together=8):

@@ -93,10 +93,12 @@ class FileLoop:
         """Who checks at least so many files; None for this process, one after the other."""
         if not count or (self.request.executor is None and not self.request.prover and count < _FEW):
             return None
+        if self.request.executor is not None:
+            from kerasfix import cluster
+
+            return cluster.connect(self.request.executor)
         from kerasfix import spread
 
-        if self.request.executor is not None:
-            return spread.remote(self.request.executor)
         jobs = self.request.jobs or (1 if self.request.prover else spread.usable_cores())
         return None if jobs == 1 else spread.threads(jobs) if self.request.prover else spread.processes(jobs)
 

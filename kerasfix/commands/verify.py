@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kerasfix import spread
+from kerasfix import cluster, spread
 from kerasfix.config import Resolver
 from kerasfix.console import CLEAN, FAILED, FOUND, Console
 from kerasfix.files import find_files, shown
@@ -93,7 +93,7 @@ class VerifyRun:
 
     def _results(self, trial: Trial, programs: list[Program]) -> Iterator[Found]:
         if self.executor is not None:
-            results = spread.remote(self.executor).do(trial, programs)
+            results = cluster.connect(self.executor).do(trial, programs)
             return spread.as_far_as_possible(results, self.console.error)
         return spread.threads(self.jobs).do(trial, programs) if self.jobs > 1 else map(trial, programs)
 

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from kerasfix import spread
 from kerasfix.cli import main
-from kerasfix.commands.check import CheckRun
+from kerasfix.cluster import connect
+from kerasfix.commands.file_loop import FileLoop
 from kerasfix.commands.verify import Trial, VerifyRun
 from kerasfix.source import open_document
 from kerasfix.verify import Options, Verdict, Verifier
@@ -87,7 +88,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_verdicts(
     ended = servers_of(workers[0].pid)
     assert len(ended) == 1, "Keras is imported once by each worker"
     verdicts: list[Verdict | str] = []
-    for verdict in spread.remote(address).do(Trial(Verifier()), programs):
+    for verdict in connect(address).do(Trial(Verifier()), programs):
         verdicts.append(verdict)
         if len(verdicts) == 100:
             workers[0].kill()
@@ -121,7 +122,7 @@ def test_a_cluster_that_loses_all_its_workers_is_given_up(
     address, workers = cluster
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(spread, "LOOK", 1.0)
-    monkeypatch.setattr(spread, "PATIENCE", 3.0)
+    monkeypatch.setattr("kerasfix.cluster.PATIENCE", 3.0)
     for number in range(30):
         (tmp_path / f"script_{number:03}.py").write_text(MODEL)
 
@@ -155,7 +156,7 @@ def test_a_cluster_that_loses_its_scheduler_is_given_up(
     with Client(address.replace("dask://", "tcp://"), set_as_default=False) as client:
         scheduler = client.run_on_scheduler(os.getpid)
     monkeypatch.setattr(
-        CheckRun, "tell", after(20, lambda: os.kill(scheduler, signal.SIGKILL), CheckRun.tell)
+        FileLoop, "tell", after(20, lambda: os.kill(scheduler, signal.SIGKILL), FileLoop.tell)
     )
     result = run("check", ".", "--fix", "--executor", address)
     assert result.exit_code == 2
