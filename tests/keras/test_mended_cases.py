@@ -368,6 +368,34 @@ CASES = [
         ),
         spec(None, 4, 2),
     ),
+    # A run of 100,000 cases with seed 915972211.
+    *(
+        Case(
+            layer("SimpleRNNCell", units=3, dropout=0.3),
+            spec(None, 4, dtype=dtype),
+            call={"states": (spec(None, 3),)},
+        )
+        for dtype in ("int32", "bool", "float16")
+    ),
+    Case(
+        layer("SimpleRNNCell", units=3, recurrent_dropout=0.3),
+        spec(None, 4, dtype="int32"),
+        call={"states": spec(None, 3)},
+    ),
+    *(
+        Case(layer("LSTM", units=1), spec(2, steps, 5), call={"initial_state": (spec(2, 1), spec(2, 2))})
+        for steps in (1, 3)
+    ),
+    *(
+        Case(layer("MelSpectrogram", fft_length=256, power_to_db=decibels, dtype="float64"), spec(None, 2000))
+        for decibels in (False, True)
+    ),
+    *(Case(layer("AugMix", num_chains=chains, chain_depth=2.0), spec(1, 16, 16, 1)) for chains in (0, 1)),
+    Case(layer("AdditiveAttention"), (spec(1), spec(1, 2))),
+    Case(
+        layer("AdditiveAttention", use_scale=True),
+        (spec(None, None, 2, 4, 1), spec(1, 1, 2, 4, 1, 2), spec(None, None, 2, 4, 1, 2)),
+    ),
 ]
 
 

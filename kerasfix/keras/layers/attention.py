@@ -88,7 +88,12 @@ def attention(arguments: tuple[Config, bool], inputs: Structure, call: Config) -
         raise _cannot_meet("query and value need a batch axis and more", "build")
     if len(value) < 2 <= len(key):
         return Inferred(OPAQUE.output, params)  # One value for each step may fit.
-    _meet(query, value, key, additive or config.get("score_mode", "dot") != "dot")
+    stretched = additive or config.get("score_mode", "dot") != "dot"
+    if stretched and (
+        len(query) < 2 <= len(key) or (len(query) != len(key) and ANY in (*query, *value, *key))
+    ):
+        return Inferred(OPAQUE.output, params)  # One may be stretched to the axes of the other.
+    _meet(query, value, key, stretched)
     if len({len(query), len(value), len(key)}) > 1 and None in (query[0], value[0], key[0]):
         return Inferred(OPAQUE.output, params)  # The batch axis of one is the axis of steps of another.
     output = TensorSpec((*query[:-1], value[-1]), dtype)

@@ -190,6 +190,8 @@ def _check_run(layer: LayerConfig) -> None:
             refuse_late(argument, "two numbers")
     for argument, whole in _RUN_NUMBERS.get(name, {}).items():
         value = config.get(argument, UNKNOWN)
+        if argument == "chain_depth" and config.get("num_chains", UNKNOWN) in (0, UNKNOWN):
+            continue  # Not looked at, or perhaps not.
         if value is None or (whole and isinstance(value, float)):
             refuse_late(argument, "a whole number" if whole else "a number")
     for argument, allowed in _RUN_CHOICES.get(name, {}).items():

@@ -50,6 +50,8 @@ class Cell:
     alone: bool = False
     """It is a stack of one cell."""
     stacked: bool = False
+    floats: bool = False
+    """It takes no integers: it drops parts of its input, whether it trains or not."""
 
 
 def _python(config: Config) -> bool:
@@ -90,7 +92,17 @@ def _gru(config: Config) -> Cell:
 def _simple(config: Config) -> Cell:
     _dropouts(config)
     units = loose_positive(config, "units")
-    return Cell(units, (units,), _gated(config, units, 1, 1), True, compute_dtype(config), _python(config))
+    rate = config.get("dropout", 0.0)
+    drops = isinstance(rate, int | float) and rate > 0
+    return Cell(
+        units,
+        (units,),
+        _gated(config, units, 1, 1),
+        True,
+        compute_dtype(config),
+        _python(config),
+        floats=drops,
+    )
 
 
 def _dropouts(config: Config) -> None:
@@ -201,11 +213,11 @@ def named_recurrent(arguments: Arguments, inputs: Structure, call: Config) -> In
     if cell is not None and isinstance(given, TensorSpec | tuple):
         # A GRU, or a loop that is unrolled, reads its own states and leaves what comes after them.
         more = "reset_after" in config or flag(config, "unroll", False) is not False
-        _check_states(cell, given, more=more)
+        _check_states(cell, given, x.shape[1] if x.shape else None, more=more)
     return result
 
 
-def _check_states(cell: Cell, given: TensorSpec | tuple[Structure, ...], *, more: bool) -> None:
+def _check_states(cell: Cell, given: TensorSpec | tuple[Structure, ...], steps: Dim, *, more: bool) -> None:
     """Refuses initial states that the cell cannot start from; Keras sees it when data flow."""
     states = (given,) if isinstance(given, TensorSpec) else given
     takes = len(cell.states)
@@ -219,7 +231,8 @@ def _check_states(cell: Cell, given: TensorSpec | tuple[Structure, ...], *, more
     for index, (state, size) in enumerate(zip(states, cell.states, strict=False)):
         if not isinstance(state, TensorSpec) or not state.shape or isinstance(size, tuple):
             continue
-        stretched = index == 1 and state.shape[-1] == 1  # c is only multiplied and added.
+        # c is only multiplied and added.
+        stretched = index == 1 and (state.shape[-1] == 1 or (size == 1 and steps in (1, ANY)))
         if differ(state.shape[-1], size) and not stretched:
             raise Rejected(
                 Reason.MISMATCH,
@@ -323,6 +336,10 @@ def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred
             "a cell is one step of a recurrent layer: it takes the input and the states; wrap it in RNN(...)"
             " to read sequences",
             stage="build",
+        )
+    if cell.floats and inputs.dtype is not None and "float" not in inputs.dtype:
+        raise Rejected(
+            Reason.DTYPE, f"dropout needs an input of floats, not of {inputs.dtype}", stage="build"
         )
     batch, *rest = inputs.shape or (None,)
     given, new = call["states"], None

@@ -217,6 +217,11 @@ def _in_float64(config: Config, dtypes: list[str]) -> bool:
     return compute_dtype(config) == "float64"
 
 
+def _decibels(config: Config, dtypes: list[str]) -> bool:
+    """Only what turns power into decibels lacks float64."""
+    return compute_dtype(config) == "float64" and config.get("power_to_db", True) is True
+
+
 _SPECIAL: Final[Mapping[str, Callable[[Config, list[str]], bool]]] = {
     "Activation": _activation,
     "ActivityRegularization": _penalty,
@@ -233,7 +238,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Config, list[str]], bool]]] = {
     "AdditiveAttention": _added,
     "CutMix": _in_bfloat16,
     "Dot": _normalized,
-    "MelSpectrogram": _in_float64,
+    "MelSpectrogram": _decibels,
     "AdaptiveMaxPooling3D": _in_float64,
     "MaxPooling3D": _in_float64,
     "STFTSpectrogram": _in_bfloat16,
