@@ -213,7 +213,7 @@ def named_recurrent(arguments: Arguments, inputs: Structure, call: Config) -> In
     if cell is not None and isinstance(given, TensorSpec | tuple):
         # A GRU, or a loop that is unrolled, reads its own states and leaves what comes after them.
         more = "reset_after" in config or flag(config, "unroll", False) is not False
-        _check_states(cell, given, x.shape[1] if x.shape else None, more=more)
+        _check_states(cell, given, x.shape[1] if x.shape else ANY, more=more)
     return result
 
 
