@@ -7,9 +7,9 @@ otherwise. A model with several inputs takes a list with an array for each of th
 
 ## Fix safety
 Where just one name is wrong in a dict of inputs, it becomes the one that is missing; Keras raises as it stands.
-
 `training` and `mask` of a `call` get the default None where they have none: Keras 3 gives them itself, but only then.
-A model called by itself, as in `GlobalAveragePooling2D()(base)`, becomes `base.output`; Keras raises as it stands.
+A class of layers that needs no arguments gets the parentheses that were forgotten. A model called by itself, as in
+`GlobalAveragePooling2D()(base)`, becomes `base.output`; Keras raises as it stands.
 
 ## What to do
 Put brackets around the tensors of a merge layer: `Add()([a, b])`. Where a layer that takes one tensor gets a list, name
@@ -28,7 +28,7 @@ from kerasfix.repairs.training import rename_key
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.module import Module
 from kerasfix.trace.custom_records import CallLacks
-from kerasfix.trace.records import LayerRejected, NotATensor
+from kerasfix.trace.records import LayerRejected, NotATensor, NotCalled
 from kerasfix.trace.structures import InputStructure
 from kerasfix.trace.values import Layer, Model
 
@@ -71,6 +71,20 @@ def check_given(record: NotATensor, module: Module) -> Iterator[Finding]:
         f"{called} is called on the model {_name(record.given)} itself: give it what the model puts out",
         fixes=fixes,
     )
+
+
+@rule.on(NotCalled)
+def check_class(record: NotCalled, module: Module) -> Iterator[Finding]:
+    """A class in the place of a layer."""
+    code, end = module.code(record.node), module.span(record.node)[1]
+    fixes = (Fix(f"Make the layer: `{code}()`", (Edit(end, end, "()"),)),) if record.simple else ()
+    if record.tensor is None:
+        message = f"`{code}` is a class of layers, and not a layer: write `{code}({'' if record.simple else '...'})`"
+    else:
+        given = module.code(record.tensor.node.value)
+        made = f"{code}()" if record.simple else f"{code}(...)"
+        message = f"`{code}` gets a tensor where its arguments stand: make the layer first, `{made}({given})`"
+    yield rule.finding(module.span(record.node), message, fixes=fixes)
 
 
 def _name(part: Layer | Model) -> str:
@@ -134,6 +148,36 @@ def check_data(record: InputStructure, module: Module) -> Iterator[Finding]:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+from keras import layers
+image = keras.Input((8, 8, 3))
+x = layers.Conv2D(4, 3, padding="same")(image)
+x = layers.BatchNormalization(x)  # <- KF211
+x = layers.GlobalAveragePooling2D(x)  # <- KF211
+model = keras.Model(image, layers.Dense(2)(x))
+other = keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten, layers.Dense(2)])  # <- KF211
+other.add(layers.Softmax)  # <- KF211
+""",
+        """\
+import keras
+from keras import layers
+image = keras.Input((8, 8, 3))
+x = layers.Conv2D(4, 3, padding="same")(image)
+x = layers.BatchNormalization()(x)
+x = layers.GlobalAveragePooling2D()(x)
+model = keras.Model(image, layers.Dense(2)(x))
+other = keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense(2)])
+other.add(layers.Softmax())
+""",
+    ),
+    Example(
+        """\
+import keras
+x = keras.layers.Dropout(keras.Input((8,)))  # <- KF211
+"""
+    ),
     Example(
         """\
 import keras
@@ -251,6 +295,15 @@ model = keras.Sequential([
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from keras import layers
+block, shape = layers.Flatten, (4, 4)
+model = keras.Sequential([keras.Input(shape), block(), layers.Dense(2)])
+x = layers.BatchNormalization()(keras.Input(shape))
+norm = layers.LayerNormalization if x.shape[1] else layers.BatchNormalization
+y = norm()(x)
+""",
     """\
 import keras
 import numpy as np

@@ -133,6 +133,17 @@ class NotATensor:
 
 
 @dataclass(eq=False, repr=False)
+class NotCalled:
+    """A class of layers is put into a model, or gets a tensor, in the place of a layer that is made of it."""
+
+    cls: str
+    node: cst.BaseExpression
+    tensor: Argument | None = None
+    simple: bool = False
+    """A layer of this class needs no arguments, and there are no others."""
+
+
+@dataclass(eq=False, repr=False)
 class LayerRejected:
     """Keras refuses a layer's arguments or input."""
 
@@ -458,6 +469,7 @@ Record = (
     | OldName
     | NestedRank
     | NotATensor
+    | NotCalled
     | LayerRejected
     | SequenceMismatch
     | MissingFlatten

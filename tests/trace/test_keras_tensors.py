@@ -1,5 +1,8 @@
 """What TensorFlow and NumPy do with the tensors of a Functional model, and what `keras.ops` has in their place."""
 
+import contextlib
+from typing import Any
+
 import libcst as cst
 import pytest
 
@@ -158,3 +161,20 @@ def test_numpy_raises_on_tensors_of_keras(name: str) -> None:
         function(*arguments.get(name, (x,)))
     assert np.shape(x) == (None, 4)
     assert np.ndim(x) == 2
+
+
+@pytest.mark.keras
+def test_constructors_of_layers_refuse_tensors() -> None:
+    keras: Any = pytest.importorskip("keras")
+    from kerasfix.trace.library.mending import TAKE_TENSORS
+
+    tensors = [keras.Input(shape) for shape in ((8,), (8, 4), (8, 8, 3), (4, 8, 8, 3))]
+    took = set()
+    for name, cls in vars(keras.layers).items():
+        if not isinstance(cls, type) or not issubclass(cls, keras.Layer) or name == "Layer":
+            continue
+        for tensor in tensors:
+            with contextlib.suppress(Exception):
+                cls(tensor)
+                took.add(name)
+    assert took == TAKE_TENSORS

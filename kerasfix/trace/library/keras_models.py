@@ -166,6 +166,9 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
         step = LayerCall(shown, None, UNKNOWN_SPEC, node, interp.statement)
         interp.report(LayerRejected(rejected, shown, step, None, None), node)
     if not isinstance(layer, (Layer, Model)) or layer is model:
+        from kerasfix.trace.library.mending import check_class
+
+        check_class(interp, layer, node)
         step = LayerCall(None, model.output, UNKNOWN_SPEC, node, interp.statement, looped=interp.loops > 0)
         model.steps = [*model.steps, step]
         if model.output is not None:

@@ -43,6 +43,11 @@ def make_layer(call: Call) -> Value:
     name = api.canonical(call.name)
     if api.family(name) != "Layer":
         return call.unknown()
+    if call.positional and isinstance(call.positional[0], Tensor) and not call.positional[0].graph:
+        from kerasfix.trace.library.mending import given_a_tensor
+
+        if (result := given_a_tensor(call, name)) is not None:
+            return result
     signature = api.signature(name)
     arguments: dict[str, Argument] = {}
     if signature is not None:

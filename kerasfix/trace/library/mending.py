@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from kerasfix.keras import api
 from kerasfix.keras.layers import LayerConfig, infer
 from kerasfix.keras.layers.base import flag
 from kerasfix.keras.shape import Reason, Rejected, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library.channels import channels_first
-from kerasfix.trace.library.layers import apply, config
-from kerasfix.trace.records import Feed, LayerRejected, NotATensor, SequenceMismatch
-from kerasfix.trace.values import Array, Layer, LayerCall, Model, Sequence, Tensor, Unknown, Value
+from kerasfix.trace.library.layers import apply, call_layer, config, make_layer
+from kerasfix.trace.records import Feed, LayerRejected, NotATensor, NotCalled, SequenceMismatch
+from kerasfix.trace.values import Array, Layer, LayerCall, Model, Reference, Sequence, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.interpreter import Interpreter
@@ -60,6 +61,38 @@ def _put_out(call: Call, called: Layer | Model, given: Value, node: cst.BaseExpr
         return given
     call.interp.report(NotATensor(called, given, node), node)
     return given.outputs if isinstance(given, Model) and isinstance(given.outputs, Tensor) else Unknown()
+
+
+TAKE_TENSORS = frozenset(
+    {"AdditiveAttention", "Attention", "Concatenate", "ContrastLimitedAdaptiveHistogramEqualization", "ELU",
+     "HashedCrossing", "Masking", "MixUp", "Pipeline", "RMSNormalization", "RandomColorJitter", "RandomFlip",
+     "Rescaling", "Softmax"}
+)  # fmt: skip
+"""The layers whose constructors do not look at their arguments at once."""
+
+
+def given_a_tensor(call: Call, name: str) -> Value | None:
+    """What a class of layers gives that is called on a tensor, as its layers are; None where it may take one."""
+    cls, signature = name.rpartition(".")[2], api.signature(name)
+    if cls in TAKE_TENSORS or signature is None:
+        return None
+    simple = len(call.arguments) == 1 and not any(parameter.required for parameter in signature.parameters)
+    call.interp.report(NotCalled(cls, call.node.func, call.arguments[0], simple), call.node)
+    if not simple:
+        return call.unknown()
+    layer = make_layer(Call(call.interp, call.name, [], call.complete, call.node, via=call.via))
+    return call_layer(Call(call.interp, "__call__", call.arguments, True, call.node, layer))
+
+
+def check_class(interp: "Interpreter", value: Value, node: cst.CSTNode) -> None:
+    """Report a class of layers that is put into a model."""
+    if not isinstance(value, Reference) or not isinstance(node, (cst.Name, cst.Attribute)):
+        return
+    name = api.canonical(value.name)
+    signature = api.signature(name)
+    if api.family(name) == "Layer" and signature is not None:
+        simple = not any(parameter.required for parameter in signature.parameters)
+        interp.report(NotCalled(name.rpartition(".")[2], node, simple=simple), node)
 
 
 def _channel_added(record: LayerRejected, *, first: bool) -> TensorSpec | None:
