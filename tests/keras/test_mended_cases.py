@@ -368,6 +368,17 @@ CASES = [
         ),
         spec(None, 4, 2),
     ),
+    # A run of 100,000 cases with seed 434696682.
+    *(
+        Case(layer(name, invert=invert, oov_token=None), spec(None, 2, dtype=dtype))
+        for name, dtype in (("IntegerLookup", "int64"), ("StringLookup", "string"))
+        for invert in (False, True)
+    ),
+    *(
+        Case(layer("HashedCrossing", num_bins=5, output_mode="one_hot"), (spec(size, dtype="int32"),) * 2)
+        for size in (1, 3)
+    ),
+    Case(layer("SimpleRNNCell", units=2, activation="glu"), spec(1, 7), call={"states": (spec(1, 2),)}),
     # A run of 100,000 cases with seed 915972211.
     *(
         Case(

@@ -235,6 +235,8 @@ def hashed_crossing(arguments: tuple[Config, str | None], inputs: Structure, cal
     if first.shape is None or second.shape is None:
         return Inferred(TensorSpec(None, dtype), 0)
     if not first.shape or not second.shape or ANY in (first.shape[-1], second.shape[-1]):
+        if first.shape and mode == "one_hot":
+            return Inferred(TensorSpec(None, dtype), 0)  # An axis of size 1 would go.
         return _encode(first, mode, size_of(config["num_bins"]), dtype)
     if first.shape[-1] != second.shape[-1]:
         raise Rejected(
@@ -305,6 +307,8 @@ def _lookup_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
     _at_least(config, "num_oov_indices", 0)
     if flag(config, "invert", False) and mode not in ("int", None):
         refuse('invert=True needs output_mode="int"')
+    if config.get("invert") is True and config.get("oov_token", "[UNK]") is None:
+        refuse("oov_token must be given with invert=True: it stands for numbers of no word")
     _check_idf(config, mode)
     if config.get("vocabulary_dtype", "int64") not in ("int64", UNKNOWN):
         refuse('vocabulary_dtype must be "int64"')

@@ -343,7 +343,7 @@ def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred
         )
     batch, *rest = inputs.shape or (None,)
     given, new = call["states"], None
-    if len(rest) != 1 or halves(config):
+    if len(rest) != 1 or halves(config) or config.get("activation") is UNKNOWN:
         return OPAQUE  # What has other axes may still be added to the states.
     params = cell.weights(rest[0])
     if cell.stacked:
