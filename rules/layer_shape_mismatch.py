@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
-from kerasfix.keras.shape import Reason, TensorSpec, clash, show
+from kerasfix.keras.shape import Reason, TensorSpec, show
 from kerasfix.repairs.models import origins, rejected_at
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
@@ -49,17 +49,15 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
 @rule.on(OperandsClash)
 def check_operator(record: OperandsClash, module: Module) -> Iterator[Finding]:
     """`x + y` on tensors."""
-    left, right = record.left.spec.shape, record.right.spec.shape
-    sizes = clash(left, right) if left and right else None
-    if sizes is None or left is None or right is None:
-        return
+    left, right = (show(value.spec.shape) for value in (record.left, record.right))
+    one, other = record.sizes
     sign = _SIGNS.get(record.operator, record.operator)
     yield rule.finding(
         module.span(record.node),
-        f"`{sign}` cannot be done with tensors of {show(left)} and {show(right)}: {sizes[0]} and {sizes[1]} differ, and"
+        f"`{sign}` cannot be done with tensors of {left} and {right}: {one} and {other} differ, and"
         " neither is 1",
         notes=tuple(
-            Note(f"{show(shape)} comes from here", *module.span(value.origin))
+            Note(f"{shape} comes from here", *module.span(value.origin))
             for value, shape in ((record.left, left), (record.right, right))
             if value.origin is not None and value.origin in module.spans
         ),

@@ -19,7 +19,7 @@ from difflib import get_close_matches
 import libcst as cst
 
 from kerasfix.finding import Applicability, Finding, Fix, Note, Severity
-from kerasfix.repairs.training import Edits, rename_key
+from kerasfix.repairs.training import Edits, listing, rename_key
 from kerasfix.rule import Example, Fixable, Rule
 from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
@@ -88,7 +88,7 @@ def _message(record: OutputStructure, module: Module) -> str:
     known = (
         f"the output of the model is {names[0]}"
         if len(names) == 1
-        else f"the outputs of the model are {_and(names)}"
+        else f"the outputs of the model are {listing(names)}"
     )
     return f"{what[:1].upper()}{what[1:]} {'have' if part == 'labels' else 'has'} " + (
         f"an entry for {wrong}, but {known}" if wrong else f"no entry for {missing}: {known}"
@@ -100,11 +100,7 @@ def _entries(count: int) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return _and([f"`{name}`" for name in names])
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return listing([f"`{name}`" for name in names])
 
 
 def _only(module: Module, node: cst.CSTNode) -> Edits | None:

@@ -100,6 +100,11 @@ class Signature:
         return self.keywords is None or keyword in self.keywords or self.parameter(keyword) is not None
 
     @property
+    def needs_nothing(self) -> bool:
+        """Whether a call without arguments is complete."""
+        return not any(parameter.required for parameter in self.parameters)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All keywords that are known to be taken: the parameters, then those of `**kwargs`."""
         named = tuple(p.name for p in self.parameters if p.kind in {"either", "keyword"})

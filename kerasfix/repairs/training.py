@@ -155,7 +155,12 @@ def refit(module: Module, record: Training, labels: Labels) -> tuple[Edits | Non
     if not _takes(loss.name, target.loss):
         parts.append(set_loss(module, loss, target.loss))
         words.append(f"`{target.loss}`")
-    return together(*parts), " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return together(*parts), listing(words)
+
+
+def listing(words: list[str]) -> str:
+    """Words in a row, as a sentence has them: "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _takes(loss: str, wanted: str) -> bool:

@@ -53,6 +53,8 @@ class OperandsClash:
     """libcst's name of it: `Add`."""
     left: Tensor | Array
     right: Tensor | Array
+    sizes: tuple[int, int]
+    """Those of them that differ."""
     node: cst.CSTNode
 
 

@@ -136,13 +136,17 @@ def _name(tensor: Tensor) -> str | None:
 
 def _parts(argument: Argument, values: list[Value], keys: list[Any] | None = None) -> dict[Any, Argument]:
     """Each value with the expression that it is written as, where it is; by place where there are no keys."""
+    nodes = written_items(argument.node.value, len(values))
+    arguments = [Argument(value, cst.Arg(node)) for value, node in zip(values, nodes, strict=True)]
+    return dict(zip(keys if keys is not None else range(len(values)), arguments, strict=True))
+
+
+def written_items(node: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
+    """The expressions of so many items of a list, tuple or dict; for each the whole, where they are not written."""
     nodes: list[cst.BaseExpression] = []
-    match argument.node.value:
+    match node:
         case cst.List(elements=elements) | cst.Tuple(elements=elements):
             nodes = [element.value for element in elements if isinstance(element, cst.Element)]
         case cst.Dict(elements=elements):
             nodes = [element.value for element in elements if isinstance(element, cst.DictElement)]
-    if len(nodes) != len(values):
-        nodes = [argument.node.value] * len(values)
-    arguments = [Argument(value, cst.Arg(node)) for value, node in zip(values, nodes, strict=True)]
-    return dict(zip(keys if keys is not None else range(len(values)), arguments, strict=True))
+    return nodes if len(nodes) == count else [node] * count

@@ -27,8 +27,9 @@ def check_operands(interp: "Interpreter", name: str, left: Value, right: Value, 
         return
     if not isinstance(left, (Array, Tensor)) or not isinstance(right, (Array, Tensor)):
         return
-    if left.spec.shape and right.spec.shape and clash(left.spec.shape, right.spec.shape):
-        interp.report(OperandsClash(name, left, right, node), node)
+    sizes = clash(left.spec.shape or (), right.spec.shape or ())
+    if sizes is not None:
+        interp.report(OperandsClash(name, left, right, sizes, node), node)
 
 
 def _of_a_model(interp: "Interpreter") -> bool:

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from kerasfix.keras import api, applications
 from kerasfix.keras.layers import UNKNOWN
-from kerasfix.keras.shape import UNKNOWN_SPEC, Rejected, TensorSpec
+from kerasfix.keras.shape import Rejected, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import computed
-from kerasfix.trace.library.layers import as_shape, skip_names, tensors
-from kerasfix.trace.records import LayerRejected
+from kerasfix.trace.library.layers import as_shape, report_refusal, skip_names, tensors
 from kerasfix.trace.values import Argument, Array, Const, Layer, LayerCall, Model, Tensor, Value
 
 if TYPE_CHECKING:
@@ -96,9 +95,7 @@ def _checked(call: Call, name: str, arguments: dict[str, Any]) -> dict[str, Any]
     try:
         applications.check_arguments(name, arguments)
     except Rejected as rejected:
-        shown = Layer(name, _bound(call), True, call.node, call.interp.statement, call.via)
-        step = LayerCall(shown, None, UNKNOWN_SPEC, call.node, call.interp.statement)
-        call.interp.report(LayerRejected(rejected, shown, step, None, None), call.node)
+        report_refusal(call, rejected, name, _bound(call), call.node)
         if rejected.instead:
             return {**arguments, "input_shape": ast.literal_eval(rejected.instead)}
     return arguments

@@ -17,6 +17,7 @@ from kerasfix.trace.library.layers import (
     may_be_several,
     next_name,
     produced,
+    report_refusal,
     run_lambda,
     skip_names,
     structure,
@@ -162,9 +163,7 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
     if isinstance(layer, Const):
         message = f"it is made of layers, not of {layer.value!r}"
         rejected = Rejected(Reason.ARGUMENT, message, stage="construct")
-        shown = Layer("Sequential", {}, True, call.node, interp.statement, call.via)
-        step = LayerCall(shown, None, UNKNOWN_SPEC, node, interp.statement)
-        interp.report(LayerRejected(rejected, shown, step, None, None), node)
+        report_refusal(call, rejected, "Sequential", {}, node)
     if not isinstance(layer, (Layer, Model)) or layer is model:
         from kerasfix.trace.library.mending import check_class
 

@@ -161,9 +161,16 @@ def _check_input(call: Call, layer: Layer) -> None:
     try:
         construct(LayerConfig("InputLayer", values))
     except Rejected as rejected:
-        shown = Layer("Input", arguments, True, call.node, call.interp.statement, call.via)
-        step = LayerCall(shown, None, UNKNOWN_SPEC, call.node, call.interp.statement)
-        call.interp.report(LayerRejected(rejected, shown, step, None, None), call.node)
+        report_refusal(call, rejected, "Input", arguments, call.node)
+
+
+def report_refusal(
+    call: Call, rejected: Rejected, name: str, arguments: dict[str, Argument], node: cst.CSTNode
+) -> None:
+    """Report that Keras refuses to make what is no layer; `name` is what messages call it, `node` where it stands."""
+    shown = Layer(name, arguments, True, call.node, call.interp.statement, call.via)
+    step = LayerCall(shown, None, UNKNOWN_SPEC, node, call.interp.statement)
+    call.interp.report(LayerRejected(rejected, shown, step, None, None), node)
 
 
 def _input_shape(call: Call) -> Shape | None:

@@ -9,6 +9,7 @@ from kerasfix.keras.layers import LayerConfig, infer
 from kerasfix.keras.layers.base import flag
 from kerasfix.keras.shape import Reason, Rejected, TensorSpec
 from kerasfix.trace.calls import Call
+from kerasfix.trace.feeding import written_items
 from kerasfix.trace.library.channels import channels_first
 from kerasfix.trace.library.layers import apply, call_layer, config, make_layer
 from kerasfix.trace.records import Feed, LayerRejected, NotATensor, NotCalled, SequenceMismatch
@@ -50,8 +51,7 @@ def what_it_puts_out(call: Call, called: Layer | Model) -> Value | None:
     given, node = argument.value, argument.node.value
     if not isinstance(given, Sequence) or not given.items:
         return _put_out(call, called, given, node)
-    elements = [element.value for element in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else []
-    nodes = elements if len(elements) == len(given.items) else [node] * len(given.items)
+    nodes = written_items(node, len(given.items))
     items = [_put_out(call, called, item, place) for item, place in zip(given.items, nodes, strict=True)]
     return given if items == given.items else Sequence(given.kind, items, given.origin, given.taint)
 
@@ -76,7 +76,7 @@ def given_a_tensor(call: Call, name: str) -> Value | None:
     cls, signature = name.rpartition(".")[2], api.signature(name)
     if cls in TAKE_TENSORS or signature is None:
         return None
-    simple = len(call.arguments) == 1 and not any(parameter.required for parameter in signature.parameters)
+    simple = len(call.arguments) == 1 and signature.needs_nothing
     call.interp.report(NotCalled(cls, call.node.func, call.arguments[0], simple), call.node)
     if not simple:
         return call.unknown()
@@ -91,8 +91,7 @@ def check_class(interp: "Interpreter", value: Value, node: cst.CSTNode) -> None:
     name = api.canonical(value.name)
     signature = api.signature(name)
     if api.family(name) == "Layer" and signature is not None:
-        simple = not any(parameter.required for parameter in signature.parameters)
-        interp.report(NotCalled(name.rpartition(".")[2], node, simple=simple), node)
+        interp.report(NotCalled(name.rpartition(".")[2], node, simple=signature.needs_nothing), node)
 
 
 def _channel_added(record: LayerRejected, *, first: bool) -> TensorSpec | None:

@@ -108,9 +108,8 @@ def limit_resources(seconds: float, cpu_seconds: float | None, gpu: bool) -> Non
 
 
 def _memory_limit() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     threads = (os.cpu_count() or 1) * MEMORY_PER_CPU
-    return pages * os.sysconf("SC_PAGE_SIZE") + threads + memory_to_give()
+    return _memory("self", 0) + threads + memory_to_give()
 
 
 def memory_to_give() -> int:
@@ -126,11 +125,15 @@ def memory_to_give() -> int:
 def memory_in_use(pid: int | str = "self") -> int:
     """How many bytes of memory a process really uses; 0 where it is gone, or where that cannot be told."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf(
-            "SC_PAGE_SIZE"
-        )
+        return _memory(pid, 1)
     except (OSError, IndexError, ValueError):
         return 0
+
+
+def _memory(pid: int | str, column: int) -> int:
+    """Bytes of memory of a process: of its addresses (0), or what it really uses (1)."""
+    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[column]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def enter(folder: str, script_folder: str | None, isolate: bool) -> str:

@@ -133,7 +133,7 @@ class _Reader:
                 self.frames.add(target)
                 self.tables.read_at[reader.lineno] = target  # type: ignore[attr-defined]
             elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name | ast.Attribute):
-                self.encoders[target] = _held(value.func) or ""
+                self.encoders[target] = usage.held(value.func) or ""
             if usage.is_label(target):
                 self.tables.label_at |= self._places(value)
             column = self._column(value)
@@ -141,22 +141,24 @@ class _Reader:
                 self.aliases[target] = column
                 if usage.is_label(target):
                     self.tables.labels.add(column)
-            elif _root(value) in self.frames or any(_held(part) in self.frames for part in _arguments(value)):
+            elif _root(value) in self.frames or any(
+                usage.held(part) in self.frames for part in _arguments(value)
+            ):
                 self.frames.add(target)
         if _called(statement.value) == "train_test_split" and isinstance(statement.targets[0], ast.Tuple):
-            targets = [_held(each) or "" for each in statement.targets[0].elts]
+            targets = [usage.held(each) or "" for each in statement.targets[0].elts]
             for number, part in enumerate(_arguments(statement.value)):
                 column = self._column(part)
                 if column is not None:
                     self.aliases |= dict.fromkeys(targets[2 * number : 2 * number + 2], column)
-                elif _held(part) in self.frames:
+                elif usage.held(part) in self.frames:
                     self.frames |= set(targets[2 * number : 2 * number + 2])
 
     def _column(self, node: ast.expr) -> str | None:
         """The name of the one column that an expression holds."""
         while isinstance(node, ast.Call | ast.Attribute):
             if isinstance(node, ast.Attribute):
-                if _held(node.value) in self.frames and node.attr not in UNCHANGED:
+                if usage.held(node.value) in self.frames and node.attr not in UNCHANGED:
                     return node.attr
                 if node.attr not in UNCHANGED:
                     return None
@@ -217,13 +219,13 @@ class _Reader:
         for node in self.nodes:
             if isinstance(node, ast.Subscript):
                 root = _root(node)
-                if _held(node.value) in ("history", "environ", "argv", "params") or root in others:
+                if usage.held(node.value) in ("history", "environ", "argv", "params") or root in others:
                     continue
                 made = isinstance(node.ctx, ast.Store)
                 line = ends.get(id(node), node.lineno)
                 taken = isinstance(node.ctx, ast.Del)
                 events += [(line, made, made, name, root, taken) for name in self._names(node.slice)]
-            elif isinstance(node, ast.Attribute) and _held(node.value) in self.frames:
+            elif isinstance(node, ast.Attribute) and usage.held(node.value) in self.frames:
                 if isinstance(node.ctx, ast.Load):
                     events.append((node.lineno, 0, False, "." + node.attr, _root(node), False))
             elif isinstance(node, ast.Call):
@@ -309,7 +311,7 @@ class _Reader:
         given = _literal(first, self.literals)
         keys = list(given) if isinstance(given, dict | list) else [given] if name == "replace" else []
         words = tuple(key for key in keys if isinstance(key, str))
-        if isinstance(given, dict) and _held(column) in self.frames:  # df.replace({"a": {"x": 0}})
+        if isinstance(given, dict) and usage.held(column) in self.frames:  # df.replace({"a": {"x": 0}})
             for key, inner in given.items():
                 found = self.tables.columns.setdefault(key, Column()) if isinstance(inner, dict) else None
                 if found is not None and all(isinstance(word, str) for word in inner):
@@ -321,7 +323,7 @@ class _Reader:
             for inner in ast.walk(first.body):
                 if (
                     isinstance(inner, ast.Attribute)
-                    and _held(inner.value) == parameter
+                    and usage.held(inner.value) == parameter
                     and inner.attr in OF_WORDS
                 ):
                     self._is(column, "text")
@@ -416,7 +418,7 @@ def _literal(node: ast.expr, known: dict[str, Any]) -> Any:
 
 def _called(node: ast.AST) -> str | None:
     """The last name of the function that a call calls."""
-    return _held(node.func) if isinstance(node, ast.Call) else None
+    return usage.held(node.func) if isinstance(node, ast.Call) else None
 
 
 def _arguments(node: ast.expr) -> list[ast.expr]:
@@ -424,11 +426,6 @@ def _arguments(node: ast.expr) -> list[ast.expr]:
     arguments = node.args if isinstance(node, ast.Call) else []
     lists = [part for each in arguments if isinstance(each, ast.List | ast.Tuple) for part in each.elts]
     return [*arguments, *lists]
-
-
-def _held(node: ast.AST) -> str | None:
-    """The name of a variable or attribute."""
-    return getattr(node, "attr", getattr(node, "id", None))
 
 
 def _root(node: ast.AST) -> str | None:

@@ -120,8 +120,8 @@ def options(text: str) -> frozenset[str]:
     for parameter, value in _passed(nodes):
         for known in names.values():
             known |= {parameter} if value in known else set()
-    tested = {name for node in nodes for test in _tests(node) for name in [_held(test)] if name}
-    used = {name for node in nodes for use in _uses(node) for name in [_held(use)] if name}
+    tested = {name for node in nodes for test in _tests(node) for name in [held(test)] if name}
+    used = {name for node in nodes for use in _uses(node) for name in [held(use)] if name}
     return frozenset(option for option in found if not names[option] & tested and names[option] & used)
 
 
@@ -130,13 +130,13 @@ def _passed(nodes: list[ast.AST]) -> list[tuple[str, str | None]]:
     own = {node.name: node.args.args for node in nodes if isinstance(node, ast.FunctionDef)}
     calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     return [
-        (parameter.arg, _held(value))
+        (parameter.arg, held(value))
         for call in calls
-        for parameter, value in zip(own.get(_held(call.func) or "", ()), call.args, strict=False)
+        for parameter, value in zip(own.get(held(call.func) or "", ()), call.args, strict=False)
     ]
 
 
-def _held(node: ast.AST) -> str | None:
+def held(node: ast.AST) -> str | None:
     """The name of a variable or attribute."""
     return getattr(node, "attr", getattr(node, "id", None))
 
@@ -160,6 +160,6 @@ def _uses(node: ast.AST) -> list[ast.expr]:
     match node:
         case ast.BinOp(left=left, right=right):
             return [left, right]
-        case ast.Call(func=func, args=args) if _held(func) in READERS:
+        case ast.Call(func=func, args=args) if held(func) in READERS:
             return args[:1]
     return []
