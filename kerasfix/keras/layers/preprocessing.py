@@ -151,8 +151,13 @@ def _encode(
     return Inferred(TensorSpec(_encoded(x.shape, mode, depth, squeeze=squeeze), dtype), 0)
 
 
-def _need_precision(x: TensorSpec, mode: str | None, dtype: str | None) -> None:
-    """Refuses half precision: up to rank 2, the operation that counts categories does not have it."""
+def _need_precision(config: Config, x: TensorSpec, mode: str | None, dtype: str | None) -> None:
+    """Refuses half precision: up to rank 2, the operation that counts categories does not have it.
+
+    The one that gives a sparse tensor counts in integers and casts them.
+    """
+    if flag(config, "sparse", False) is not False:
+        return
     if mode in ("multi_hot", "count") and dtype in ("float16", "bfloat16") and x.rank in (0, 1, 2):
         raise Rejected(
             Reason.DTYPE, f'categories cannot be counted in {dtype}: use dtype="float32"', stage="call"
@@ -172,7 +177,7 @@ def category_encoding(arguments: tuple[Config, str | None], x: TensorSpec) -> In
     """Numbers of categories as vectors."""
     config, mode = arguments
     given = config.get("dtype")  # A mixed policy counts in its full precision.
-    _need_precision(x, mode, given if isinstance(given, str) else None)
+    _need_precision(config, x, mode, given if isinstance(given, str) else None)
     return _encode(x, mode, size_of(config["num_tokens"]), compute_dtype(config))
 
 
@@ -192,10 +197,7 @@ def _hashing_arguments(layer: LayerConfig) -> tuple[Config, str | None]:
 
 def _integer_dtype(config: Config, mode: str | None) -> str | None:
     """int64 for numbers of categories, unless a dtype is given."""
-    dtype = config.get("dtype")
-    if isinstance(dtype, str) and dtype.startswith("mixed_"):
-        return "float32"
-    if dtype is not None:
+    if config.get("dtype") is not None:
         return compute_dtype(config)
     return None if mode is None else "int64" if mode == "int" else "float32"
 
@@ -204,10 +206,12 @@ def _integer_dtype(config: Config, mode: str | None) -> str | None:
 def hashing(arguments: tuple[Config, str | None], x: TensorSpec) -> Inferred:
     """Anything to one of `num_bins` numbers."""
     config, mode = arguments
-    dtype = _integer_dtype(config, mode)
+    given = config.get("dtype")  # A mixed policy encodes in its full precision.
+    mixed = isinstance(given, str) and given.startswith("mixed_")
+    dtype = "float32" if mixed else _integer_dtype(config, mode)
     if mode == "one_hot" and x.shape is not None:
         return Inferred(TensorSpec((*x.shape[:-1], size_of(config["num_bins"])), dtype), 0)
-    _need_precision(x, mode, dtype)
+    _need_precision(config, x, mode, dtype)
     return _encode(x, mode, size_of(config["num_bins"]), dtype)
 
 
@@ -282,7 +286,7 @@ def discretization(arguments: tuple[Config, str | None], x: TensorSpec) -> Infer
     elif edges is None:
         depth = size_of(config.get("num_bins"))
     dtype = None if mode is None else "int32" if mode == "int" else compute_dtype(config)
-    _need_precision(x, mode, dtype)
+    _need_precision(config, x, mode, dtype)
     if mode in ("multi_hot", "count") and x.shape is not None:
         shape = (x.shape[0], *x.shape[2:], depth) if len(x.shape) >= 2 else (depth,)
         return Inferred(TensorSpec(shape, dtype), 0)
@@ -361,10 +365,23 @@ def _lookup_dtype(mode: str | None) -> str | None:
     return None if mode is None else "int64" if mode == "int" else "float32"
 
 
+def _need_dense(config: Config, mode: str | None, rank: int | None, *, ragged: bool = False) -> None:
+    """Refuses sparse outputs that Keras cannot make of tokens with so many axes."""
+    if flag(config, "sparse", False) is not True or rank is None:
+        return
+    if mode == "tf_idf" and rank > 1:
+        message = 'output_mode="tf_idf" cannot weigh a sparse matrix: leave out sparse=True'
+        raise Rejected(Reason.ARGUMENT, message, stage="call")
+    if ragged and (mode == "one_hot" or rank > 2):
+        message = f'output_mode="{mode}" of texts of unlike lengths cannot be sparse: leave out sparse=True'
+        raise Rejected(Reason.ARGUMENT, message, stage="call")
+
+
 @layer("IntegerLookup", "StringLookup", parse=_lookup_arguments)
 def lookup(arguments: tuple[Config, str | None], x: TensorSpec) -> Inferred:
     """Tokens to their numbers."""
     config, mode = arguments
+    _need_dense(config, mode, x.rank)
     depth = _lookup_depth(config, mode, config.get("mask_token"), config.get("oov_token", "[UNK]"))
     return _encode(x, mode, depth, _lookup_dtype(mode))
 
@@ -417,5 +434,7 @@ def text_vectorization(arguments: tuple[Config, str | None], x: TensorSpec) -> I
     split = config.get("split", "whitespace")
     if split is UNKNOWN:
         return Inferred(TensorSpec(None, dtype), 0)
+    words = isinstance(split, str)
+    _need_dense(config, mode, max(2, len(x.shape)) if words else len(x.shape), ragged=words)
     shape = (*x.shape, None) if split is not None else x.shape if len(x.shape) > 1 else (*x.shape, 1)
     return _encode(TensorSpec(shape), mode, _lookup_depth(config, mode, "", "[UNK]"), dtype)

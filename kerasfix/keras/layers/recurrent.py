@@ -1,8 +1,9 @@
 """Recurrent layers and their cells."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+from kerasfix.keras.layers import running
 from kerasfix.keras.layers.base import (
     OPAQUE,
     UNKNOWN,
@@ -37,6 +38,8 @@ State: TypeAlias = "Dim | tuple[State, ...]"
 class Cell:
     """One step of a recurrent layer."""
 
+    parts: tuple[tuple[Config, Dim], ...]
+    """The arguments of each cell in it, and its size."""
     output: Dim
     states: tuple[State, ...]
     """The sizes of the states; those of a cell of cells are nested."""
@@ -75,7 +78,13 @@ def _lstm(config: Config) -> Cell:
     _dropouts(config)
     units = loose_positive(config, "units")
     return Cell(
-        units, (units, units), _gated(config, units, 4, 1), False, compute_dtype(config), _python(config)
+        ((config, units),),
+        units,
+        (units, units),
+        _gated(config, units, 4, 1),
+        False,
+        compute_dtype(config),
+        _python(config),
     )
 
 
@@ -85,7 +94,13 @@ def _gru(config: Config) -> Cell:
     after = flag(config, "reset_after", True)
     biases = None if after is None else 2 if after else 1
     return Cell(
-        units, (units,), _gated(config, units, 3, biases), True, compute_dtype(config), _python(config)
+        ((config, units),),
+        units,
+        (units,),
+        _gated(config, units, 3, biases),
+        True,
+        compute_dtype(config),
+        _python(config),
     )
 
 
@@ -95,6 +110,7 @@ def _simple(config: Config) -> Cell:
     rate = config.get("dropout", 0.0)
     drops = isinstance(rate, int | float) and rate > 0
     return Cell(
+        ((config, units),),
         units,
         (units,),
         _gated(config, units, 1, 1),
@@ -137,7 +153,16 @@ def _stacked(cells: object) -> Cell | None:
 
     states = tuple(cell.states[0] if cell.single else cell.states for cell in found)
     return Cell(
-        found[-1].output, states, count, False, found[-1].dtype, found[-1].python, len(found) == 1, True
+        tuple(part for cell in found for part in cell.parts),
+        found[-1].output,
+        states,
+        count,
+        False,
+        found[-1].dtype,
+        found[-1].python,
+        alone=len(found) == 1,
+        stacked=True,
+        floats=found[0].floats,
     )
 
 
@@ -149,6 +174,7 @@ def _cell(value: object) -> Cell | None:
         return None
     if value.class_name == "StackedRNNCells":
         return _stacked(value.config.get("cells"))
+    running.check_names(value.config)
     make = _CELLS.get(value.class_name)
     return None if make is None else make(value.config)
 
@@ -263,7 +289,12 @@ def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
         output = TensorSpec((batch, steps, width) if sequences else (batch, width), dtype)
     if states is None or (states and cell is None):
         return Inferred(OPAQUE.output, params)
-    if halves(config) and isinstance(width, int) and width % 2 == 0:
+    even = (
+        [isinstance(size, int) and size % 2 == 0 and halves(part) for part, size in cell.parts]
+        if cell
+        else []
+    )
+    if any(even):
         return Inferred(OPAQUE.output, params)  # Halved states may still be stretched to the others.
     if not states or cell is None:
         return Inferred(output, params)
@@ -317,7 +348,15 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
                 "unroll=True does not work with a list of one cell: give the cell itself",
                 stage="call",
             )
-    return recurrent(arguments, x)
+    result = recurrent(arguments, x)
+    if cell is not None:
+        _check_activations(cell, "call")
+    return result
+
+
+def _check_activations(cell: Cell, stage: Literal["build", "call"]) -> None:
+    for config, units in cell.parts:
+        running.check_activation(config, TensorSpec((ANY, units)), stage)
 
 
 def _cell_arguments(layer: LayerConfig) -> Arguments:
@@ -327,7 +366,7 @@ def _cell_arguments(layer: LayerConfig) -> Arguments:
 @layer("LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", parse=_cell_arguments, takes="structure")
 def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred:
     """One step: the output and the new states."""
-    config, cell = arguments
+    _, cell = arguments
     if cell is None or not isinstance(inputs, TensorSpec) or inputs.shape is None:
         return OPAQUE
     if "states" not in call:
@@ -343,8 +382,11 @@ def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred
         )
     batch, *rest = inputs.shape or (None,)
     given, new = call["states"], None
-    if len(rest) != 1 or halves(config) or config.get("activation") is UNKNOWN:
+    if len(rest) != 1:
         return OPAQUE  # What has other axes may still be added to the states.
+    _check_activations(cell, "build")
+    if any(halves(part) or part.get("activation") is UNKNOWN for part, _ in cell.parts):
+        return OPAQUE
     params = cell.weights(rest[0])
     if cell.stacked:
         if not isinstance(given, tuple) or len(given) != len(cell.states):

@@ -60,8 +60,7 @@ def check(class_name: str, config: Config, inputs: Structure, output: Structure)
     """Refuses data of a dtype that the layer's operations do not have, and activations that cannot run."""
     if output == UNKNOWN_SPEC:  # What the layer does with such an input is not known at all.
         return
-    # A cell says what it gives by running, already when a model is made.
-    _check_activation(config, output, "build" if class_name.endswith("Cell") else "call")
+    check_activation(config, output, "call")
     _check_epsilon(class_name, config)
     dtypes = [spec.dtype for spec in _leaves(inputs)]
     dtype = compute_dtype(config)
@@ -100,14 +99,23 @@ def _check_epsilon(class_name: str, config: Config) -> None:
 _NORMALIZING: Final = ("GroupNormalization", "LayerNormalization", "RMSNormalization")
 
 
-def _check_activation(config: Config, output: Structure, stage: Literal["build", "call"]) -> None:
-    """Refuses activations that take more than the tensor, or halve an axis that has no half."""
+def check_activation(config: Config, output: Structure, stage: Literal["build", "call"]) -> None:
+    """Refuses activations that take more than the tensor, or halve an axis that has no half.
+
+    Stage "build" is for layers that are run already when a model is made: those that declare no shape.
+    """
     for argument in ("activation", "recurrent_activation"):
         name = config.get(argument)
         if name == "threshold":
             raise Rejected(
                 Reason.ARGUMENT,
                 f'{argument}="threshold" cannot be run by its name: it needs a threshold and a default value',
+                stage=stage,
+            )
+        if name == "sparsemax" and stage == "build" and compute_dtype(config) == "float16":
+            raise Rejected(
+                Reason.DTYPE,
+                f'{argument}="sparsemax" has no float16 operation in a graph: give the layer dtype="float32"',
                 stage=stage,
             )
         if name != "glu":

@@ -4,7 +4,7 @@ from its inputs to what it gives."""
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from kerasfix.keras.layers import construct, infer
+from kerasfix.keras.layers import construct, infer, running
 from kerasfix.keras.layers.base import (
     OPAQUE,
     UNKNOWN,
@@ -78,15 +78,22 @@ _VOLUMES = ("MaxPooling3D", "AveragePooling3D")
 
 
 def _does_not_fit(wrapped: LayerConfig, rest: list[Dim]) -> bool:
-    """Whether the window of a pooling layer does not fit into the one axis that there is, stretched to two.
+    """Whether Keras cannot tell the shape that a pooling layer gives on other axes than it takes: its padding
+    is none, or its window does not fit into the one axis that there is, stretched to two.
 
     Keras counts an open size as -1, and forgets that it was open on the second axis.
     """
-    if wrapped.class_name not in _PLANES or len(rest) != 2:
+    if wrapped.class_name not in (*_LINES, *_PLANES, *_VOLUMES):
         return False
     config, strides = wrapped.config, wrapped.config.get("strides")
+    if config.get("padding", "valid") not in ("valid", "same", UNKNOWN):
+        return True
+    if wrapped.class_name not in _PLANES or len(rest) != 2:
+        return False
     windows = sizes(config.get("pool_size", 2), 2, "pool_size")
-    steps = windows if strides is None else sizes(strides, 2, "strides")
+    steps = windows if strides is None else sizes(strides, 2, "strides", allow_zero=True)
+    if 0 in steps:
+        return True
     size = rest[1] if config.get("data_format") == "channels_first" else rest[0]
     if size is ANY:
         return False
@@ -392,10 +399,17 @@ def _exact(x: TensorSpec, item: object) -> bool:
 
 
 def _as_run(item: object, x: TensorSpec, output: Structure) -> Structure:
-    """What a layer gives when it is run: images that CenterCrop has to enlarge become float32."""
-    if not isinstance(item, LayerConfig) or item.class_name != "CenterCrop" or x.shape is None:
+    """What a layer gives when it is run: images that CenterCrop has to enlarge become float32, and the
+    activation glu halves the last axis."""
+    if not isinstance(item, LayerConfig) or x.shape is None:
         return output
-    if not isinstance(output, TensorSpec) or output.shape is None:
+    if not isinstance(output, TensorSpec) or not output.shape:
+        return output
+    activation = item.config.get("activation")
+    if activation == "glu" or activation is UNKNOWN:
+        half = ANY if activation is UNKNOWN else compute(lambda n: n // 2, output.shape[-1])
+        return TensorSpec((*output.shape[:-1], half), output.dtype)
+    if item.class_name != "CenterCrop":
         return output
     grown = [
         isinstance(b, int) and isinstance(a, int) and a < b
@@ -419,6 +433,8 @@ def pipeline(config: Config, inputs: Structure, call: Config) -> Inferred:
             return OPAQUE
         try:
             inside = _inside(item if isinstance(item, LayerConfig) or callable(item) else None, x)
+            if isinstance(item, LayerConfig):
+                running.check_activation(item.config, inside.output, "build")
         except Rejected as rejected:
             if (
                 rejected.reason is Reason.DTYPE
