@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from kerasfix.keras.shape import ANY
+from kerasfix.keras.shape import ANY, size
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
 from kerasfix.trace.data_records import DatasetNotUnpacked
+from kerasfix.trace.flow import MAX_NUMBER
 from kerasfix.trace.old_names import LayersPopped, OldAttribute
 from kerasfix.trace.records import ResultAssigned
 from kerasfix.trace.returned import DatasetSplit, Dropped
@@ -179,6 +180,8 @@ def _tensor_attribute(value: Array | Tensor, name: str, node: cst.Attribute) -> 
             from kerasfix.keras.shape import TensorSpec
 
             return Array(TensorSpec(shape[::-1], value.spec.dtype), node, value.facts, taint=taint)
+        case "size" if isinstance(value, Array) and shape is not None and (count := size(shape)) is not None:
+            return Const(count, node) if count <= MAX_NUMBER else Unknown(node, taint)
         case "shape" | "ndim" | "T" | "size" | "flat" | "real" | "imag":
             return Unknown(node, taint)
     return Bound(value, name, node)

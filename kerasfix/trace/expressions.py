@@ -11,6 +11,7 @@ from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.arithmetic import COMPARISONS, elementwise
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
+from kerasfix.trace.fstrings import formatted
 from kerasfix.trace.gradients import after_operator
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.operands import check_operands
@@ -80,33 +81,6 @@ def _string(interp: "Interpreter", node: cst.SimpleString | cst.ConcatenatedStri
         return Const(node.evaluated_value, node) if node.evaluated_value is not None else Unknown(node)
     except (ValueError, SyntaxError):
         return Unknown(node)
-
-
-def _formatted(interp: "Interpreter", node: cst.FormattedString) -> Value:
-    text: str | None = ""
-    values: list[Value] = []
-    for part in node.parts:
-        if isinstance(part, cst.FormattedStringExpression):
-            values.append(interp.evaluate(part.expression))
-            piece = _plain_text(values[-1]) if _is_plain(part) else None
-        else:
-            assert isinstance(part, cst.FormattedStringText)
-            plain = "\\" not in part.value and "{{" not in part.value and "}}" not in part.value
-            piece = part.value if plain else None
-        text = text + piece if text is not None and piece is not None else None
-    if text is None or len(text) > MAX_ITEMS:
-        return Unknown(node, taint_of(*values))
-    return Const(text, node, taint_of(*values))
-
-
-def _is_plain(part: cst.FormattedStringExpression) -> bool:
-    return part.format_spec is None and part.conversion is None and part.equal is None
-
-
-def _plain_text(value: Value) -> str | None:
-    """What a number or word is in an f-string."""
-    known = isinstance(value, Const) and isinstance(value.value, (str, int))
-    return str(value.value) if known and isinstance(value, Const) else None
 
 
 def _collection(interp: "Interpreter", node: cst.Tuple | cst.List | cst.Set) -> Value:
@@ -492,7 +466,7 @@ _EXPRESSIONS: dict[type[cst.CSTNode], Callable[["Interpreter", Any], Value]] = {
     cst.Float: _float,
     cst.SimpleString: _string,
     cst.ConcatenatedString: _string,
-    cst.FormattedString: _formatted,
+    cst.FormattedString: formatted,
     cst.Tuple: _collection,
     cst.List: _collection,
     cst.Set: _collection,

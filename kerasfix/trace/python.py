@@ -1,5 +1,6 @@
 """What a script can ask about the Python that runs it: Keras 3 takes Python 3.11 and newer, and nothing older."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -12,11 +13,16 @@ _CONSTANTS: Final = {
     "sys.version_info.major": 3,
     "six.PY2": False,
     "six.PY3": True,
+    **{
+        f"{module}.{name}": getattr(math, name)
+        for module, names in {"math": "pi e tau inf nan", "numpy": "pi e inf nan"}.items()
+        for name in names.split()
+    },
 }
 
 
 def constant(name: str) -> Const | None:
-    """The value of a library's constant that is the same in every Python that runs Keras 3."""
+    """The value of a library's constant: a number, or what is the same in every Python that runs Keras 3."""
     return Const(_CONSTANTS[name]) if name in _CONSTANTS else None
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec
+from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, broadcast
 from kerasfix.trace.records import UnknownLogKey
 from kerasfix.trace.returned import Log
 from kerasfix.trace.values import (
@@ -50,6 +50,10 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return items[position]
         case Sequence(items=list(items)), [slice() as part] if _known(part):
             return Sequence(value.kind, items[part], node)
+        case Reference(name="numpy.r_" | "numpy.c_" | "numpy.mgrid" as name), _:
+            from kerasfix.trace.library import index_tricks
+
+            return index_tricks.made(name, indices, node, taint)
         case Reference(name="sys.version_info"), [Const(value=0)]:
             return Const(3, node)
         case Sequence(items=None, element=Value() as element), [slice()]:
@@ -156,10 +160,14 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
     if shape is None:
         return None
     consumed = sum(1 for index in indices if not _is_new_axis(index) and not _is_ellipsis(index))
+    if len(indices) == 1 and (masked := _masked(shape, indices[0])) is not None:
+        return masked
     picks = [index for index in indices if not isinstance(index, slice) and not _is_new_axis(index)]
     single = sum(1 for index in picks if not _is_ellipsis(index)) == 1
     if sum(map(_is_ellipsis, indices)) > 1 or consumed > len(shape):
         return None
+    if not single and any(isinstance(index, (Array, Sequence)) for index in picks):
+        return _several_picked(shape, indices, consumed)
     result: list[Dim] = []
     axis = 0
     for index in indices:
@@ -180,6 +188,41 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
         else:
             return None
     return (*result, *shape[axis:])
+
+
+def _masked(shape: Shape, index: Index) -> Shape | None:
+    """A mask of several axes: they become one, of as many as it picks."""
+    rank = index.spec.rank if isinstance(index, Array) and index.spec.dtype == "bool" else None
+    return (ANY, *shape[rank:]) if rank is not None and 1 < rank <= len(shape) else None
+
+
+def _several_picked(shape: Shape, indices: list[Index], consumed: int) -> Shape | None:
+    """Several axes indexed by arrays: these meet, and stand where the arrays are side by side, else in front."""
+    met: Shape | None = ()
+    rest: list[Dim] = []
+    places: list[int] = []
+    start = axis = 0
+    for place, index in enumerate(indices):
+        if _is_new_axis(index):
+            rest.append(1)
+            continue
+        if _is_ellipsis(index):
+            rest += shape[axis : (axis := axis + len(shape) - consumed)]
+            continue
+        if isinstance(index, slice):
+            rest.append(_slice_size(shape[axis], index))
+        else:
+            whole = isinstance(index, Const) and type(index.value) is int
+            picked: Shape | None = () if whole else _picked(index)
+            met = broadcast(met, picked) if met is not None and picked is not None else None
+            start = start if places else len(rest)
+            places.append(place)
+        axis += 1
+    if met is None:
+        return None
+    together = places == list(range(places[0], places[0] + len(places)))
+    start = start if together else 0
+    return (*rest[:start], *met, *rest[start:], *shape[axis:])
 
 
 def _is_impartial(index: Index) -> bool:

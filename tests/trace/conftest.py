@@ -37,7 +37,9 @@ def disagreement(value: Value, real: Any) -> str | None:
             if not same or type(constant) is not type(real):
                 return f"constant {constant!r} ({type(constant).__name__}), really {real!r} ({type(real).__name__})"
         case Sequence(items=items, kind=kind):
-            if kind in {"list", "tuple", "set"} and type(real).__name__ != kind:
+            if kind in {"list", "tuple", "set"} and not isinstance(
+                real, {"list": list, "tuple": tuple, "set": set}[kind]
+            ):
                 return f"a {kind}, really {type(real).__name__}"
             if items is not None:
                 actual = list(real)
@@ -79,6 +81,10 @@ def _frame_disagreement(value: Frame, real: Any) -> str | None:
 
 def _array_disagreement(value: Array | Tensor, real: Any) -> str | None:
     spec = value.spec
+    if isinstance(real, int | float) and spec.shape == () and spec.dtype is None:  # a number of Python
+        import numpy as np
+
+        real = np.asarray(real)
     if not hasattr(real, "shape"):
         return f"{value}, really {real!r}"
     shape, dtype = tuple(real.shape), getattr(real.dtype, "name", str(real.dtype))

@@ -108,7 +108,7 @@ CATEGORICAL = "import keras\nimport numpy as np\nfrom keras.utils import to_cate
         ("y.astype('float32')", (50000, 1), Labels(10)),
         ("y / 10", (50000, 1), None),
         ("y[:, 0][y[:, 0] < 5]", (ANY,), None),
-        ("y[np.where(y < 5)[0]]", None, None),
+        ("y[np.where(y < 5)[0]]", (ANY, 1), None),
         ("y[np.flatnonzero(y < 5)]", (ANY, 1), None),
         ("y[np.random.permutation(len(y))]", (50000, 1), Labels(10)),
         ("y[np.random.permutation(50000)[:100]]", (100, 1), Labels(10)),

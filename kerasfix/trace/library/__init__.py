@@ -28,6 +28,7 @@ HARMLESS: Final = frozenset(
 # The first words of a name, and the modules of this package that know such names.
 _MODULES: Final = (
     ("numpy.", "numpy"),
+    ("numpy.", "numpy_shapes"),
     ("Array.", "arrays"),
     ("Tensor.", "tensors"),
     ("builtins.", "builtins"),

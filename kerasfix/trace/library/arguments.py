@@ -214,7 +214,7 @@ def _as_array(value: Value, node: "cst.CSTNode | None", seen: _Seen, depth: int)
             if not isinstance(part, Array) or shape is None or ANY in shape:  # the items may differ
                 return None
             facts = replace(part.facts, labels=None)
-            return Array(TensorSpec((ANY, *shape), part.spec.dtype), node, facts, taint=value.taint)
+            return Array(TensorSpec((ANY, *shape), _listed_dtype(part)), node, facts, taint=value.taint)
     return None
 
 
@@ -238,9 +238,9 @@ def _nested(
     stacked = shapes.stacked([array.spec.shape for array in arrays], 0)
     if stacked is None or any(array.spec.shape is None for array in arrays):
         return None
-    dtype = arrays[0].spec.dtype
+    dtype = _listed_dtype(arrays[0])
     for array in arrays[1:]:
-        dtype = dtypes.promote(dtype, array.spec.dtype)
+        dtype = dtypes.promote(dtype, _listed_dtype(array))
     return Array(TensorSpec(stacked, dtype), node, joined_facts(arrays), taint=value.taint)
 
 
@@ -306,6 +306,18 @@ def scalar(args: Arguments, value: Any, dtype: str | None) -> Value:
     return Array(TensorSpec((), dtype), args.node, Facts(value, value), taint=args.call.taint)
 
 
+def python_number(call: "Call", facts: Facts = NO_FACTS) -> Value:
+    """A number of Python that is not known: a scalar whose dtype gives way to all others."""
+    return Array(TensorSpec((), None), call.node, facts, taint=call.taint)
+
+
+def _listed_dtype(item: Array) -> str | None:
+    """The dtype that an item of a list asks for; numbers of Python are known by the way they came about."""
+    if item.spec.shape != () or item.spec.dtype is not None:
+        return item.spec.dtype
+    return "int64" if item.facts.drawn == "integers" else "float64" if item.facts.continuous else None
+
+
 def known_spec(value: Value | None) -> TensorSpec:
     """The spec of an array, or one of which nothing is known."""
     return value.spec if isinstance(value, (Array, Tensor)) else TensorSpec(None, None)
@@ -331,6 +343,7 @@ __all__ = [
     "joined_facts",
     "known_spec",
     "number",
+    "python_number",
     "register",
     "scalar",
     "shaped_of",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import libcst as cst
 
+from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace.attributes import assign_attribute, attribute
 from kerasfix.trace.calls import Call
 from kerasfix.trace.expressions import distinct, element_of, iterate, truth
@@ -14,7 +15,18 @@ from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import number
 from kerasfix.trace.library.containers import constant, first, hashable, in_order, iterator, wrapped
-from kerasfix.trace.values import Array, Const, Mapping, Object, Sequence, Super, Tensor, Unknown, Value
+from kerasfix.trace.values import (
+    Array,
+    Const,
+    Frame,
+    Mapping,
+    Object,
+    Sequence,
+    Super,
+    Tensor,
+    Unknown,
+    Value,
+)
 
 # --- sizes, numbers -------------------------------------------------------------------------------------
 
@@ -68,6 +80,16 @@ def _rounded(value: Any, digits: Any = None) -> Any:
 
 models("builtins.bin")(partial(_of_numbers, compute=bin))
 models("builtins.chr")(partial(_of_numbers, compute=chr))
+
+
+@models("builtins.ord")
+def _ord(call: Call) -> Value:
+    match first(call):
+        case Const(value=str(text)) if len(text) == 1:
+            return constant(call, ord(text))
+    return call.unknown()
+
+
 models("builtins.abs")(partial(_of_numbers, compute=abs))
 models("builtins.round")(partial(_of_numbers, compute=_rounded))
 models("builtins.divmod")(partial(_of_numbers, compute=divmod))
@@ -97,6 +119,8 @@ def _aggregate(call: Call, compute: Callable[[list[Any]], Any], whole: bool = Fa
     """`min`, `max`, `sum`: of the items of one argument, or of several arguments."""
     if any(argument.keyword for argument in call.arguments) or not call.complete or not call.positional:
         return call.unknown()
+    if len(call.positional) == 1 and isinstance(call.positional[0], Array) and compute in (min, max, sum):
+        return _along_first(call, call.positional[0], compute)
     values: list[Value] | None = call.positional
     if len(call.positional) == 1 or whole:
         values = _contents(call) if len(call.positional) == 1 else None
@@ -106,6 +130,15 @@ def _aggregate(call: Call, compute: Callable[[list[Any]], Any], whole: bool = Fa
         return constant(call, compute([value.value for value in values if isinstance(value, Const)]))
     except (TypeError, ValueError, ArithmeticError):
         return call.unknown()
+
+
+def _along_first(call: Call, array: Array, compute: Callable[[list[Any]], Any]) -> Value:
+    """`sum` of an array adds its rows up; `min` and `max` give one of the numbers in an axis."""
+    shape = array.spec.shape
+    if isinstance(array, Frame) or not shape or (compute is not sum and len(shape) > 1):
+        return call.unknown()
+    wide = compute is not sum or array.spec.dtype in {"int64", "float32", "float64"}
+    return Array(TensorSpec(shape[1:], array.spec.dtype if wide else None), call.node, taint=call.taint)
 
 
 models("builtins.min")(partial(_aggregate, compute=min))

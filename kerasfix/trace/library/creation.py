@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from kerasfix.keras.shape import ANY, Shape
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
-from kerasfix.trace.library.arguments import Arguments, facts_of, flat_numbers, known_spec, number, shaped_of
+from kerasfix.trace.library.arguments import (
+    Arguments,
+    facts_of,
+    flat_numbers,
+    known_spec,
+    number,
+    python_number,
+    shaped_of,
+)
 from kerasfix.trace.library.families import cast_facts, is_whole
 from kerasfix.trace.library.rearranging import rearrange
 from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
@@ -111,6 +119,17 @@ def some(args: Arguments, shape: Shape | None = None, dtype: str | None = None) 
     return args.give(shape, dtype if args.value("dtype") is None else args.dtype())
 
 
+def counts(args: Arguments) -> Value:
+    """`bincount`: how often each number occurs, from 0 to the highest."""
+    given, least = args.value("x"), args.constant("least", 0)
+    numbers = flat_numbers(given) if given is not None else None
+    known = numbers is not None and numbers[0] and all(isinstance(number, int) for number in numbers[0])
+    count = (
+        max(*numbers[0], least - 1) + 1 if known and numbers is not None and isinstance(least, int) else ANY
+    )
+    return args.give((count,), "int64" if args.value("weights") is None else None)
+
+
 def text_table(args: Arguments) -> Value:
     """`loadtxt`: the numbers of a file."""
     dtype = "float64" if args.value("dtype") is None else args.dtype()
@@ -141,7 +160,7 @@ def random(
 ) -> Value:
     """Random numbers of a given shape; without one, a single number."""
     if args.constant("shape") is None or args.constant("shape") == ():
-        return args.unknown()
+        return one(args, Facts(low, high, continuous=dtype == ""))
     result = args.dtype(_FLOATS[args.library] if dtype == "" else dtype)
     around_0 = args.call.name.endswith("normal") and args.constant("loc", args.constant("mean", 0)) == 0
     normal = result in _REAL and (around_0 or args.call.name.endswith("randn"))
@@ -149,14 +168,21 @@ def random(
     return args.give(args.shape("shape"), result, facts=facts)
 
 
+def one(args: Arguments, facts: Facts) -> Value:
+    """A single number: of Python, where NumPy draws it."""
+    if not args.call.complete or args.library != "numpy":
+        return args.unknown()
+    return python_number(args.call, facts)
+
+
 def uniform(args: Arguments) -> Value:
     """Random numbers of a range whose ends are arguments."""
-    if args.constant("shape") is None:
-        return args.unknown()
     low, high = (
         number(args.value(name)) if args.value(name) else end for name, end in (("low", 0.0), ("high", 1.0))
     )
     known = low is not None and high is not None
+    if args.constant("shape") is None:
+        return one(args, Facts(low if known else None, high if known else None, continuous=True))
     result = args.dtype(_FLOATS[args.library])
     facts = Facts(low if known else None, high if known else None, continuous=result in _REAL)
     return args.give(args.shape("shape"), result, facts=facts)
@@ -164,13 +190,13 @@ def uniform(args: Arguments) -> Value:
 
 def integers(args: Arguments) -> Value:
     """`randint`: integers below an end."""
-    if args.constant("shape") is None:
-        return args.unknown()
     low, high = number(args.value("low")), number(args.value("high"))
     if args.value("high") is None or args.constant("high") is None:
         low, high = 0, low
     known = isinstance(low, int) and isinstance(high, int)
     facts = Facts(low, high - 1, drawn="integers") if known else NO_FACTS
+    if args.constant("shape") is None:
+        return one(args, facts)
     return args.give(
         args.shape("shape"), args.dtype("int64" if args.library == "numpy" else "int32"), facts=facts
     )
@@ -178,12 +204,17 @@ def integers(args: Arguments) -> Value:
 
 def choice(args: Arguments) -> Value:
     """`choice(a, size)`: some of these."""
-    if args.constant("shape") is None:
-        return args.unknown()
     given = args.value("x")
+    if args.constant("shape") is None:
+        if isinstance(given, Const) and isinstance(given.value, int):
+            return one(args, Facts(0, given.value - 1, drawn="integers"))
+        return args.unknown()
     if isinstance(given, Const) and isinstance(given.value, int):
         return args.give(args.shape("shape"), "int64", facts=Facts(0, given.value - 1, drawn="integers"))
     x = args.array("x")
+    if x is not None and (x.spec.rank or 1) > 1 and ".Generator." in args.call.name:  # along the first axis
+        shape = args.shape("shape")
+        return args.give((*shape, *(x.spec.shape or ())[1:]) if shape is not None else None, x.spec.dtype)
     if x is None or x.spec.shape is None or len(x.spec.shape) != 1:
         return args.unknown()
     facts = replace(facts_of(x), grouped=False, drawn="integers" if x.spec.dtype in dtypes.INTEGERS else "")

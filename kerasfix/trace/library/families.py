@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
-from kerasfix.keras.shape import Shape, TensorSpec, broadcast, size
+from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast, size
 from kerasfix.trace.flow import MAX_NUMBER
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
 from kerasfix.trace.library.arguments import (
@@ -70,6 +70,11 @@ def floats_only(dtype: str | None, args: Arguments) -> str | None:
 def same_or_float(dtype: str | None, args: Arguments) -> str | None:
     """As the input; Python's numbers are read as floats or integers all the same."""
     return dtype
+
+
+def no_dtype(dtype: str | None, args: Arguments) -> str | None:
+    """Not told."""
+    return None
 
 
 def index_dtype(dtype: str | None, args: Arguments) -> str | None:
@@ -153,6 +158,8 @@ def operation(args: Arguments, name: str = "Add") -> Value:
 
 def where(args: Arguments) -> Value:
     """`where(condition, x, y)`; with the condition alone, positions."""
+    if args.library == "numpy" and args.call.complete and len(args.given) == 1:
+        return found(args, "condition")
     parts = [args.array(name) for name in ("condition", "x", "y")]
     given = [part for part in parts if part is not None]
     if len(given) < 3 or any(part.spec.shape is None for part in given):
@@ -161,6 +168,14 @@ def where(args: Arguments) -> Value:
     for part in given:
         shape = broadcast(shape, part.spec.shape or ()) if shape is not None else None
     return args.give(shape, combined(args.value("x"), args.value("y"), args.library), *given)
+
+
+def found(args: Arguments, name: str = "x") -> Value:
+    """`nonzero`: the positions along each axis of what is not zero."""
+    x = args.array(name)
+    if x is None or not x.spec.rank:
+        return args.unknown()
+    return Sequence("tuple", [args.give((ANY,), "int64") for _ in range(x.spec.rank)], args.node)
 
 
 def clip(args: Arguments) -> Value:
@@ -177,7 +192,7 @@ def clip(args: Arguments) -> Value:
     elif None not in ends:
         kept = Facts(ends[0], ends[1])
     dtype = x.spec.dtype if x.spec.dtype in dtypes.FLOAT_BITS or all(type(e) is int for e in ends) else None
-    plain = all(isinstance(args.value(end), Const) for end in ("low", "high"))
+    plain = args.call.complete and all(isinstance(args.value(end), Const | None) for end in ("low", "high"))
     shape = x.spec.shape if plain else None
     return args.give(
         shape, dtype, x, facts=Facts(kept.low, kept.high, None, facts.dataset), shaped=shaped_of(x)

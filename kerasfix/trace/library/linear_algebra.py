@@ -16,35 +16,39 @@ Rule = Callable[[Arguments, Shape], Shape | None]
 """From a call and the shape of its `x` to the shape of the result, None where that is not known."""
 
 
-def of_shape(args: Arguments, rule: Rule, dtype: str | None = None, like: bool = True) -> Value:
-    """A result whose shape follows from that of `x`; its dtype is that of floats in `x` where it is `like` them."""
+def of_shape(args: Arguments, rule: Rule, dtype: f.DtypeRule = f.floats_only) -> Value:
+    """A result whose shape follows from that of `x`."""
     x = args.array("x")
     if x is None:
         return args.unknown()
     shape = rule(args, x.spec.shape) if x.spec.shape is not None else None
-    return args.give(shape, dtype or (f.floats_only(x.spec.dtype, args) if like else None), x)
+    return args.give(shape, args.dtype(dtype(x.spec.dtype, args)), x)
 
 
-def several(args: Arguments, rules: tuple[Rule, ...], like: bool = True) -> Value:
+def several(args: Arguments, rules: tuple[Rule, ...], dtype: f.DtypeRule = f.floats_only) -> Value:
     """A tuple of results."""
-    items = [of_shape(args, rule, like=like) for rule in rules]
+    items = [of_shape(args, rule, dtype) for rule in rules]
     return Sequence("tuple", items, args.node, args.call.taint)
 
 
-def of_two(args: Arguments, rule: Callable[[Arguments, Shape, Shape], Shape | None]) -> Value:
+def of_two(
+    args: Arguments,
+    rule: Callable[[Arguments, Shape, Shape], Shape | None],
+    dtype: f.DtypeRule = f.same_dtype,
+) -> Value:
     """A result whose shape follows from those of `x` and `y`."""
     x, y = args.array("x"), args.array("y")
     if x is None or y is None:
         return args.unknown()
     known = x.spec.shape is not None and y.spec.shape is not None
     shape = rule(args, x.spec.shape or (), y.spec.shape or ()) if known else None
-    return args.give(shape, f.combined(x, y, args.library), x, y)
+    return args.give(shape, dtype(f.combined(x, y, args.library), args), x, y)
 
 
 # --- several axes ---------------------------------------------------------------------------------------
 
 
-def _diagonal(args: Arguments, shape: Shape) -> Shape | None:
+def diagonal(args: Arguments, shape: Shape) -> Shape | None:
     """The two axes go, and behind all others comes the diagonal."""
     one, other = args.constant("one", 0), args.constant("other", 1)
     a, b = shapes.axis_index(one, len(shape)), shapes.axis_index(other, len(shape))
@@ -60,12 +64,12 @@ def _diagonal(args: Arguments, shape: Shape) -> Shape | None:
     return (*(dim for place, dim in enumerate(shape) if place not in (a, b)), length)
 
 
-def _trace(args: Arguments, shape: Shape) -> Shape | None:
-    found = _diagonal(args, shape)
+def trace(args: Arguments, shape: Shape) -> Shape | None:
+    found = diagonal(args, shape)
     return None if found is None else found[:-1]
 
 
-def _diag(args: Arguments, shape: Shape) -> Shape | None:
+def diag(args: Arguments, shape: Shape) -> Shape | None:
     k = args.constant("k", 0)
     if not isinstance(k, int):
         return None
@@ -81,12 +85,12 @@ def _diagonal_of(shape: Shape, k: int) -> Shape | None:
     return (max(0, min(rows, columns - k) if k >= 0 else min(rows + k, columns)),)
 
 
-def _flat_diagonal(args: Arguments, shape: Shape) -> Shape | None:
+def flat_diagonal(args: Arguments, shape: Shape) -> Shape | None:
     k, length = args.constant("k", 0), shapes.product(shape)
     return (length + abs(k),) * 2 if isinstance(k, int) and isinstance(length, int) else None
 
 
-def _difference(args: Arguments, shape: Shape) -> Shape | None:
+def difference(args: Arguments, shape: Shape) -> Shape | None:
     n, place = args.constant("n", 1), shapes.axis_index(args.constant("axis", -1), len(shape))
     if not isinstance(n, int) or place is None:
         return None
@@ -94,7 +98,7 @@ def _difference(args: Arguments, shape: Shape) -> Shape | None:
     return shapes.replaced(shape, place, max(0, dim - n) if isinstance(dim, int) else dim)
 
 
-def _quarter_turned(args: Arguments, shape: Shape) -> Shape | None:
+def quarter_turned(args: Arguments, shape: Shape) -> Shape | None:
     k, axes = args.constant("k", 1), args.constant("axes", (0, 1))
     if not isinstance(k, int) or not isinstance(axes, tuple | list) or len(axes) != 2:
         return None
@@ -102,7 +106,7 @@ def _quarter_turned(args: Arguments, shape: Shape) -> Shape | None:
     return shapes.swapped(shape, *axes) if k % 2 or isinstance(args.array("x"), Tensor) else shape
 
 
-def _quantiled(args: Arguments, shape: Shape) -> Shape | None:
+def quantiled(args: Arguments, shape: Shape) -> Shape | None:
     q = args.array("q")
     rest = shapes.reduced(shape, args.constant("axis"), args.constant("keepdims", False))
     return None if q is None or q.spec.shape is None or rest is None else (*q.spec.shape, *rest)
@@ -113,7 +117,7 @@ def _top(args: Arguments, shape: Shape) -> Shape | None:
     return (*shape[:-1], k) if isinstance(k, int) and shape else None
 
 
-def _along(args: Arguments, shape: Shape) -> Shape | None:
+def along(args: Arguments, shape: Shape) -> Shape | None:
     """`take_along_axis`: the other axes meet, the one that is named has the size of the indices."""
     indices, axis = args.array("indices"), args.constant("axis")
     if indices is None or indices.spec.shape is None:
@@ -129,24 +133,24 @@ def _along(args: Arguments, shape: Shape) -> Shape | None:
     return shapes.replaced(met, place, indices.spec.shape[place])
 
 
-def _drop_last(args: Arguments, shape: Shape) -> Shape | None:
+def drop_last(args: Arguments, shape: Shape) -> Shape | None:
     return shape[:-1] if shape else None
 
 
-def _drop_two(args: Arguments, shape: Shape) -> Shape | None:
+def drop_two(args: Arguments, shape: Shape) -> Shape | None:
     return shape[:-2] if len(shape) >= 2 else None
 
 
 def _sign(args: Arguments, shape: Shape) -> Shape | None:
     """Of a symbolic tensor Keras takes the sign of the determinants for one number."""
-    return () if isinstance(args.array("x"), Tensor) else _drop_two(args, shape)
+    return () if isinstance(args.array("x"), Tensor) else drop_two(args, shape)
 
 
-def _same(args: Arguments, shape: Shape) -> Shape | None:
+def same(args: Arguments, shape: Shape) -> Shape | None:
     return shape
 
 
-def _inverse(args: Arguments, shape: Shape) -> Shape | None:
+def inverse(args: Arguments, shape: Shape) -> Shape | None:
     return (*shape[:-2], shape[-1], shape[-2]) if len(shape) >= 2 else None
 
 
@@ -155,7 +159,7 @@ def _smaller(shape: Shape) -> Dim:
     return min(m, n) if isinstance(m, int) and isinstance(n, int) else ANY
 
 
-def _qr(args: Arguments) -> Value:
+def qr(args: Arguments) -> Value:
     complete = args.constant("mode", "reduced") == "complete"
     return several(
         args,
@@ -166,7 +170,7 @@ def _qr(args: Arguments) -> Value:
     )
 
 
-def _svd(args: Arguments) -> Value:
+def svd(args: Arguments) -> Value:
     full, vectors = args.constant("full_matrices", True), args.constant("compute_uv", True)
     if not isinstance(full, bool) or not isinstance(vectors, bool):
         return args.unknown()
@@ -189,23 +193,23 @@ def _svd(args: Arguments) -> Value:
 # --- two arrays -----------------------------------------------------------------------------------------
 
 
-def _outer(args: Arguments, x: Shape, y: Shape) -> Shape | None:
+def outer(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     return (shapes.product(x), shapes.product(y))
 
 
-def _inner(args: Arguments, x: Shape, y: Shape) -> Shape | None:
+def inner(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     if not x or not y:
         return x or y
     return (*x[:-1], *y[:-1]) if shapes.agree((x[-1], y[-1])) else None
 
 
-def _kronecker(args: Arguments, x: Shape, y: Shape) -> Shape | None:
+def kronecker(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     rank = max(len(x), len(y))
     pairs = zip(shapes.at_least(x, rank) or (), shapes.at_least(y, rank) or (), strict=True)
     return tuple(shapes.product([a, b]) for a, b in pairs)
 
 
-def _contracted(args: Arguments, x: Shape, y: Shape) -> Shape | None:
+def contracted(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     """`tensordot`: the axes that are summed over go."""
     axes = args.constant("axes", 2)
     if isinstance(axes, int):
@@ -224,7 +228,7 @@ def _contracted(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     return (*rest, *(dim for place, dim in enumerate(y) if place not in there))
 
 
-def _cross(args: Arguments, x: Shape, y: Shape) -> Shape | None:
+def cross(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     if any(args.constant(name, -1) != -1 for name in ("axisa", "axisb", "axisc", "axis")):
         return None
     if not x or not y or (x[-1], y[-1]) != (3, 3):
@@ -239,14 +243,14 @@ def _distances(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     return None if batch is None else (*batch, x[-2], y[-2])
 
 
-def _solved(args: Arguments, x: Shape, y: Shape) -> Shape | None:
+def solved(args: Arguments, x: Shape, y: Shape) -> Shape | None:
     return y if len(x) >= 2 else None
 
 
 _TERM: Final = re.compile(r"[A-Za-z]*(\.\.\.)?[A-Za-z]*")
 
 
-def _einsum(args: Arguments) -> Value:
+def einsum(args: Arguments) -> Value:
     """`einsum`: the axes that the right side names; without one, those that occur once, in alphabetical order."""
     equation, operands = args.constant("equation"), args.value("operands")
     if not isinstance(equation, str) or not isinstance(operands, Sequence) or operands.items is None:
@@ -283,13 +287,14 @@ def _einsum(args: Arguments) -> Value:
     )
     known = [array for array in arrays if array is not None]
     dtypes = {array.spec.dtype for array in known}
-    return args.give(shape, f.floats_only(dtypes.pop(), args) if len(dtypes) == 1 else None, *known)
+    dtype = dtypes.pop() if len(dtypes) == 1 else None
+    return args.give(shape, dtype if args.library == "numpy" else f.floats_only(dtype, args), *known)
 
 
 # --- lists of arrays, pieces ----------------------------------------------------------------------------
 
 
-def _cut(args: Arguments, axis: int) -> Value:
+def cut(args: Arguments, axis: int) -> Value:
     """`hsplit` and its kin: `split` along an axis of their own."""
     x = args.array("x")
     flat = axis == 1 and x is not None and x.spec.rank == 1
@@ -297,7 +302,7 @@ def _cut(args: Arguments, axis: int) -> Value:
     return r.split(args)
 
 
-def _unstack(args: Arguments) -> Value:
+def unstack(args: Arguments) -> Value:
     x = args.array("x")
     place = shapes.axis_index(args.constant("axis", 0), x.spec.rank or 0) if x is not None else None
     if x is None or x.spec.shape is None or place is None:
@@ -326,7 +331,7 @@ def _sliced(args: Arguments, shape: Shape) -> Shape | None:
     return size if all(isinstance(dim, int) and dim >= 0 for dim in size) else None
 
 
-def _grid(args: Arguments) -> Value:
+def grid(args: Arguments) -> Value:
     given = args.value("x")
     if not isinstance(given, Sequence) or given.items is None:
         return args.unknown()
@@ -378,7 +383,7 @@ def _real_parts(args: Arguments) -> bool:
 
 
 def _complex(args: Arguments) -> Value:
-    return several(args, (_same, _same)) if _real_parts(args) else args.unknown()
+    return several(args, (same, same)) if _real_parts(args) else args.unknown()
 
 
 def _irfft(args: Arguments) -> Value:
@@ -388,54 +393,54 @@ def _irfft(args: Arguments) -> Value:
 # --- the table ------------------------------------------------------------------------------------------
 
 TABLE: Table = {
-    "diagonal": (partial(of_shape, rule=_diagonal), "x offset one=axis1 other=axis2"),
-    "trace": (partial(of_shape, rule=_trace), "x offset one=axis1 other=axis2"),
-    "diag": (partial(of_shape, rule=_diag), "x k"),
-    "diagflat": (partial(of_shape, rule=_flat_diagonal), "x k"),
-    "diff": (partial(of_shape, rule=_difference), "x=a n axis"),
-    "rot90": (partial(of_shape, rule=_quarter_turned), "x=array k axes"),
+    "diagonal": (partial(of_shape, rule=diagonal), "x offset one=axis1 other=axis2"),
+    "trace": (partial(of_shape, rule=trace), "x offset one=axis1 other=axis2"),
+    "diag": (partial(of_shape, rule=diag), "x k"),
+    "diagflat": (partial(of_shape, rule=flat_diagonal), "x k"),
+    "diff": (partial(of_shape, rule=difference), "x=a n axis"),
+    "rot90": (partial(of_shape, rule=quarter_turned), "x=array k axes"),
     **dict.fromkeys(
         ("quantile", "percentile", "nanquantile", "nanpercentile"),
-        (partial(of_shape, rule=_quantiled), "x q axis method keepdims"),
+        (partial(of_shape, rule=quantiled), "x q axis method keepdims"),
     ),
-    "top_k": (partial(several, rules=(_top, _top), like=False), "x k sorted"),
-    "take_along_axis": (partial(of_shape, rule=_along), "x indices axis"),
-    "argpartition": (partial(of_shape, rule=_same, dtype="int32"), "x kth axis"),
+    "top_k": (partial(several, rules=(_top, _top), dtype=f.no_dtype), "x k sorted"),
+    "take_along_axis": (partial(of_shape, rule=along), "x indices axis"),
+    "argpartition": (partial(of_shape, rule=same, dtype=f.index_dtype), "x kth axis"),
     # matrices
-    "det": (partial(of_shape, rule=_drop_two), "x"),
-    "logdet": (partial(of_shape, rule=_drop_two), "x"),
-    "slogdet": (partial(several, rules=(_sign, _drop_two)), "x"),
-    "inv": (partial(of_shape, rule=_same), "x"),
-    "pinv": (partial(of_shape, rule=_inverse), "x rcond"),
-    "cholesky": (partial(of_shape, rule=_same), "x upper"),
-    "cholesky_inverse": (partial(of_shape, rule=_same), "x upper"),
-    "eig": (partial(several, rules=(_drop_last, _same)), "x"),
-    "eigh": (partial(several, rules=(_drop_last, _same)), "x"),
-    "lu_factor": (partial(several, rules=(_same, _drop_last)), "x"),
-    "matrix_rank": (partial(of_shape, rule=_drop_two, like=False), "x tol"),
-    "qr": (_qr, "x mode"),
-    "svd": (_svd, "x full_matrices compute_uv"),
-    "solve": (partial(of_two, rule=_solved), "x=a y=b"),
-    "solve_triangular": (partial(of_two, rule=_solved), "x=a y=b lower"),
-    "outer": (partial(of_two, rule=_outer), "x=x1 y=x2"),
-    "inner": (partial(of_two, rule=_inner), "x=x1 y=x2"),
+    "det": (partial(of_shape, rule=drop_two), "x"),
+    "logdet": (partial(of_shape, rule=drop_two), "x"),
+    "slogdet": (partial(several, rules=(_sign, drop_two)), "x"),
+    "inv": (partial(of_shape, rule=same), "x"),
+    "pinv": (partial(of_shape, rule=inverse), "x rcond"),
+    "cholesky": (partial(of_shape, rule=same), "x upper"),
+    "cholesky_inverse": (partial(of_shape, rule=same), "x upper"),
+    "eig": (partial(several, rules=(drop_last, same)), "x"),
+    "eigh": (partial(several, rules=(drop_last, same)), "x"),
+    "lu_factor": (partial(several, rules=(same, drop_last)), "x"),
+    "matrix_rank": (partial(of_shape, rule=drop_two, dtype=f.no_dtype), "x tol"),
+    "qr": (qr, "x mode"),
+    "svd": (svd, "x full_matrices compute_uv"),
+    "solve": (partial(of_two, rule=solved), "x=a y=b"),
+    "solve_triangular": (partial(of_two, rule=solved), "x=a y=b lower"),
+    "outer": (partial(of_two, rule=outer), "x=x1 y=x2"),
+    "inner": (partial(of_two, rule=inner), "x=x1 y=x2"),
     "vdot": (partial(of_two, rule=lambda args, x, y: ()), "x=x1 y=x2"),
-    "kron": (partial(of_two, rule=_kronecker), "x=x1 y=x2"),
-    "tensordot": (partial(of_two, rule=_contracted), "x=x1 y=x2 axes"),
-    "cross": (partial(of_two, rule=_cross), "x=x1 y=x2 axisa axisb axisc axis"),
+    "kron": (partial(of_two, rule=kronecker), "x=x1 y=x2"),
+    "tensordot": (partial(of_two, rule=contracted), "x=x1 y=x2 axes"),
+    "cross": (partial(of_two, rule=cross), "x=x1 y=x2 axisa axisb axisc axis"),
     "cdist": (partial(of_two, rule=_distances), "x y"),
-    "einsum": (_einsum, "equation=subscripts *operands"),
+    "einsum": (einsum, "equation=subscripts *operands"),
     # pieces
     "array_split": (partial(r.split, equal=False), "x sections=indices_or_sections axis"),
-    "vsplit": (partial(_cut, axis=0), "x sections=indices_or_sections"),
-    "hsplit": (partial(_cut, axis=1), "x sections=indices_or_sections"),
-    "dsplit": (partial(_cut, axis=2), "x sections=indices_or_sections"),
-    "unstack": (_unstack, "x num axis"),
-    "meshgrid": (_grid, "*x indexing"),
+    "vsplit": (partial(cut, axis=0), "x sections=indices_or_sections"),
+    "hsplit": (partial(cut, axis=1), "x sections=indices_or_sections"),
+    "dsplit": (partial(cut, axis=2), "x sections=indices_or_sections"),
+    "unstack": (unstack, "x num axis"),
+    "meshgrid": (grid, "*x indexing"),
     "moments": (_moments, "x axis=axes keepdims"),
     "slice": (partial(of_shape, rule=_sliced), "x=inputs start_indices shape"),
-    "slice_update": (partial(of_shape, rule=_same), "x=inputs start_indices updates"),
-    "scatter_update": (partial(of_shape, rule=_same), "x=inputs indices updates"),
+    "slice_update": (partial(of_shape, rule=same), "x=inputs start_indices updates"),
+    "scatter_update": (partial(of_shape, rule=same), "x=inputs indices updates"),
     "scatter": (partial(of_shape, rule=lambda args, s: args.shape("shape")), "indices x=values shape"),
     # signals
     "rfft": (partial(several, rules=(_half_spectrum, _half_spectrum)), "x length=fft_length"),

@@ -221,8 +221,8 @@ TABLE: Table = {
     "categorical_crossentropy": (partial(of_shape, rule=_per_sample), "target x=output from_logits axis"),
     "sparse_categorical_crossentropy": (partial(of_shape, rule=_same), "x=target"),
     "ctc_loss": (partial(of_shape, rule=lambda args, shape: shape[:1] or None), "x=target"),
-    "multi_hot": (partial(of_shape, rule=_classes, like=False), "x=inputs classes=num_classes axis"),
-    "in_top_k": (partial(of_shape, rule=_same, dtype="bool"), "x=targets predictions k"),
+    "multi_hot": (partial(of_shape, rule=_classes, dtype=f.no_dtype), "x=inputs classes=num_classes axis"),
+    "in_top_k": (partial(of_shape, rule=_same, dtype=f.bool_dtype), "x=targets predictions k"),
     "space_to_depth": (partial(of_shape, rule=partial(_blocks, deeper=True)), "x block=block_size data_format"),
     "depth_to_space": (partial(of_shape, rule=partial(_blocks, deeper=False)), "x block=block_size data_format"),
 }  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Any, Final
 from kerasfix.keras.shape import ANY
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import creation as c
+from kerasfix.trace.library import dtypes, models, shapes
 from kerasfix.trace.library import families as f
-from kerasfix.trace.library import models, shapes
 from kerasfix.trace.library import rearranging as r
 from kerasfix.trace.library.arguments import Arguments, Family, Table, register
 from kerasfix.trace.values import Reference, Value
@@ -37,15 +37,19 @@ _EXACT: Final[dict[str, Callable[[Any], Any]]] = {
 
 _FLOAT_UNARY: Final = (
     "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh"
-    " arccosh arctanh floor ceil rint trunc fabs deg2rad rad2deg radians degrees"
+    " arccosh arctanh floor ceil rint trunc fabs deg2rad rad2deg radians degrees sinc"
 )
-_SAME_UNARY: Final = "abs absolute negative positive square sign conj real nan_to_num reciprocal"
-_BOOL_UNARY: Final = "isnan isinf isfinite logical_not"
+_SAME_UNARY: Final = (
+    "invert bitwise_not abs absolute negative positive square sign conj real nan_to_num reciprocal"
+)
+_BOOL_UNARY: Final = "isnan isinf isfinite logical_not signbit isposinf isneginf isreal"
 _OPERATORS: Final = {
     "add": "Add", "subtract": "Subtract", "multiply": "Multiply", "divide": "Divide", "true_divide": "Divide",
     "floor_divide": "FloorDivide", "mod": "Modulo", "remainder": "Modulo", "power": "Power",
-    "matmul": "MatrixMultiply", "greater": "GreaterThan", "greater_equal": "GreaterThanEqual",
-    "less": "LessThan", "less_equal": "LessThanEqual", "equal": "Equal", "not_equal": "NotEqual",
+    "bitwise_and": "BitAnd", "bitwise_or": "BitOr", "bitwise_xor": "BitXor", "left_shift": "LeftShift",
+    "right_shift": "RightShift", "matmul": "MatrixMultiply",
+    "greater": "GreaterThan", "greater_equal": "GreaterThanEqual", "less": "LessThan",
+    "less_equal": "LessThanEqual", "equal": "Equal", "not_equal": "NotEqual",
 }  # fmt: skip
 
 
@@ -68,10 +72,12 @@ _TABLE: Table = {
     **{name: (partial(f.unary, exact=_EXACT.get(name)), "x out") for name in _SAME_UNARY.split()},
     **{name: (partial(f.unary, dtype=f.bool_dtype), "x out") for name in _BOOL_UNARY.split()},
     **{name: (partial(f.operation, name=operator), "x=x1 y=x2 out") for name, operator in _OPERATORS.items()},
-    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), (f.binary, "x=x1 y=x2 out")),
+    **dict.fromkeys(
+        ("maximum", "minimum", "fmax", "fmin", "fmod", "gcd", "lcm"), (f.binary, "x=x1 y=x2 out")
+    ),
     **{
         name: (partial(f.binary, dtype=f.float_dtype), "x=x1 y=x2 out")
-        for name in ("hypot", "arctan2", "logaddexp")
+        for name in ("hypot", "arctan2", "logaddexp", "logaddexp2", "copysign", "heaviside")
     },
     **{
         name: (partial(f.binary, dtype=f.bool_dtype), "x=x1 y=x2 out")
@@ -81,9 +87,9 @@ _TABLE: Table = {
     "around": (partial(f.unary, dtype=f.same_dtype), "x=a decimals out"),
     "clip": (f.clip, "x=a low=a_min high=a_max out"),
     "where": (f.where, "condition x y"),
+    "nonzero": (f.found, "x=a"),
     "shape": (f.dimensions, "x=a"),
     "ndim": (f.rank, "x=a"),
-    "size": (f.count, "x=a"),
     # reductions
     "sum": (partial(f.reduction, dtype=f.sum_dtype, exact=_of_integers(sum)), _REDUCE),
     "nansum": (partial(f.reduction, dtype=f.sum_dtype), _REDUCE),
@@ -167,12 +173,10 @@ _TABLE: Table = {
     "asarray": (c.array, "x=a dtype"),
     "asanyarray": (c.array, "x=a dtype"),
     "ascontiguousarray": (c.array, "x=a dtype"),
-    "float16": (partial(c.convert, dtype="float16"), "x"),
-    "float32": (partial(c.convert, dtype="float32"), "x"),
-    "float64": (partial(c.convert, dtype="float64"), "x"),
-    "int32": (partial(c.convert, dtype="int32"), "x"),
-    "int64": (partial(c.convert, dtype="int64"), "x"),
-    "uint8": (partial(c.convert, dtype="uint8"), "x"),
+    **{
+        name: (partial(c.convert, dtype=name.rstrip("_")), "x")
+        for name in (*dtypes.FLOAT_BITS, *sorted(dtypes.INTEGERS), "bool_")
+    },
     "arange": (c.arange, "start stop step dtype"),
     "linspace": (c.linspace, "start stop num endpoint retstep dtype"),
     "loadtxt": (c.text_table, "file=fname dtype"),
@@ -182,13 +186,10 @@ _TABLE: Table = {
     "frombuffer": (partial(c.some, shape=(ANY,), dtype="float64"), "buffer dtype"),
     "fromstring": (partial(c.some, shape=(ANY,), dtype="float64"), "string dtype"),
     "flatnonzero": (partial(c.some, shape=(ANY,), dtype="int64"), "x=a"),
-    "bincount": (partial(c.some, shape=(ANY,)), "x weights"),
+    "bincount": (c.counts, "x weights least=minlength"),
     "setdiff1d": (partial(c.some, shape=(ANY,)), "x=ar1 y=ar2"),
     "union1d": (partial(c.some, shape=(ANY,)), "x=ar1 y=ar2"),
     "intersect1d": (partial(c.some, shape=(ANY,)), "x=ar1 y=ar2"),
-    "delete": (r.resize, "x=arr obj axis"),
-    "insert": (r.resize, "x=arr obj values axis"),
-    "diff": (r.resize, "x=a n axis"),
     "logspace": (c.linspace, "start stop num endpoint base dtype"),
     "geomspace": (c.linspace, "start stop num endpoint dtype"),
     "linalg.inv": (partial(f.unary, dtype=f.float_dtype), "x=a"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from kerasfix.keras.shape import ANY, Shape
+from kerasfix.keras.shape import ANY, Dim, Shape
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
 from kerasfix.trace.library.arguments import Arguments, facts_of, joined_facts, known_spec
 from kerasfix.trace.library.families import combined
@@ -61,7 +61,11 @@ def _repeated(args: Arguments, x: Shape | None) -> Shape | None:
     place = shapes.axis_index(0 if axis is None else axis, len(flat))
     if place is None:
         return None
-    dim = shapes.product([flat[place], repeats]) if isinstance(repeats, int) else ANY
+    dim: Dim = ANY
+    if isinstance(repeats, int):
+        dim = shapes.product([flat[place], repeats])
+    elif isinstance(repeats, (list, tuple)) and all(isinstance(times, int) for times in repeats):
+        dim = sum(repeats) if len(repeats) > 1 else ANY
     return shapes.replaced(flat, place, dim)
 
 
@@ -122,16 +126,6 @@ def moved_facts(facts: Facts, shape: Shape | None) -> Facts:
     ):
         labels = None
     return replace(facts, labels=labels, grouped=False)
-
-
-def resize(args: Arguments) -> Value:
-    """`delete`, `insert`, `diff`: one axis gets another size, which is not told here."""
-    x = args.array("x")
-    axis = args.constant("axis", -1 if args.call.name.endswith("diff") else None)
-    if x is None or axis is UNKNOWN:
-        return args.unknown()
-    shape = (ANY,) if axis is None else shapes.replaced(x.spec.shape, axis, ANY)
-    return args.give(shape, None, x, facts=Facts(dataset=facts_of(x).dataset))
 
 
 def pad(args: Arguments) -> Value:
@@ -204,6 +198,15 @@ def _in_depth(parts: list[Shape | None], axis: Any) -> Shape | None:
     return shapes.concatenated([shapes.at_least(part, 3, front=False) for part in parts], 2)
 
 
+def _numpy_in_depth(parts: list[Shape | None], axis: Any) -> Shape | None:
+    """`np.dstack`: one axis becomes the second of three."""
+    known = [
+        shapes.at_least(shapes.at_least(part, 2), 3, front=False) if part is not None else None
+        for part in parts
+    ]
+    return shapes.concatenated(known, 2)
+
+
 _JOINS: dict[str, Callable[[list[Shape | None], Any], Shape | None]] = {
     "concatenate": shapes.concatenated,
     "stack": shapes.stacked,
@@ -211,6 +214,7 @@ _JOINS: dict[str, Callable[[list[Shape | None], Any], Shape | None]] = {
     "hstack": _hstacked,
     "column_stack": _columns,
     "dstack": _in_depth,
+    "numpy_dstack": _numpy_in_depth,
 }
 
 
