@@ -62,10 +62,17 @@ class Program:
         """A keyword argument of a call."""
         return next((keyword for keyword in call.keywords if keyword.arg in names), None)
 
-    def line_of(self, node: Any) -> Change:
-        """The removal of a whole statement with its line."""
-        end = self.lines[node.end_lineno] if node.end_lineno < len(self.lines) else len(self.text)
-        return self.lines[node.lineno - 1], end, ""
+    def statement(self, node: Any) -> Change:
+        """The removal of a whole statement, with its lines where it stands alone in them."""
+        start, end = self.span(node)
+        first = self.lines[node.lineno - 1]
+        last = self.lines[node.end_lineno] if node.end_lineno < len(self.lines) else len(self.text)
+        before, after = self.text[first:start].rstrip(), self.text[end:last].lstrip()
+        if after.startswith(";"):
+            return start, last - len(after[1:].lstrip()), ""
+        if before.endswith(";"):
+            return first + len(before) - 1, end, ""
+        return first, last, ""
 
 
 def last_name(node: ast.expr) -> str:
@@ -87,7 +94,7 @@ def mutation(function: Mutation) -> Mutation:
 def import_removed(program: Program) -> Iterator[Change]:
     for node in program.tree.body:
         if isinstance(node, ast.Import) and len(node.names) == 1:
-            yield program.line_of(node)
+            yield program.statement(node)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("keras", "tensorflow")):
             for alias in node.names:
                 left = ", ".join(program.code(other) for other in node.names if other is not alias)
@@ -95,7 +102,7 @@ def import_removed(program: Program) -> Iterator[Change]:
                 if left:
                     yield start, end, f"from {node.module} import {left}"
                 else:
-                    yield program.line_of(node)
+                    yield program.statement(node)
 
 
 @mutation
@@ -110,7 +117,7 @@ def _layer_dropped(program: Program, *names: str) -> Iterator[Change]:
         match node:
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr="add"), args=[ast.Call() as layer])):
                 if last_name(layer.func) in names:
-                    yield program.line_of(node)
+                    yield program.statement(node)
             case ast.List(elts=[_, _, *_] as elements):
                 for before, layer in zip([None, *elements], elements, strict=False):
                     if isinstance(layer, ast.Call) and last_name(layer.func) in names and before is not None:
@@ -191,7 +198,7 @@ def compile_dropped(program: Program) -> Iterator[Change]:
                     if isinstance(body, list) and node in body
                 )  # fmt: skip
                 if len(block) > 1:
-                    yield program.line_of(node)
+                    yield program.statement(node)
 
 
 @mutation
@@ -383,7 +390,7 @@ def one_hot_forgotten(program: Program) -> Iterator[Change]:
                 targets=[ast.Name(id=name)], value=ast.Call(func=function, args=[ast.Name(id=same), *_])
             ):
                 if last_name(function) == "to_categorical" and name == same:
-                    yield program.line_of(node)
+                    yield program.statement(node)
 
 
 @mutation

@@ -109,12 +109,19 @@ def _as_tuple(value: cst.List, module: Module) -> tuple[Edit, Edit]:
 
 def _of_numbers(value: Value, depth: int = 6) -> bool:
     """Whether this is a list or tuple of numbers, or of such lists."""
-    if not isinstance(value, Sequence) or value.kind not in {"list", "tuple"} or not value.items or not depth:
+    if not isinstance(value, Sequence) or value.kind not in {"list", "tuple"} or not depth:
         return False
-    first = value.items[0]
-    if isinstance(first, Const):
-        return all(isinstance(item, Const) and isinstance(item.value, (int, float)) for item in value.items)
-    return _of_numbers(first, depth - 1)
+    items = value.items if value.items is not None else [value.element] if value.element is not None else []
+    if items and _is_number(items[0]):
+        return all(map(_is_number, items))
+    return bool(items) and _of_numbers(items[0], depth - 1)
+
+
+def _is_number(value: Value) -> bool:
+    """Whether this is a number of Python, known or not."""
+    if isinstance(value, Array):
+        return value.spec.shape == () and value.spec.dtype is None and not value.facts.text
+    return isinstance(value, Const) and isinstance(value.value, (int, float))
 
 
 def _short(argument: Argument, module: Module) -> str:
@@ -130,6 +137,24 @@ def _fix(argument: Argument, module: Module) -> Fix:
 
 
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, y.tolist())  # <- KF504
+""",
+        """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(x, np.array(y.tolist()))
+""",
+    ),
     Example(
         """\
 import keras
@@ -259,6 +284,14 @@ other.fit(batches, steps_per_epoch=2)
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x, y = np.random.rand(64, 2), np.random.randint(0, 2, 64)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(loss="binary_crossentropy")
+model.fit(np.array(x.tolist()), np.array(y.tolist()))
+""",
     """\
 import keras
 import numpy as np

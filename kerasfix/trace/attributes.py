@@ -7,7 +7,7 @@ import libcst as cst
 from kerasfix.keras.shape import ANY, size
 from kerasfix.trace import imports
 from kerasfix.trace.custom_records import GoneAttribute
-from kerasfix.trace.data_records import DatasetNotUnpacked
+from kerasfix.trace.data_records import DatasetNotUnpacked, PipelineIndexed
 from kerasfix.trace.flow import MAX_NUMBER
 from kerasfix.trace.old_names import LayersPopped, OldAttribute
 from kerasfix.trace.records import ResultAssigned
@@ -93,6 +93,9 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
             shown = node.value.value if isinstance(node.value, cst.Name) else ""
             assert value.origin is not None
             interp.report(DatasetNotUnpacked(value.dataset, shown, node, value.origin), node)
+            return Unknown(node)
+        case Object(cls="tensorflow.data.Dataset", origin=cst.CSTNode() as made) if name in _ARRAY_METHODS:
+            interp.report(PipelineIndexed(node.value, node, name, made), node)
             return Unknown(node)
         case Instance():
             return _instance_attribute(interp, value, name, node)

@@ -55,3 +55,18 @@ class DatasetNotUnpacked:
     name: str
     node: cst.CSTNode
     load: cst.CSTNode
+
+
+@dataclass(eq=False, repr=False)
+class PipelineIndexed:
+    """`dataset[0]`, `dataset.shape`: what arrays have, and a `tf.data.Dataset` has not."""
+
+    value: cst.BaseExpression
+    node: cst.CSTNode
+    attribute: str | None
+    """None where it is indexed."""
+    made: cst.CSTNode
+    """The call that made the pipeline."""
+
+
+DataRecord = UnevenData | FittedAgain | ScaledLabels | Leak | DatasetNotUnpacked | PipelineIndexed

@@ -25,7 +25,7 @@ from kerasfix.trace.custom_records import (
     SymbolicAsPython,
     TensorFromOutside,
 )
-from kerasfix.trace.data_records import DatasetNotUnpacked, FittedAgain, Leak, ScaledLabels, UnevenData
+from kerasfix.trace.data_records import DataRecord
 from kerasfix.trace.old_names import OldName
 from kerasfix.trace.structures import InputStructure, OutputStructure
 from kerasfix.trace.values import (
@@ -487,13 +487,9 @@ Record = (
     | CallLacks
     | UnknownLogKey
     | LabelsIgnored
-    | DatasetNotUnpacked
+    | DataRecord
     | NoGradient
-    | Leak
     | UnusedObject
-    | UnevenData
-    | FittedAgain
-    | ScaledLabels
     | LossSignature
     | MissingSuper
     | MisplacedArgument

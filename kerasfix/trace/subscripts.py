@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, broadcast
+from kerasfix.trace.data_records import PipelineIndexed
 from kerasfix.trace.records import UnknownLogKey
 from kerasfix.trace.returned import Log
 from kerasfix.trace.values import (
@@ -72,6 +73,14 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return Const(text[position], node)
         case Const(value=str(text)), [slice() as part] if _known(part):
             return Const(text[part], node)
+        case Object(cls="keras.preprocessing.image.Iterator", arguments={"element": Value() as batch}), [
+            Const()
+        ]:
+            return batch
+        case Object(cls="tensorflow.data.Dataset", arguments={"element": Value() as element}), _:
+            if value.origin is not None:
+                interp.report(PipelineIndexed(node.value, node, None, value.origin), node)
+            return element
         case Array(), _:
             shape = index_shape(value.spec.shape, indices)
             from kerasfix.trace.library.rearranging import moved_facts

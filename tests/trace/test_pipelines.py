@@ -19,6 +19,16 @@ y = np.arange(10) % 2
 ds = tf.data.Dataset.from_tensor_slices((x, y))
 def halved(a, b):
     return tf.cast(a, tf.float32) / 2.0, tf.one_hot(b, 2)
+def pairs(n=6):
+    for i in range(n):
+        yield np.random.rand(4, 3), np.random.randint(0, 2)
+def named():
+    for i in range(6):
+        yield {"a": np.zeros(3), "b": [1, 2]}, [float(i)]
+def lines():
+    yield "a b"
+made = tf.data.Dataset.from_generator
+spec = tf.TensorSpec
 """
 # What one element is.
 ELEMENTS = """
@@ -49,6 +59,28 @@ tf.data.Dataset.range(5)
 tf.data.Dataset.range(5).batch(2)
 tf.data.Dataset.zip((ds, ds))
 tf.data.Dataset.zip((tf.data.Dataset.from_tensor_slices(x), tf.data.Dataset.from_tensor_slices(y))).batch(5)
+made(pairs, output_signature=(spec((4, 3), tf.float32), spec((), tf.int32)))
+made(pairs, output_signature=(spec(shape=(None, 3)), spec(shape=(), dtype="int64"))).batch(2)
+made(lambda: pairs(3), output_signature=(spec([4, 3], tf.float64), spec([], tf.int32))).map(halved)
+made(pairs, (tf.float32, tf.int32))
+made(pairs, (tf.float32, tf.int32), ((4, 3), ()))
+made(pairs, output_types=(tf.float32, tf.int32), output_shapes=(tf.TensorShape([4, 3]), tf.TensorShape([])))
+made(pairs, args=[3], output_signature=(spec((4, 3)), spec((), tf.int32)))
+made(named, output_signature=({"a": spec((3,)), "b": spec((2,), tf.int64)}, spec((1,))))
+made(named, output_types=({"a": tf.float32, "b": tf.int64}, tf.float32)).batch(3)
+made(lines, output_signature=spec((), tf.string))
+made(lines, tf.string)
+made(lambda: iter(x), output_signature=spec((4, 3)))
+made(lambda: zip(x, y), output_signature=(spec((4, 3)), spec((), tf.int32)))
+ds.batch(2).flat_map(lambda a, b: tf.data.Dataset.from_tensor_slices((a, b)))
+ds.interleave(lambda a, b: tf.data.Dataset.from_tensor_slices(a), cycle_length=2)
+ds.map(lambda a, b: (tf.image.resize(a[..., tf.newaxis], (6, 6)), b)).batch(5)
+keras.utils.timeseries_dataset_from_array(x, y, sequence_length=3)
+keras.utils.timeseries_dataset_from_array(x[:, 0], None, 3, batch_size=None)
+keras.utils.timeseries_dataset_from_array(x, x[3:], sequence_length=3, sampling_rate=2, batch_size=4)
+keras.utils.split_dataset(ds, left_size=0.5)[0]
+keras.utils.split_dataset(x, left_size=3)[1].batch(2)
+keras.utils.split_dataset((x, y), right_size=3)[1]
 ds.window(2)
 ds.batch(2).batch(2)
 """
@@ -64,7 +96,14 @@ def one(value: Any) -> Any:
         return {key: one(part) for key, part in value.items()}
     if isinstance(value, tuple):
         return tuple(map(one, value))
-    return value.numpy() if hasattr(value, "numpy") else value
+    if not hasattr(value, "numpy"):
+        return value
+    content = value.numpy()
+    if isinstance(content, bytes):  # a single string
+        import numpy as np
+
+        return np.asarray(content)
+    return content
 
 
 @pytest.mark.keras
@@ -84,6 +123,33 @@ def test_elements(abstract, wrong_in, expression: str) -> None:
 def test_going_through_a_data_set(compare) -> None:
     compare(f"{HEAD}for a, b in ds.batch(5).take(1):\n    result = a.numpy()")
     compare(f"{HEAD}a, b = next(iter(ds.batch(10)))\nresult = b.numpy()")
+
+
+@pytest.mark.keras
+def test_batches_put_together(compare) -> None:
+    compare(f"{HEAD}result = np.concatenate([b for _, b in ds.batch(4)], axis=0)")
+    compare(f"{HEAD}result = np.concatenate([b.numpy() for a, b in ds.map(halved).batch(4)])")
+    compare(f"{HEAD}result = np.vstack([a for a, b in ds.batch(4)])")
+    compare(f"{HEAD}result = np.stack([a for a, b in ds])")
+    compare(f"{HEAD}result = np.hstack([b for _, b in ds.batch(4)])")
+    compare(f"{HEAD}result = np.array([a.numpy() for a, b in ds])")
+    compare(f"{HEAD}result = np.array(list(ds.map(lambda a, b: a)))")
+    compare(f"{HEAD}result = tf.concat([b for _, b in ds.batch(4)], axis=0)")
+    value = compare(f"{HEAD}result = np.concatenate([b for _, b in ds.map(halved).batch(4)])")
+    assert value.spec.rank == 2
+    assert value.facts.labels.one_hot
+
+
+@pytest.mark.keras
+def test_a_pipeline_is_no_array() -> None:
+    names: dict[str, Any] = {}
+    exec(HEAD, names)
+    pipelines = (names["ds"], names["ds"].batch(2), names["ds"].map(lambda a, b: a).prefetch(1).cache())
+    for ds in pipelines:
+        with pytest.raises(TypeError, match="not subscriptable"):
+            ds[0]
+        with pytest.raises(AttributeError):
+            _ = ds.shape
 
 
 FOLDERS = """

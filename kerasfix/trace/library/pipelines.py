@@ -69,12 +69,12 @@ def _without_first(array: Array) -> Array:
 # --- tf.data --------------------------------------------------------------------------------------------
 
 
-def _tensors(value: Value, node: Any) -> Value:
+def tensors(value: Value, node: Any) -> Value:
     """A structure as tensors; lists are read as arrays."""
     if isinstance(value, Sequence) and value.kind == "tuple" and value.items is not None:
-        return Sequence("tuple", [_tensors(part, node) for part in value.items], node)
+        return Sequence("tuple", [tensors(part, node) for part in value.items], node)
     if isinstance(value, Mapping) and value.items is not None:
-        return Mapping({key: _tensors(part, node) for key, part in value.items.items()}, node)
+        return Mapping({key: tensors(part, node) for key, part in value.items.items()}, node)
     array = as_array(value, node)
     if not isinstance(array, Array) or isinstance(array, Frame):
         return Unknown(node)
@@ -89,8 +89,17 @@ def _from_tensors(call: Call) -> Value:
     if given is None:
         return call.unknown()
     if call.name.endswith("from_tensors"):
-        return pipeline(call, _tensors(given, call.node))
-    return pipeline(call, each(_tensors(given, call.node), _without_first))
+        return pipeline(call, tensors(given, call.node))
+    return pipeline(call, each(tensors(given, call.node), _without_first))
+
+
+# --- more sources, and steps ----------------------------------------------------------------------------
+
+
+@models("tensorflow.data.TextLineDataset", "tensorflow.data.TFRecordDataset", f"{DATASET}.list_files")
+def _strings(call: Call) -> Value:
+    """Lines, records or names of files, one by one."""
+    return pipeline(call, Array(TensorSpec((), None), call.node, Facts(text=True)))
 
 
 @models(f"{DATASET}.range")
@@ -169,10 +178,50 @@ def _map(call: Call) -> Value:
     return pipeline(call, result)
 
 
+@models(f"{DATASET}.flat_map", f"{DATASET}.interleave")
+def _flat_map(call: Call) -> Value:
+    """The elements of all the pipelines that the function makes."""
+    made = element_in(_map(call))
+    inner = element_in(made) if made is not None else None
+    return pipeline(call, inner) if inner is not None else call.unknown()
+
+
 @models(f"{DATASET}.*")
 def _other(call: Call) -> Value:
     """Of the other methods nothing is known."""
     return call.unknown()
+
+
+@models("keras.utils.timeseries_dataset_from_array", "keras.preprocessing.timeseries_dataset_from_array")
+def _timeseries(call: Call) -> Value:
+    """Batches of windows over an array, with the targets that go with them."""
+    data, targets = call.get("data", 0), call.get("targets", 1)
+    length, batch = call.constant("sequence_length", 2), call.constant("batch_size", 5, 128)
+    x = as_array(data, call.node) if data is not None else None
+    if not isinstance(x, Array) or x.spec.shape is None or batch is UNKNOWN or not call.complete:
+        return call.unknown()
+    window: Dim = length if isinstance(length, int) else ANY
+    rows: tuple[Dim, ...] = () if batch is None else (ANY,)
+    windows = _resized(x, (*rows, window, *x.spec.shape[1:]))
+    if targets is None or (isinstance(targets, Const) and targets.value is None):
+        return pipeline(call, windows)
+    y = as_array(targets, call.node)
+    labels: Value = call.unknown()
+    if isinstance(y, Array) and y.spec.shape:
+        labels = _resized(y, (*rows, *y.spec.shape[1:]))
+    return pipeline(call, Sequence("tuple", [windows, labels], call.node))
+
+
+@models("keras.utils.split_dataset")
+def _split(call: Call) -> Value:
+    """Two pipelines of the same elements, one by one."""
+    given = call.get("dataset", 0)
+    element = element_in(given)
+    if element is None and given is not None:
+        element = each(tensors(given, call.node), _without_first)
+    if element is None:
+        return call.unknown()
+    return Sequence("tuple", [pipeline(call, element), pipeline(call, element)], call.node)
 
 
 # --- folders of images ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 from kerasfix.keras.shape import ANY, Dim, Shape
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
-from kerasfix.trace.library.arguments import Arguments, facts_of, joined_facts, known_spec
+from kerasfix.trace.library.arguments import Arguments, as_array, facts_of, joined_facts, known_spec
 from kerasfix.trace.library.families import combined
 from kerasfix.trace.values import NO_FACTS, Array, Facts, Sequence, Value
 
@@ -155,6 +155,8 @@ def take(args: Arguments) -> Value:
 def join(args: Arguments, how: str = "concatenate") -> Value:
     """`concatenate`, `stack` and their kin."""
     parts = args.arrays("arrays")
+    if parts is None and (joined := _of_any_number(args, how)) is not None:
+        return joined
     if not parts or all(part is None for part in parts):
         some = args.any_array("arrays") if parts is None or parts else None
         return args.unknown() if some is None else args.give(None, None, some)
@@ -176,6 +178,23 @@ def join(args: Arguments, how: str = "concatenate") -> Value:
     known = [part for part in parts if isinstance(part, Array)]
     facts = joined_facts(known) if len(known) == len(parts) else NO_FACTS
     return args.give(shape, dtype, *parts, facts=moved_facts(facts, shape))
+
+
+def _of_any_number(args: Arguments, how: str) -> Value | None:
+    """The same of a list of arrays that are alike, where it is not known how many there are."""
+    given = args.value("arrays")
+    if not isinstance(given, Sequence) or given.items is not None or given.kind not in {"list", "tuple"}:
+        return None
+    one = as_array(given.element, args.node) if given.element is not None else None
+    axis = args.constant("axis", 0)
+    if not isinstance(one, Array) or one.spec.shape is None or axis in (None, UNKNOWN):
+        return None
+    shape = _JOINS[how]([one.spec.shape], axis)
+    place = {"vstack": 0, "hstack": 0 if one.spec.rank == 1 else 1}.get(how, axis)
+    if shape is None or how not in {"concatenate", "stack", "vstack", "hstack"}:
+        return None
+    facts = moved_facts(one.facts, shapes.replaced(shape, place, ANY))
+    return args.give(shapes.replaced(shape, place, ANY), one.spec.dtype, one, facts=facts)
 
 
 def _hstacked(parts: list[Shape | None], axis: Any) -> Shape | None:
