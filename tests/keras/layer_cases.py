@@ -485,10 +485,14 @@ for name in ("LSTM", "GRU", "SimpleRNN"):
     CASES[name] = _with_states(name)
 
 
-def cell(rng: random.Random) -> Nested:
+def cell(rng: random.Random, name: str = "", wrong: float = 0.02) -> Nested:
     """A cell of a recurrent layer."""
-    name = rng.choice(("LSTMCell", "GRUCell", "SimpleRNNCell"))
-    return Nested(name, {"units": size(rng, good=UNITS, wrong=0.02), **some(rng, 0.2, use_bias=flag)})
+    name = name or rng.choice(("LSTMCell", "GRUCell", "SimpleRNNCell"))
+    given = _recurrent(name.removesuffix("Cell"))
+    wanted = ("use_bias", "dropout", "recurrent_dropout", "activation", "recurrent_activation",
+              "reset_after", "unit_forget_bias")  # fmt: skip
+    extra = some(rng, 0.15, **{key: given[key] for key in wanted if key in given})
+    return Nested(name, {"units": size(rng, good=UNITS, wrong=wrong), **extra, **base(rng)})
 
 
 def _cells(rng: random.Random) -> object:
@@ -524,11 +528,7 @@ def _step(name: str) -> Make:
     def draw(rng: random.Random) -> Case:
         inside = [cell(rng) for _ in range(rng.choice((1, 2, 3)))]
         if name != "StackedRNNCells":
-            given = _recurrent(name.removesuffix("Cell"))
-            wanted = ("use_bias", "dropout", "recurrent_dropout", "activation", "recurrent_activation",
-                      "reset_after", "unit_forget_bias")  # fmt: skip
-            extra = some(rng, 0.15, **{key: given[key] for key in wanted if key in given})
-            inside = [Nested(name, {"units": size(rng, good=UNITS, wrong=0.03), **extra})]
+            inside = [cell(rng, name, wrong=0.03)]
         x = shape(rng, 2, strict=0.95)
         assert x.shape is not None
         batch = x.shape[0]
@@ -542,11 +542,11 @@ def _step(name: str) -> Make:
             return states[0] if bare else states
 
         states = tuple(state(of) for of in inside)
-        layer = Nested(name, {"cells": inside}) if name == "StackedRNNCells" else inside[0]
+        layer = Nested(name, {"cells": inside, **base(rng)}) if name == "StackedRNNCells" else inside[0]
         call: dict[str, Structure] = {}
         if chance(rng, 0.95):
             call["states"] = states if name == "StackedRNNCells" else states[0]
-        return Case(Nested(name, {**layer.arguments, **base(rng)}), x, call=call)
+        return Case(layer, x, call=call)
 
     return draw
 

@@ -293,14 +293,36 @@ def multi_head_attention(heads: Heads, inputs: Structure, call: Config) -> Infer
             raise _cannot_meet(
                 f"query {show(query)} and value {show(value)} differ in axis {axis}, which is none of attention_axes"
             )
+    attended = _attended_axes(heads.config.get("attention_axes"), len(query))
+    if heads.config.get("sliding_window") not in (None, UNKNOWN) and attended not in (None, (1,)):
+        if len(attended) == 1:
+            return Inferred(OPAQUE.output, params)  # The window slides over axis 1, which may fit the other.
+        raise Rejected(
+            Reason.RANK,
+            f"sliding_window slides over one axis of steps, but the query {show(query)} has more:"
+            " give attention_axes=1",
+            expected="rank 3: (batch, steps, features)",
+            rank=3,
+            stage="call",
+        )
     scores = (query[0], heads.heads, query[1], query[1])
     return _with_scores(TensorSpec((*query[:-1], *(given or query[-1:])), dtype), scores, call, params)
 
 
-def _axes_apart(given: object, rank: int) -> Iterator[int]:
-    """The axes between batch and features that are not attended to, where that is known."""
+def _attended_axes(given: object, rank: int) -> tuple[int, ...] | None:
+    """The axes that are attended to; None where they are not known."""
+    if given is None:
+        return tuple(range(1, rank - 1))
     axes = (given,) if isinstance(given, int) else given
     if isinstance(axes, tuple | list) and all(isinstance(axis, int) and axis > 0 for axis in axes):
+        return tuple(axes)
+    return None
+
+
+def _axes_apart(given: object, rank: int) -> Iterator[int]:
+    """The axes between batch and features that are not attended to, where that is known."""
+    axes = _attended_axes(given, rank)
+    if axes is not None:
         yield from (axis for axis in range(1, rank - 1) if axis not in axes)
 
 

@@ -430,7 +430,9 @@ def _placed(shape: Shape, axes: tuple[int, int], target: Shape) -> Shape:
 def _fills(config: Config, dtype: str | None) -> bool:
     """Whether images of a dtype can be filled up: integers with integers only."""
     value = config.get("fill_value", 0.0)
-    return value is not None and not (isinstance(value, float) and "float" not in (dtype or "float"))
+    if "float" in (dtype or "float"):
+        return value is not None
+    return isinstance(value, int)
 
 
 @layer("CenterCrop", "Resizing", parse=_arguments, takes="structure")
@@ -442,8 +444,10 @@ def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
         return OPAQUE
     format, target = data_format(config), _target(config)
     shape = inputs.shape
+    # Then it is refused only where there is something to fill.
+    unfit = config.get("pad_to_aspect_ratio", False) is not False and not _fills(config, inputs.dtype)
     if shape is None or format is None:
-        return Inferred(TensorSpec(None, dtype), 0)
+        return OPAQUE if unfit else Inferred(TensorSpec(None, dtype), 0)
     if len(shape) not in (3, 4):
         crop = arguments.class_name == "CenterCrop"
         if not crop and len(shape) >= (2 if format == "channels_last" else 3):
@@ -458,8 +462,8 @@ def resize(arguments: LayerConfig, inputs: Structure, call: Config) -> Inferred:
     first = (1, 2) if format == "channels_last" else (2, 3)
     _need_target(target)
     _check_run(arguments)
-    if config.get("pad_to_aspect_ratio", False) is not False and not _fills(config, inputs.dtype):
-        return OPAQUE  # It is refused only where there is something to fill.
+    if unfit:
+        return OPAQUE
     axes = first if len(shape) == 4 else (first[0] - 1, first[1] - 1)
     return Inferred(TensorSpec(_placed(shape, axes, target), dtype), 0)
 

@@ -342,6 +342,8 @@ def _vocabulary(config: Config, mode: str | None, mask: object, oov: object) -> 
         return ANY
     special = [mask] * int(mask is not None and mode == "int") + [oov] * extra
     words = tokens[len(special) :] if list(tokens[: len(special)]) == special else tokens
+    if not words:
+        refuse("vocabulary holds no words but those for masks and unknown ones")
     if len({*words}) < len(words):
         refuse("vocabulary holds a token twice")
     if mask is not None and mask in words:

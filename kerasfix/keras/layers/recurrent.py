@@ -50,9 +50,8 @@ class Cell:
     dtype: str | None
     python: bool = True
     """The sizes are Python integers: an RNN layer refuses others."""
-    alone: bool = False
-    """It is a stack of one cell."""
-    stacked: bool = False
+    inside: tuple["Cell", ...] = ()
+    """The cells of a cell of cells."""
     floats: bool = False
     """It takes no integers: it drops parts of its input, whether it trains or not."""
 
@@ -160,8 +159,7 @@ def _stacked(cells: object) -> Cell | None:
         False,
         found[-1].dtype,
         found[-1].python,
-        alone=len(found) == 1,
-        stacked=True,
+        inside=tuple(found),
         floats=found[0].floats,
     )
 
@@ -341,7 +339,7 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
             )
         steps = x.shape[1] if len(x.shape) == 3 else None
         unrolled = isinstance(steps, int) and steps > 1 and flag(config, "unroll", False)
-        if unrolled and cell is not None and cell.alone and isinstance(cell.states[0], tuple):
+        if unrolled and cell is not None and len(cell.inside) == 1 and isinstance(cell.states[0], tuple):
             recurrent(arguments, x)
             raise Rejected(
                 Reason.ARGUMENT,
@@ -351,7 +349,15 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     result = recurrent(arguments, x)
     if cell is not None:
         _check_activations(cell, "call")
+        rate = cell.parts[0][0].get("dropout", 0.0)
+        if isinstance(rate, int | float) and rate > 0:
+            _need_floats(x, "call")
     return result
+
+
+def _need_floats(x: TensorSpec, stage: Literal["build", "call"]) -> None:
+    if x.dtype is not None and "float" not in x.dtype:
+        raise Rejected(Reason.DTYPE, f"dropout needs an input of floats, not of {x.dtype}", stage=stage)
 
 
 def _check_activations(cell: Cell, stage: Literal["build", "call"]) -> None:
@@ -376,10 +382,8 @@ def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred
             " to read sequences",
             stage="build",
         )
-    if cell.floats and inputs.dtype is not None and "float" not in inputs.dtype:
-        raise Rejected(
-            Reason.DTYPE, f"dropout needs an input of floats, not of {inputs.dtype}", stage="build"
-        )
+    if cell.floats:
+        _need_floats(inputs, "build")
     batch, *rest = inputs.shape or (None,)
     given, new = call["states"], None
     if len(rest) != 1:
@@ -388,10 +392,13 @@ def cell_step(arguments: Arguments, inputs: Structure, call: Config) -> Inferred
     if any(halves(part) or part.get("activation") is UNKNOWN for part, _ in cell.parts):
         return OPAQUE
     params = cell.weights(rest[0])
-    if cell.stacked:
+    if cell.inside:
         if not isinstance(given, tuple) or len(given) != len(cell.states):
             return OPAQUE
-        every = [_next(size, part, batch, cell.dtype) for size, part in zip(cell.states, given, strict=True)]
+        every = [
+            _next(size, part, batch, item.dtype)
+            for item, size, part in zip(cell.inside, cell.states, given, strict=True)
+        ]
         parts = tuple(part for part in every if part is not None)
         new = None if len(parts) < len(every) else parts[0] if len(parts) == 1 else parts
     elif not cell.single and isinstance(given, TensorSpec):
