@@ -46,6 +46,8 @@ _MODULES: Final = (
     ("Loss.", "objects"),
     ("keras.applications.", "applications"),
     ("functools.", "higher"),
+    ("itertools.", "iteration"),
+    ("random.", "randomness"),
     ("re.split", "regular"),
     ("argparse.", "configuration"),
     ("dataclasses.", "configuration"),
