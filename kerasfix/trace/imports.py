@@ -145,5 +145,14 @@ def _import_star(interp: "Interpreter", module: Value) -> None:
     if isinstance(module, Reference) and api.kind(module.name) == "module":
         for name in api.members(module.name):
             interp.assign(name, reference(f"{module.name}.{name}", via=module.via))
-    else:
+        return
+    from kerasfix.keras.star_names import may_be_builtin, star_names
+
+    names = star_names(module.name) if isinstance(module, Reference) else None
+    if names is None or not isinstance(module, Reference):
         interp.open_names = True
+        return
+    for name in names:
+        known = constant(f"{module.name}.{name}")
+        value = known or reference(f"{module.name}.{name}")
+        interp.assign(name, Unknown() if may_be_builtin(module.name, name) else value)
