@@ -51,17 +51,19 @@ def judge(module: "Module", program: "Program", rules: "tuple[Rule, ...]") -> "l
     for rule in rules:
         for name in rule.records:
             interested.setdefault(name, []).append(rule)
-    found: dict[Finding, None] = {}
-    if program.failure is not None:
-        found[failure(program.failure)] = None
+    found: list[Finding] = [] if program.failure is None else [failure(program.failure)]
+    places: set[tuple[str, int, int]] = set()  # a line that is met several times is told of once
     for record in program.records:
         for rule in interested.get(type(record).__name__, ()):
             try:
-                for finding in rule.checks[type(record)](record, module):
-                    found[_with_comments(finding, module)] = None
+                told = list(dict.fromkeys(rule.checks[type(record)](record, module)))
             except Exception as error:
-                found[failure(error, rule)] = None
-    return _in_order(found)
+                found.append(failure(error, rule))
+                continue
+            new = [finding for finding in told if (finding.code, finding.start, finding.end) not in places]
+            places.update((finding.code, finding.start, finding.end) for finding in new)
+            found += [_with_comments(finding, module) for finding in new]
+    return _in_order(dict.fromkeys(found))
 
 
 def _with_comments(finding: "Finding", module: "Module") -> "Finding":

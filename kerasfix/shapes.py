@@ -165,7 +165,8 @@ class _Reader:
                     name, class_name, node = part.label, part.class_name, part.origin
                 case _:
                     name, class_name, node = part.name, graphs.operation_of(part), part.node
-            params = 0 if isinstance(part, LayerCall) else graphs.count(part)
+            operation = isinstance(part, LayerCall) and model.kind != "Sequential"
+            params = 0 if operation else None if isinstance(part, LayerCall) else graphs.count(part)
             line, cell = self._place(node)
             row = Row(line, class_name, name, output, params, cell=cell)
             row.sources = [place - 1] if model.kind == "Sequential" else _sources(model, part, places)

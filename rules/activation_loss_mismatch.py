@@ -39,15 +39,12 @@ _BOUNDED = {
 @rule.on(Training)
 def check(record: Training, module: Module) -> Iterator[Finding]:
     head, loss, width = record.head, record.loss, record.width
-    if (
-        head is None
-        or loss is None
-        or head.activation is None
-        or (head.activation == "softmax" and width == 1)
-    ):
+    if loss is None or (head is not None and head.activation == "softmax" and width == 1):
         return
     if loss.name == "categorical_crossentropy" and width == 1:
         yield _one_unit(record, head, loss, module)
+    elif head is None or head.activation is None:
+        return
     elif loss.name in EXCLUSIVE | BINARY and head.activation in _NO_PROBABILITIES and width is not None:
         yield _no_probability(record, head, loss, module)
     elif loss.name in EXCLUSIVE and head.activation == "sigmoid" and width is not None and width > 1:
@@ -82,10 +79,11 @@ def _several(record: Training) -> bool:
     return any(labels.kind == "multi-label" for labels in record.labels)
 
 
-def _one_unit(record: Training, head: Head, loss: Loss, module: Module) -> Finding:
-    edits = set_loss(module, loss, "binary_crossentropy")
-    sigmoid = head.activation in {"sigmoid", "hard_sigmoid"}
-    if edits and not sigmoid:
+def _one_unit(record: Training, head: Head | None, loss: Loss, module: Module) -> Finding:
+    known = head is not None and head.activation is not None
+    edits = set_loss(module, loss, "binary_crossentropy") if known else None
+    sigmoid = head is not None and head.activation in {"sigmoid", "hard_sigmoid"}
+    if edits and head is not None and not sigmoid:
         activation = set_activation(module, head, "sigmoid")
         edits = (*edits, *activation) if activation else None
     labels = record.known_labels

@@ -12,11 +12,14 @@ arguments may differ. The call raises as it stands.
 
 from collections.abc import Iterator
 
-from kerasfix.finding import Finding, Severity
-from kerasfix.repairs.ops import rewrite_numpy
+from kerasfix.finding import Finding, Fix, Severity
+from kerasfix.keras import api
+from kerasfix.repairs.ops import rewrite_numpy, use_ops
+from kerasfix.repairs.training import quoted
 from kerasfix.rule import Example, Fixable, Rule
+from kerasfix.syntax.edits import replace
 from kerasfix.syntax.module import Module
-from kerasfix.trace.custom_records import NumpyInGraph
+from kerasfix.trace.custom_records import NumpyActivation, NumpyInGraph
 
 rule = Rule(__name__, "KF401", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -37,7 +40,46 @@ def check(record: NumpyInGraph, module: Module) -> Iterator[Finding]:
     )
 
 
+@rule.on(NumpyActivation)
+def check_activation(record: NumpyActivation, module: Module) -> Iterator[Finding]:
+    name = module.code(record.node)
+    if api.identified("activation", record.function) is not None:
+        edit = replace(module, record.node, quoted(module, record.function))
+        fix: Fix | None = Fix(f"Use `{record.function}` of Keras", (edit,))
+    else:
+        fix = use_ops(record.function, record.node, module)
+    advice = f"{fix.title.removeprefix('Use ')} can" if fix is not None else "give a function of `keras.ops`"
+    yield rule.finding(
+        module.span(record.node),
+        f"`{name}` as the activation of `{record.layer}` gets a symbolic tensor, and NumPy cannot compute with one:"
+        f" {advice}",
+        fixes=(fix,) if fix is not None else (),
+    )
+
+
 EXAMPLES = (
+    Example(
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input((4,)),
+    keras.layers.Dense(8, activation=np.tanh),  # <- KF401
+    keras.layers.Dense(8, activation=np.sin),  # <- KF401
+])
+print(np.pi)
+""",
+        """\
+import keras
+import numpy as np
+model = keras.Sequential([
+    keras.Input((4,)),
+    keras.layers.Dense(8, activation="tanh"),
+    keras.layers.Dense(8, activation=keras.ops.sin),
+])
+print(np.pi)
+""",
+    ),
     Example(
         """\
 import keras
@@ -81,6 +123,11 @@ model.compile(loss="mse", metrics=[rmse])
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+layer = keras.layers.Dense(4, activation=keras.ops.tanh, bias_initializer=keras.initializers.Constant(np.pi))
+""",
     """\
 import keras
 import numpy as np

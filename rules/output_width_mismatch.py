@@ -27,16 +27,16 @@ rule = Rule(__name__, "KF305", Severity.ERROR, fixable=Fixable.SOMETIMES)
 @rule.on(Training)
 def check(record: Training, module: Module) -> Iterator[Finding]:
     head, width = record.head, record.width
-    if head is None or width is None or record.loss is None or record.output is None:
+    if width is None or record.loss is None or record.output is None:
         return
-    if width == 1 and head.activation == "softmax":
+    if width == 1 and head is not None and head.activation == "softmax":
         return  # KF306
     for labels in record.labels:
         why = _wrong(record, labels, width)
         if why:
             units = f"{width} unit{'s' if width > 1 else ''}"
             yield rule.finding(
-                module.span(head.layer.call),
+                module.span(head.layer.call if head is not None else record.loss.node),
                 f"The model puts out {units}, but {why} ({module.place(labels.feed.node)})",
                 fixes=tuple(_fixes(record, labels, module)),
                 notes=(Note("the labels are given here", *module.span(labels.feed.node)),),
@@ -52,13 +52,12 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
 
 def _one_class(record: Training, module: Module) -> Finding:
     """A loss that chooses between units, and one unit: there is nothing to choose from, whatever the labels."""
-    assert record.head is not None
     assert record.loss is not None
     edits = None
-    if record.head.activation == "sigmoid":
+    if record.head is not None and record.head.activation == "sigmoid":
         edits = set_loss(module, record.loss, "binary_crossentropy")
     return rule.finding(
-        module.span(record.head.layer.call),
+        module.span(record.head.layer.call if record.head is not None else record.loss.node),
         f"The model puts out 1 unit, but `{record.loss.name}` wants one for each class: with one unit, label 0 gives"
         " a loss of 0 and any other is out of range",
         fixes=(Fix("Use `binary_crossentropy`", edits, Applicability.UNSAFE),) if edits else (),
@@ -126,7 +125,8 @@ def _occur(labels: Labels) -> bool:
 
 
 def _fixes(record: Training, labels: Labels, module: Module) -> Iterator[Fix]:
-    assert record.head is not None
+    if record.head is None:
+        return
     certain = labels.exact and record.head.units is not None
     level = Applicability.SAFE if certain else Applicability.UNSAFE
     shape, high = labels.data.spec.shape, labels.data.facts.high

@@ -117,8 +117,42 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.compile(optimizer="gradient_magic", loss="mse")  # <- KF302
 """
     ),
+    Example(
+        """\
+import keras, sys
+loss, act = "mse", "relu"
+if len(sys.argv) > 1:
+    loss, act = "binary_crossentorpy", "sigmoyd"  # <- KF302, KF302
+model = keras.Sequential([keras.layers.Dense(1, act)])
+model.compile(optimizer=keras.optimizers.get("adamm"), loss=loss)  # <- KF302
+""",
+        """\
+import keras, sys
+loss, act = "mse", "relu"
+if len(sys.argv) > 1:
+    loss, act = "binary_crossentropy", "sigmoid"
+model = keras.Sequential([keras.layers.Dense(1, act)])
+model.compile(optimizer=keras.optimizers.get("adam"), loss=loss)
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras, sys
+losses = {"mse_": lambda y, p: keras.ops.mean(y - p)}
+name = sys.argv[1] if len(sys.argv) > 1 else "mse_"
+loss = losses[name] if name in losses else name
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(loss=loss)
+""",
+    """\
+import keras, sys
+activation = ""
+if len(sys.argv) > 1:
+    activation = sys.argv[1]
+model = keras.Sequential([keras.layers.Dense(1, activation or None)])
+model.compile(optimizer=keras.optimizers.get(sys.argv[2]), loss="mse")
+""",
     """\
 import keras
 model = keras.Sequential([keras.layers.Dense(1, "sigmoid", kernel_initializer="uniform")])

@@ -650,6 +650,75 @@ class Small(Base):
 model = Small(7)
 model(np.zeros((4, 3)))
 """,
+    "layers_derived_from_layers": """
+class Scaled(layers.Dense):
+    def __init__(self, units, scale=2.0, **kwargs):
+        super().__init__(units, **kwargs)
+        self.scale = scale
+    def call(self, x):
+        return super().call(x) * self.scale
+
+class Always(layers.Dropout):
+    def call(self, x, training=None):
+        return super().call(x, training=True)
+
+class Biased(layers.Conv2D):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.extra = self.add_weight(shape=(self.filters,))
+    def call(self, x):
+        return super().call(x) + self.extra
+
+class Renamed(layers.MaxPooling2D):
+    pass
+
+model = keras.Sequential([
+    keras.Input((9, 9, 3)), Biased(4, 3, strides=2), Renamed(), layers.Flatten(),
+    Scaled(5, use_bias=False, name="mine"), Always(0.5), Scaled(units=2),
+])
+inputs = keras.Input((7, 6))
+scaled = Scaled(3)
+functional = keras.Model(inputs, layers.Dense(scaled.units)(Always(0.1)(scaled(inputs))))
+""",
+    "clones": """
+original = keras.Sequential([keras.Input((6,)), layers.Dense(4), layers.Dense(2, name="out")])
+model = keras.models.clone_model(original)
+model.add(layers.Dense(3))
+""",
+    "decorators": """
+import functools
+BUILDERS = {}
+def register(name):
+    def decorate(function):
+        BUILDERS[name] = function
+        return function
+    return decorate
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        print("building")
+        return function(*args, **kwargs)
+    return wrapper
+@register("small")
+@logged
+def small(inputs, classes=2):
+    return layers.Dense(classes)(inputs)
+inputs = keras.Input((3,))
+for name, build in BUILDERS.items():
+    model = keras.Model(inputs, build(inputs, classes=4), name=name)
+""",
+    "kind_of_input": """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.out = layers.Dense(3)
+    def call(self, inputs):
+        if isinstance(inputs, (list, tuple)):
+            inputs = inputs[0]
+        return self.out(inputs["x"] if isinstance(inputs, dict) else inputs)
+model = Net()
+model({"x": np.zeros((2, 5))})
+""",
     "lambda_layers": """
 inputs = keras.Input((10, 4))
 x = layers.Lambda(lambda t: t[:, -1, :], output_shape=(4,))(inputs)

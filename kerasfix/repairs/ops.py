@@ -29,6 +29,14 @@ def target(name: str, call: cst.Call) -> str | None:
     return name if api.exists(f"keras.ops.{name}") and isinstance(call.func, cst.Attribute) else None
 
 
+def use_ops(function: str, node: cst.BaseExpression, module: Module) -> Fix | None:
+    """A function of NumPy (`tanh`), not called, written with `keras.ops`; None where that has no such function."""
+    if function not in _SAME or not api.exists(f"keras.ops.{function}"):
+        return None
+    ops, imports = spell(module, "keras.ops")
+    return Fix(f"Use `keras.ops.{function}`", (replace(module, node, f"{ops}.{function}"), *imports))
+
+
 def rewrite_numpy(function: str, call: cst.Call, module: Module) -> Fix | None:
     """A call of a function of NumPy (`linalg.norm`) written with `keras.ops`; None where there is no such function."""
     name = target(function, call)

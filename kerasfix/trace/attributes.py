@@ -195,9 +195,11 @@ def _model_attribute(interp: "Interpreter", model: Model, name: str, node: cst.A
         return own
     match name:
         case "layers":
-            from kerasfix.trace.library.keras_models import model_layers
+            from kerasfix.trace.library.keras_models import inner_layer, model_layers
 
-            return Sequence("list", model_layers(model), node)
+            layers = model_layers(model)
+            element = inner_layer(interp, model, node) if layers is None else None
+            return Sequence("list", layers, node, element=element)
         case "input" | "inputs" if model.entry is not None and model.known:
             return _one_or_list(model.entry, name == "inputs", node)
         case "output" | "outputs" if model.entry is not None and model.known and model.outputs is not None:
@@ -244,6 +246,10 @@ def _layer_attribute(interp: "Interpreter", layer: Layer, name: str, node: cst.A
             interp.report(GoneAttribute(layer, name, node), node)
             tensor = _layer_attribute(interp, layer, name.removesuffix("_shape"), node)
             return _tensor_attribute(tensor, "shape", node) if isinstance(tensor, Tensor) else Unknown(node)
+        case "units" | "filters" | "rate":
+            own = layer if layer.instance is None else layer.instance.inherited
+            given = own.arguments.get(name) if own is not None else None
+            return given.value if given is not None else Unknown(node)
         case "input" | "output" | "name" | "weights" | "trainable_weights":
             return Unknown(node)
     return Bound(layer, name, node)

@@ -27,6 +27,16 @@ class NumpyInGraph:
 
 
 @dataclass(eq=False, repr=False)
+class NumpyActivation:
+    """A function of NumPy given to a layer as its activation."""
+
+    function: str
+    """`tanh`, `exp`."""
+    node: cst.BaseExpression
+    layer: str
+
+
+@dataclass(eq=False, repr=False)
 class LabelsIgnored:
     """A custom loss whose value does not depend on its first parameter."""
 

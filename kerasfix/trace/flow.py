@@ -15,6 +15,8 @@ MAX_ROUNDS = 256
 """Loops of more rounds are not unrolled: what they change becomes unknown."""
 MAX_WHILE = 32
 """Rounds of a `while` whose condition is known: what counts that far makes layers, what goes on trains."""
+MAX_MODELS = 8
+"""How many models that come by one line of the text are judged there."""
 MAX_ITEMS = 4096
 """Longer lists are not held item by item."""
 MAX_NUMBER = 10**12

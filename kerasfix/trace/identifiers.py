@@ -1,12 +1,13 @@
 """Strings that name losses, metrics, optimizers, activations ...: those that Keras does not know."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from kerasfix.keras import api
-from kerasfix.trace.custom_records import MisplacedArgument
+from kerasfix.trace.custom_records import MisplacedArgument, NumpyActivation
 from kerasfix.trace.records import UnknownIdentifier
 from kerasfix.trace.values import (
+    Among,
     Argument,
     Class,
     Const,
@@ -38,10 +39,18 @@ def check_layer_identifiers(interp: "Interpreter", layer: Layer) -> None:
     for name, argument in layer.arguments.items():
         for ending, kind in _LAYER_ARGUMENTS:
             if name.endswith(ending):
+                if kind == "activation" and _is_numpy(argument.value):
+                    function = argument.value.name.removeprefix("numpy.")
+                    record = NumpyActivation(function, argument.node.value, layer.cls)
+                    interp.report(record, argument.node)
                 check_identifier(interp, kind, argument.value, argument, layer.cls)
                 if kind in _WEIGHT_KINDS:
                     _check_place(interp, layer, name, kind, argument)
                 break
+
+
+def _is_numpy(value: Value) -> TypeGuard[Reference]:
+    return isinstance(value, Reference) and value.name.startswith("numpy.")
 
 
 _WEIGHT_KINDS = ("initializer", "regularizer", "constraint")
@@ -72,6 +81,10 @@ def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: A
                 scope = interp.scope.find(text)
                 function = scope is not None and isinstance(scope.names[text], (Function, Class))
                 interp.report(UnknownIdentifier(kind, text, node, owner, function), node)
+        case Among(strings=strings):
+            for string in strings:
+                if _is_misspelt(kind, string.value, interp.module.text):
+                    check_identifier(interp, kind, string, argument, owner)
         case Reference(name=name) if kind == "optimizer" and api.family(name) == "Optimizer":
             node = argument.node.value
             interp.report(UnknownIdentifier(kind, name.rpartition(".")[2], node, owner, False, True), node)
@@ -81,3 +94,15 @@ def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: A
         case Mapping(items=dict(items)):
             for item in items.values():
                 check_identifier(interp, kind, item, argument, owner)
+
+
+def _is_misspelt(kind: str, text: str, script: str) -> bool:
+    """Whether a string is nearly a name of Keras, and the script does not speak of it elsewhere as its own name."""
+    if api.is_identifier(kind, text) or script.count(text) > 1:
+        return False
+    from difflib import SequenceMatcher
+
+    return any(SequenceMatcher(None, text, name).ratio() > _NEARLY for name in api.closest(kind, text))
+
+
+_NEARLY = 0.85

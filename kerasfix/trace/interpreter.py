@@ -11,7 +11,7 @@ from kerasfix.syntax.module import Module
 from kerasfix.trace import statements, unbound
 from kerasfix.trace.calls import call_function, call_value, parameters_of
 from kerasfix.trace.expressions import evaluate
-from kerasfix.trace.flow import MAX_LOOP_STEPS, MAX_STEPS, Flow, OutOfBudget
+from kerasfix.trace.flow import MAX_LOOP_STEPS, MAX_MODELS, MAX_STEPS, Flow, OutOfBudget
 from kerasfix.trace.graph import from_outside
 from kerasfix.trace.records import Compile, NotFollowed, Program, Record
 from kerasfix.trace.scope import Journal, Scope
@@ -134,7 +134,7 @@ class Interpreter:
         """In a function that nothing in the script calls, or hands on to what might."""
         self.open_names = False
         """Names may be bound in ways that cannot be seen (`from x import *`, `exec`)."""
-        self._reported: set[tuple[type, int]] = set()
+        self._reported: dict[tuple[type, int], list[Model | None]] = {}
 
     def run(self) -> Program:
         """Follow the script to its end, then the functions that nothing has called."""
@@ -215,12 +215,13 @@ class Interpreter:
         """Whether the innermost loop, entered at the step `start`, has had its share: half of the one around it."""
         return self.steps - start > MAX_LOOP_STEPS >> (self.loops - 1)
 
-    def report(self, record: Record, node: cst.CSTNode) -> None:
-        """Note a fault, once for each place in the text."""
-        key = (type(record), id(node))
-        if self.guarded or key in self._reported:
+    def report(self, record: Record, node: cst.CSTNode, model: Model | None = None) -> None:
+        """Note a fault, or a fact: once for each place in the text, or for each of a few models there."""
+        places = self._reported.setdefault((type(record), id(node)), [])
+        known = places if model is None else [other for other in places if other is model]
+        if self.guarded or known or len(places) >= MAX_MODELS:
             return
-        self._reported.add(key)
+        places.append(model)
         self.program.records.append(record)
 
     def note(self, model: Model) -> None:
@@ -277,7 +278,7 @@ class Interpreter:
             match value:
                 case Model():
                     self.journal.touch(value)
-                    value.known = False
+                    value.known = value.in_sight = False
                 case TableValue():
                     from kerasfix.trace.library.pandas import become
 

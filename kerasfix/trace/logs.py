@@ -24,13 +24,14 @@ _RATE: Final = frozenset({"keras.callbacks.ReduceLROnPlateau", "keras.callbacks.
 
 def log_of(call: "Call", record: Feed) -> Log | None:
     """What the history of a `fit` holds; None where that is not known."""
-    names = _metric_logs(record.compiled) if record.compiled is not None and call.complete else None
-    if names is None:
+    known = _metric_logs(record.compiled) if record.compiled is not None and call.complete else None
+    if known is None:
         return None
+    names, is_open = known
     validated = _validated(call)
     callbacks = call.get("callbacks", 5)
     extra = _logged_by_callbacks(callbacks)
-    is_open = validated is None or extra is None
+    is_open = is_open or validated is None or extra is None
     certain = frozenset(
         {*names, *(f"val_{name}" for name in names if validated is not False), *(extra or ())}
     )
@@ -45,32 +46,35 @@ def log_of(call: "Call", record: Feed) -> Log | None:
 def any_log(compiles: list[Compile]) -> Log | None:
     """What a history holds that comes from one of these trainings; None where that is not known."""
     found = [_metric_logs(compiled) for compiled in compiles]
-    known = [names for names in found if names is not None]
+    known = [logs for logs in found if logs is not None]
     if not known or len(known) < len(found):
         return None
-    names = set().union(*known)
+    names: set[str] = set().union(*(logs[0] for logs in known))
     return Log(frozenset({*names, *(f"val_{name}" for name in names)}), compiles[0].node, is_open=True)
 
 
-def _metric_logs(compiled: Compile) -> set[str] | None:
-    """The names that the loss and the metrics have in the logs."""
+def _metric_logs(compiled: Compile) -> tuple[set[str], bool] | None:
+    """The names that the loss and the metrics have in the logs, and whether there are some more."""
     model = compiled.model
     if model.instance is not None or not _single_output(model) or not compiled.complete:
         return None
     metrics = _metric_names(compiled.arguments.get("metrics"))
     if metrics is None or "weighted_metrics" in compiled.arguments or "loss" not in compiled.arguments:
         return None
-    return {"loss", *metrics}
+    return {"loss", *metrics[0]}, metrics[1]
 
 
 def _single_output(model: Model) -> bool:
     return model.kind == "Sequential" or (model.known and isinstance(model.output, TensorSpec))
 
 
-def _metric_names(argument: Argument | None) -> list[str] | None:
-    """The names of the metrics in the logs; None where they are not all known."""
+def _metric_names(argument: Argument | None) -> tuple[list[str], bool] | None:
+    """The names of the metrics in the logs, and whether Keras gives some that it numbers: `auc`, `auc_1`.
+
+    None where not all metrics are known.
+    """
     if argument is None or (isinstance(argument.value, Const) and argument.value.value is None):
-        return []
+        return [], False
     if isinstance(argument.value, (Const, Object)):
         items: list[Value] = [argument.value]  # as it is meant: Keras wants a list
     elif isinstance(argument.value, Sequence) and argument.value.items is not None:
@@ -78,15 +82,19 @@ def _metric_names(argument: Argument | None) -> list[str] | None:
     else:
         return None
     names: list[str] = []
+    numbered = False
     for item in items:
         if isinstance(item, Function):
             names.append(item.name)
             continue
         metric = loss_of(item, argument, "metric")
-        if metric is None or metric.key is None:
+        if metric is None or (metric.key is None and not isinstance(item, Object)):
             return None
-        names.append(metric.key)
-    return names if len(set(names)) == len(names) else None
+        if metric.key is None:
+            numbered = True
+        else:
+            names.append(metric.key)
+    return (names, numbered) if len(set(names)) == len(names) else None
 
 
 def _validated(call: "Call") -> bool | None:

@@ -222,12 +222,12 @@ def start(interp: "Interpreter", record: Compile) -> Training:
     loss = loss_of(value, given) if given is not None else None
     training = Training(record.model, record, loss, metrics_of(record.arguments.get("metrics")))
     observe(training)
-    interp.report(training, record.node)
+    interp.report(training, record.node, record.model)
     record.outputs = _several(record, given)
     for one in record.outputs:
         assert one.tensor is not None
         observe(one)
-        interp.report(one, one.tensor.origin or record.node)
+        interp.report(one, one.tensor.origin or record.node, record.model)
     return training
 
 
@@ -252,7 +252,7 @@ def compared(call: "Call") -> None:
     if isinstance(given, Tensor) and given.spec.shape:
         given = Array(TensorSpec((ANY, *given.spec.shape[1:]), given.spec.dtype), given.origin)
     add_labels(training, feed, given)
-    interp.report(training, call.node)
+    interp.report(training, call.node, model)
 
 
 def _own_training(interp: "Interpreter", model: Model, loss: Object) -> Training | None:
@@ -329,6 +329,8 @@ def observe(training: Training) -> None:
     if model.overrides("call"):
         if isinstance(model.output, TensorSpec) and not any(map(model.overrides, _OWN_LOSS)):
             training.output = model.output  # for the data that it was given last
+            if isinstance(model.outputs, Tensor):
+                training.head = head_of(model, model.outputs)
         return
     if training.tensor is not None:
         training.head = head_of(model, training.tensor)

@@ -18,6 +18,7 @@ from kerasfix.trace.custom_records import (
     MisplacedArgument,
     MissingSuper,
     NoGradient,
+    NumpyActivation,
     NumpyInGraph,
     OnKerasTensor,
     OperandsClash,
@@ -482,6 +483,7 @@ Record = (
     | Feed
     | Training
     | KerasCall
+    | NumpyActivation
     | NumpyInGraph
     | OperandsClash
     | CallLacks

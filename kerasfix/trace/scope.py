@@ -1,17 +1,19 @@
 """Scopes, and a journal of changes so that branches can be tried, undone and joined."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from kerasfix.keras.naming import Names
-from kerasfix.keras.shape import ANY, Shape, TensorSpec
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, TensorSpec
 from kerasfix.trace.values import (
     NO_FACTS,
+    Among,
     Array,
     Const,
     Frame,
     Instance,
     Layer,
+    LayerCall,
     Mapping,
     Model,
     Reference,
@@ -61,6 +63,7 @@ _MUTABLE: dict[type, tuple[str, ...]] = {
         "outputs",
         "declared",
         "known",
+        "in_sight",
         "repaired",
         "compiled",
         "name",
@@ -179,10 +182,43 @@ def _join_states(thing: Any, one: State, other: State) -> State:
         case Tensor():
             return one if one == other else {"cycle": Unknown()}
         case Model():
-            changed = {name for name in one if one[name] != other[name]}
-            joined = {**one, **({"known": False} if changed - {"compiled", "name", "entry"} else {})}
-            return {**joined, "compiled": one["compiled"] or other["compiled"]}
+            return _join_models(thing, one, other)
     return one if one == other else dict.fromkeys(one)
+
+
+def _join_models(model: Model, one: State, other: State) -> State:
+    """A model whose layers differ is not known, but for a Sequential one of which only the end is another."""
+    changed = {name for name in one if one[name] != other[name]}
+    joined = one
+    if (
+        model.kind == "Sequential"
+        and changed & {"steps"}
+        and changed <= _GROWN
+        and isinstance(one["inputs"], TensorSpec)
+    ):
+        joined = _join_steps(one, other)
+    elif changed - {"compiled", "name", "entry", "in_sight"}:
+        joined = {**one, "known": False}
+    in_sight = one["in_sight"] and other["in_sight"]
+    return {**joined, "compiled": one["compiled"] or other["compiled"], "in_sight": in_sight}
+
+
+_GROWN: Final = frozenset({"steps", "output", "outputs", "compiled", "name", "entry", "in_sight", "first"})
+
+
+def _join_steps(one: State, other: State) -> State:
+    """Layers that were added on one way only stand as one step, of which its output alone may be known."""
+    shared = [a for a, b in zip(one["steps"], other["steps"], strict=False) if a is b]
+    longer = max(one["steps"], other["steps"], key=len)
+    last, before = longer[-1], shared[-1].output if shared else one["inputs"]
+    outputs = [state["output"] for state in (one, other)]
+    single = all(isinstance(output, TensorSpec) for output in outputs)
+    output = join_specs(*outputs) if single else UNKNOWN_SPEC
+    entry = shared[-1].value if shared else one["entry"]
+    parents = (entry,) if isinstance(entry, Tensor) else ()
+    step = LayerCall(None, before, output, last.node, last.statement, parents, given=entry, operation="?")
+    step.value = Tensor(output, last.node, history=step)
+    return {**one, "steps": [*shared, step], "output": output, "outputs": step.value}
 
 
 def _same_items(one: list[Value] | None, other: list[Value] | None) -> bool:
@@ -230,7 +266,23 @@ def join(one: Value, other: Value) -> Value:
             return Tensor(spec, one.origin, graph=one.graph, taint=taint_of(one, other))
         case Sequence(items=list(a)), Sequence(items=list(b)) if one.kind == other.kind and len(a) == len(b):
             return Sequence(one.kind, [join(x, y) for x, y in zip(a, b, strict=True)], one.origin)
+    strings = (*_strings(one), *_strings(other))
+    if 0 < len(strings) <= _MAX_STRINGS:
+        return Among(strings, one.origin, taint_of(one, other))
     return Unknown(one.origin, taint_of(one, other))
+
+
+_MAX_STRINGS = 8
+
+
+def _strings(value: Value) -> tuple[Const, ...]:
+    """The strings that a value may be."""
+    match value:
+        case Among(strings=strings):
+            return strings
+        case Const(value=str()):
+            return (value,)
+    return ()
 
 
 def join_all(values: Iterable[Value | None]) -> Value:

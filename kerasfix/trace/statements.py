@@ -7,6 +7,7 @@ import libcst as cst
 
 from kerasfix.trace import imports
 from kerasfix.trace.attributes import assign_attribute, note_old
+from kerasfix.trace.calls import call_function
 from kerasfix.trace.expressions import binary_operation, decide, element_of, iterate, rounds_of
 from kerasfix.trace.flow import MAX_ROUNDS, MAX_WHILE, Flow
 from kerasfix.trace.outdated import present_name
@@ -14,6 +15,7 @@ from kerasfix.trace.returned import Dropped
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.tape import Tape
 from kerasfix.trace.values import (
+    Argument,
     Array,
     Bound,
     Class,
@@ -205,15 +207,32 @@ def _function(interp: "Interpreter", node: cst.FunctionDef) -> None:
     }
     function = Function(node, interp.scope, defaults)
     interp.functions.append(function)
+    interp.assign(node.name.value, _decorated(interp, node, function))
+
+
+def _decorated(interp: "Interpreter", node: cst.FunctionDef, function: Function) -> Value:
+    """What the decorators of a function make of it: the one that stands last is called first.
+
+    One of a library may turn a function into anything; only those known to keep it are looked through.
+    """
+    value: Value = function
     decorators = [interp.evaluate(decorator.decorator) for decorator in node.decorators]
-    transparent = all(
-        isinstance(decorator, Reference) and decorator.name in _TRANSPARENT_DECORATORS
-        for decorator in decorators
-    )
-    kinds = [_KINDS.get(decorator.name, "") for decorator in decorators if isinstance(decorator, Reference)]
-    function.kind = "".join(kinds)
-    # A decorator may turn a function into anything; only those known to keep it are looked through.
-    interp.assign(node.name.value, function if transparent else Unknown(node))
+    for written, decorator in zip(reversed(node.decorators), reversed(decorators), strict=True):
+        name = _library_name(interp, written.decorator, decorator)
+        if name in _TRANSPARENT_DECORATORS:
+            function.kind += _KINDS.get(name, "")
+        elif isinstance(decorator, Function):
+            value = call_function(interp, decorator, [Argument(value, cst.Arg(node.name))], True, None)
+        else:
+            value = Unknown(node)
+    return value
+
+
+def _library_name(interp: "Interpreter", node: cst.BaseExpression, value: Value) -> str:
+    """The name in its library of the decorator `@name` or `@name(...)`."""
+    if isinstance(node, cst.Call):
+        value = interp.evaluate(node.func)
+    return value.name if isinstance(value, Reference) else ""
 
 
 _TRANSPARENT_DECORATORS = frozenset(
@@ -225,6 +244,9 @@ _TRANSPARENT_DECORATORS = frozenset(
         "keras.saving.register_keras_serializable",
         "keras.utils.register_keras_serializable",
         "keras.export",
+        "functools.wraps",
+        "functools.cache",
+        "functools.lru_cache",
     }
 )
 

@@ -50,7 +50,7 @@ def compile_model(call: "Call", model: Model) -> None:
     record.misplaced = misplaced
     interp.journal.touch(model)
     model.compiled = record
-    interp.report(record, call.node)
+    interp.report(record, call.node, model)
     for name, kind in _IDENTIFIERS.items():
         if name in arguments:
             check_identifier(interp, kind, arguments[name].value, arguments[name], "compile")
@@ -106,8 +106,8 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
         record.validation, record.validation_node = tuple(held.value.items or ()), held.node
     record.streamed, record.bare = source, bare
     own = model.overrides("compile") or model.overrides(method)
-    record.never_compiled = model.compiled is None and model.known and not own
-    interp.report(record, call.node)
+    record.never_compiled = model.compiled is None and model.in_sight and not own
+    interp.report(record, call.node, model)
     _needs(call, model, x, y)
     if x is not None and isinstance(x.value, Array):
         model.fed.append(x.value)

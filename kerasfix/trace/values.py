@@ -68,6 +68,16 @@ class Const(Value):
         self.value = value
 
 
+class Among(Unknown):
+    """A value that is not known, but on some way through the script it is one of these strings."""
+
+    __slots__ = ("strings",)
+
+    def __init__(self, strings: "tuple[Const, ...]", origin: cst.CSTNode | None, taint: Taint) -> None:
+        super().__init__(origin, taint)
+        self.strings = strings
+
+
 class Sequence(Value):
     """A tuple, list or set; `items` is None where it is not known how many there are."""
 
@@ -298,7 +308,7 @@ class Instance(Value):
     `Model` or `Layer` that has it as `instance`.
     """
 
-    __slots__ = ("attributes", "cls", "weights")
+    __slots__ = ("attributes", "cls", "inherited", "weights")
 
     def __init__(self, cls: Class, attributes: dict[str, Value], origin: cst.CSTNode | None = None) -> None:
         super().__init__(origin)
@@ -306,6 +316,8 @@ class Instance(Value):
         self.attributes = attributes
         self.weights: int | None = 0
         """The numbers in the weights that it adds itself; None where that is not known."""
+        self.inherited: Layer | None = None
+        """What its class inherits from a layer of Keras that is more than `Layer`: a `Dense`, say."""
 
 
 class Super(Value):
@@ -423,8 +435,8 @@ class Model(Value):
     """
 
     __slots__ = (
-        "compiled", "declared", "entry", "fed", "first", "inputs", "instance", "kind", "known", "label", "name",
-        "opaque", "output", "outputs", "repaired", "steps",
+        "compiled", "declared", "entry", "fed", "first", "in_sight", "inputs", "instance", "kind", "known", "label",
+        "name", "opaque", "output", "outputs", "repaired", "steps",
     )  # fmt: skip
 
     def __init__(self, kind: str, origin: cst.CSTNode | None) -> None:
@@ -451,6 +463,8 @@ class Model(Value):
         self.opaque: Any = None
         """The `Inferred` of any input, as a function, for a model whose layers are not looked at."""
         self.compiled: Any = None
+        self.in_sight = True
+        """Whether all that is done to it is seen; it may be compiled elsewhere if not."""
         self.fed: list[Array] = []
         """All data that is given to it, anywhere in the script."""
 

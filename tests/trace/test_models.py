@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from kerasfix.checker import Mode, check_file
-from kerasfix.keras.shape import ANY, TensorSpec
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, TensorSpec
+from kerasfix.linter import lint
+from kerasfix.registry import default_rules
 from kerasfix.shapes import Summary, summaries
 from kerasfix.source import Source, read_document
 from kerasfix.syntax.module import Module
@@ -186,9 +188,11 @@ if flag:
     model.add(layers.Dense(4))
 else:
     model.add(layers.Dense(5))
-model.add(layers.Conv2D(3, 3))
+model.add(layers.{behind})
 """
-    assert not records(code, LayerRejected)
+    assert records(code.format(behind="Conv2D(3, 3)"), LayerRejected)
+    assert not records(code.format(behind="Reshape((2, 2))"), LayerRejected)
+    assert summary(code.format(behind="Dense(3)")).output == TensorSpec((None, 3), "float32")
 
 
 def test_a_model_of_one_branch_keeps_its_weights() -> None:
@@ -235,7 +239,7 @@ if args.mode == "train":
     model.add(layers.Conv2D(1, 1))
 """
     assert summary(code).rows[0].output == TensorSpec((None, 7))
-    assert summary(code).output is None
+    assert summary(code).output == UNKNOWN_SPEC
 
 
 def test_lists_of_unknown_length_are_no_single_tensors() -> None:
@@ -281,3 +285,112 @@ def test_check_runs_on_all_of_it(tmp_path: Any) -> None:
     checked = check_file(path, "script.py", Resolver(isolated=True).settings(tmp_path), Mode())
     assert not checked.errors
     assert [placed.finding.code for placed in checked.findings] == ["KF201"]
+
+
+def findings(code: str, rule: str) -> list[str]:
+    source = Source("test.py", HEAD + code)
+    return [finding.message for finding in lint(source, default_rules()) if finding.code == rule]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "keras.Sequential(unknown())",
+        "keras.Sequential([keras.Input((4,)), *unknown(), layers.Dense(2)])",
+        "keras.models.clone_model(unknown())",
+        "keras.Model(unknown(), layers.Dense(2)(unknown()))",
+    ],
+)
+def test_a_model_is_not_compiled_whatever_its_layers(model: str) -> None:
+    code = f"from somewhere import unknown\nmodel = {model}\n"
+    assert findings(code + "model.fit(np.ones((3, 4)), np.ones((3, 2)))", "KF303")
+    assert not findings(code + "unknown(model)\nmodel.fit(np.ones((3, 4)), np.ones((3, 2)))", "KF303")
+    assert not findings(
+        code + "model.compile(loss='mse')\nmodel.fit(np.ones((3, 4)), np.ones((3, 2)))", "KF303"
+    )
+
+
+def test_a_loaded_model_is_compiled_or_not_and_has_the_methods_of_keras() -> None:
+    code = 'model = keras.models.load_model("model.h5")\nx = np.ones((3, 4))\n'
+    assert findings(code + "model.predict_classes(x)", "KF606")
+    assert findings(code + 'model.compile("addam", "mse")', "KF302")
+    assert findings(code + 'model = model.compile("adam", "mse")\nmodel.fit(x, x)', "KF301")
+    for silent in (
+        "model.fit(x, x)",
+        "model.generate(x)",
+        "model.add(layers.Dense(2))",
+        "model.layers[0].trainable",
+    ):
+        assert not lint(Source("test.py", HEAD + code + silent), default_rules())
+    own = "class Net(keras.Model):\n    def predict_classes(self, x):\n        return x\n"
+    loaded = (
+        'model = keras.models.load_model("model.h5", custom_objects={"Net": Net})\nmodel.predict_classes(1)'
+    )
+    assert not findings(own + loaded, "KF606")
+
+
+def test_layers_of_a_ready_model_lead_to_its_end() -> None:
+    code = """
+base = keras.applications.VGG16(weights=None, input_shape=(32, 32, 3))
+x = layers.GlobalAveragePooling2D()(base.{inner}.output)
+model = keras.Model(base.input, layers.Dense(4, activation="softmax")(x))
+model.compile("sgd", "categorical_crossentropy")
+model.fit(np.zeros((6, 32, 32, 3)), np.eye({classes})[np.arange(6) % {classes}])
+"""
+    for inner in ("get_layer('block2_pool')", "layers[-2]", "get_layer(index=3)"):
+        assert findings(code.format(inner=inner, classes=5), "KF305")
+        assert not findings(code.format(inner=inner, classes=4), "KF305")
+
+
+def test_the_end_of_a_model_of_ones_own_class_is_judged() -> None:
+    code = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.flat = layers.Flatten()
+        self.out = layers.Dense(10)
+    def call(self, x, training=False):
+        x = self.out(self.flat(x))
+        {last}
+model = Net()
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(np.random.rand(60, 4, 4), np.random.randint(0, 10, 60))
+"""
+    assert findings(code.format(last="return x"), "KF308")
+    for last in (
+        "return keras.activations.softmax(x)",
+        "return ops.softmax(x)",
+        "return x if training else ops.softmax(x)",
+        "return x / ops.sum(x)",
+    ):
+        assert not lint(Source("test.py", HEAD + code.format(last=last)), default_rules())
+
+
+def test_a_line_that_several_models_come_by_is_judged_for_each() -> None:
+    code = """
+def train(model, x):
+    model.compile(loss="mse")
+    model.fit(x, np.ones((8, 2)))
+for size in (3, 3, {size}):
+    train(keras.Sequential([keras.Input((size,)), layers.Dense(2)]), np.ones((8, 3)))
+"""
+    assert len(findings(code.format(size=4), "KF204")) == 1
+    assert not findings(code.format(size=3), "KF204")
+
+
+def test_layers_that_may_be_added_are_one_step() -> None:
+    code = """
+from somewhere import flag
+model = keras.Sequential([keras.Input((8,)), layers.Dense(4)])
+if flag:
+    model.add(layers.{layer})
+model.add(layers.Dense(2))
+"""
+    found = summary(code.format(layer="Dropout(0.1)"))
+    assert [row.output for row in found.rows][1:] == [
+        TensorSpec((None, 4), "float32"),
+        TensorSpec((None, 2), "float32"),
+    ]
+    assert found.params is None
+    assert summary(code.format(layer="Dense(5)")).rows[1].output == TensorSpec((None, ANY), "float32")
+    assert summary(code.format(layer="Reshape((2, 2))")).output == TensorSpec(None, "float32")

@@ -19,8 +19,11 @@ from kerasfix.trace.values import (
     Array,
     Const,
     Frame,
+    Layer,
     Mapping,
+    Model,
     Object,
+    Reference,
     Sequence,
     Super,
     Tensor,
@@ -350,21 +353,41 @@ def _open_names(call: Call) -> Value:
     return call.unknown()
 
 
-_TYPES: Final = {"int": int, "float": float, "str": str, "bool": bool}
+_TYPES: Final = {
+    "int": int, "float": float, "str": str, "bool": bool, "dict": dict, "list": list, "tuple": tuple, "set": set
+}  # fmt: skip
 
 
 @models("builtins.isinstance")
 def _isinstance(call: Call) -> Value:
-    from kerasfix.trace.values import Reference
-
     match call.positional:
-        case [Const(value=value), Reference(name=name)] if name.startswith("builtins."):
-            kind = _TYPES.get(name.removeprefix("builtins."))
-            if kind is not None and value is not None:
-                return constant(call, isinstance(value, kind))
-        case [
-            Sequence(kind="list" | "tuple" as kind),
-            Reference(name="builtins.list" | "builtins.tuple" as name),
-        ]:
-            return constant(call, name == f"builtins.{kind}")
-    return call.unknown()
+        case [value, Sequence(kind="tuple", items=list(classes))]:
+            answers = [_is_of(value, cls) for cls in classes]
+        case [value, cls]:
+            answers = [_is_of(value, cls)]
+        case _:
+            return call.unknown()
+    if True in answers:
+        return constant(call, True)
+    return call.unknown() if None in answers else constant(call, False)
+
+
+def _is_of(value: Value, cls: Value) -> bool | None:
+    """Whether a value is of a class of Python; None where that cannot be told."""
+    if not isinstance(cls, Reference) or not cls.name.startswith("builtins."):
+        return None
+    wanted = cls.name.removeprefix("builtins.")
+    if wanted not in _TYPES:
+        return None
+    match value:
+        case Const(value=held) if held is not None:
+            return isinstance(held, _TYPES[wanted])
+        case Sequence(kind="list" | "tuple" as kind):
+            return wanted == kind
+        case Mapping():
+            return wanted == "dict"
+        case Array(spec=TensorSpec(shape=())):
+            return None  # a number of NumPy may be one of Python as well
+        case Array() | Tensor() | Layer() | Model():
+            return False
+    return None

@@ -252,7 +252,7 @@ def _lookup(call: Call) -> tuple[bool | None, Any]:
 def _get(call: Call) -> Value:
     has, key = _lookup(call)
     if has is None:
-        return call.unknown()
+        return join(call.unknown(), call.positional[1]) if len(call.positional) > 1 else call.unknown()
     if has:
         found: Value = (_mapping(call).items or {})[key]
         return found

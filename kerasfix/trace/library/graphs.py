@@ -201,6 +201,11 @@ def _gather(part: Part, counts: dict[int, int | None], depth: int) -> None:
         counts[id(part)] = part.params
     elif isinstance(part, Layer) or (isinstance(part, Model) and part.instance is not None):
         parts, complete = tracked(part)
+        parts += (
+            [part.instance.inherited]
+            if part.instance is not None and part.instance.inherited is not None
+            else []
+        )
         ready = part.built_with is not None if isinstance(part, Layer) else part.output is not None
         own = part.instance.weights if part.instance is not None else 0
         counts[id(part)] = own if complete and ready and followed(part) else None
@@ -209,10 +214,15 @@ def _gather(part: Part, counts: dict[int, int | None], depth: int) -> None:
     elif isinstance(part, Model):
         if part.opaque is not None:
             counts[id(part)] = part.opaque(None).params
-        elif not part.known or (part.kind == "Sequential" and part.inputs is None):
+        elif not part.known or (part.kind == "Sequential" and (part.inputs is None or has_unknown(part))):
             counts[id(part)] = None
         for inner in _graph_parts(part) if part.opaque is None else ():
             _gather(inner, counts, depth + 1)
+
+
+def has_unknown(model: Model) -> bool:
+    """Whether a Sequential model holds layers of which nothing is known."""
+    return any(step.layer is None and step.model is None for step in model.steps)
 
 
 def _graph_parts(part: Part) -> list[Part]:
@@ -221,7 +231,8 @@ def _graph_parts(part: Part) -> list[Part]:
 
 def followed(part: Layer | Model) -> bool:
     """Whether all weights of a class of the script's own can be seen: it builds on plain Layer or Model."""
-    return part.instance is not None and part.instance.cls.library_bases() <= PLAIN
+    own = part.instance
+    return own is not None and (own.inherited is not None or own.cls.library_bases() <= PLAIN)
 
 
 PLAIN = frozenset({"keras.Model", "keras.models.Model", "keras.Layer", "keras.layers.Layer", "keras.Sequential",

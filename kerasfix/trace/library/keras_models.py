@@ -1,5 +1,7 @@
 """Models: Sequential and Functional ones, and what is done with them."""
 
+from typing import TYPE_CHECKING
+
 import libcst as cst
 
 from kerasfix.keras.shape import UNKNOWN_SPEC, Reason, Rejected, Structure, TensorSpec
@@ -40,6 +42,9 @@ from kerasfix.trace.values import (
     Unknown,
     Value,
 )
+
+if TYPE_CHECKING:
+    from kerasfix.trace.interpreter import Interpreter
 
 
 @models("keras.Sequential", "keras.models.Sequential")
@@ -168,7 +173,9 @@ def _add(call: Call, model: Model, layer: Value, node: cst.CSTNode) -> None:
         from kerasfix.trace.library.mending import check_class
 
         check_class(interp, layer, node)
-        step = LayerCall(None, model.output, UNKNOWN_SPEC, node, interp.statement, looped=interp.loops > 0)
+        step = LayerCall(
+            None, model.output, UNKNOWN_SPEC, node, interp.statement, looped=interp.loops > 0, operation="?"
+        )
         model.steps = [*model.steps, step]
         if model.output is not None:
             model.output = UNKNOWN_SPEC
@@ -298,7 +305,7 @@ def get_layer(call: Call) -> Value:
     if isinstance(name, str) and model.opaque is not None:
         _old_layer(call, model, name)
     if layers is None:
-        return call.unknown()
+        return inner_layer(call.interp, model, call.node) or call.unknown()
     if isinstance(name, str):
         return next((layer for layer in layers if label(layer) == name), call.unknown())
     if isinstance(index, int) and -len(layers) <= index < len(layers):
@@ -316,6 +323,18 @@ def _old_layer(call: Call, model: Model, name: str) -> None:
         origin = argument.value.origin
         node = origin if isinstance(origin, cst.SimpleString) else argument.node.value
         call.interp.report(OldLayerName(name, new, "ResNet50", node), node)
+
+
+def inner_layer(interp: "Interpreter", model: Model, node: cst.CSTNode) -> Layer | None:
+    """One of the layers of a ready model, of which nothing is known but that it is on the way from its input."""
+    if model.opaque is None or not isinstance(model.origin, cst.Call) or not isinstance(model.entry, Tensor):
+        return None
+    layer = Layer("Layer", {}, False, model.origin, interp.statement, "")
+    step = LayerCall(
+        layer, model.inputs, UNKNOWN_SPEC, node, interp.statement, (model.entry,), given=model.entry
+    )
+    produced(interp, step)
+    return layer
 
 
 def label(part: Value) -> str | None:

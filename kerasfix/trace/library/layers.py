@@ -48,6 +48,22 @@ def make_layer(call: Call) -> Value:
 
         if (result := given_a_tensor(call, name)) is not None:
             return result
+    layer = bound_layer(call, name)
+    call.interp.journal.born(layer)
+    layer.name = given_name(call, layer.arguments.get("name"), real_class(layer.cls))
+    skip_names(call.interp, MADE_WITH.get(layer.cls, {}))
+    check_layer_identifiers(call.interp, layer)
+    try:
+        construct(config(layer))
+    except Rejected as rejected:
+        layer.refused = True
+        step = LayerCall(layer, None, UNKNOWN_SPEC, call.node, call.interp.statement)
+        call.interp.report(LayerRejected(rejected, layer, step, None, None), call.node)
+    return layer
+
+
+def bound_layer(call: Call, name: str) -> Layer:
+    """A layer of a class of Keras with the arguments of a call, without a name yet."""
     signature = api.signature(name)
     arguments: dict[str, Argument] = {}
     if signature is not None:
@@ -59,18 +75,7 @@ def make_layer(call: Call) -> Value:
     interp = call.interp
     arguments |= _settings(interp, arguments, signature is not None and signature.parameter("data_format"))
     cls = canonical_class(name.rpartition(".")[2])
-    layer = Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
-    interp.journal.born(layer)
-    layer.name = given_name(call, arguments.get("name"), real_class(cls))
-    skip_names(interp, MADE_WITH.get(cls, {}))
-    check_layer_identifiers(interp, layer)
-    try:
-        construct(config(layer))
-    except Rejected as rejected:
-        layer.refused = True
-        step = LayerCall(layer, None, UNKNOWN_SPEC, call.node, interp.statement)
-        interp.report(LayerRejected(rejected, layer, step, None, None), call.node)
-    return layer
+    return Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
 
 
 def _settings(interp: "Interpreter", given: Mapping[str, Argument], spatial: object) -> dict[str, Argument]:

@@ -1,9 +1,12 @@
 """Other objects of Keras: optimizers, losses, metrics, callbacks; and its functions."""
 
+from typing import Final
+
 from kerasfix.keras import api
 from kerasfix.keras.shape import TensorSpec
 from kerasfix.trace import outcome
 from kerasfix.trace.calls import Call
+from kerasfix.trace.identifiers import check_identifier
 from kerasfix.trace.library import models
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.unused import WATCHED
@@ -30,6 +33,26 @@ def make_object(call: Call) -> Value:
     if family in WATCHED:
         call.interp.made.append((made, family, call.interp.statement))
     return made
+
+
+_KINDS: Final = {
+    "keras.optimizers.get": "optimizer",
+    "keras.losses.get": "loss",
+    "keras.metrics.get": "metric",
+    "keras.activations.get": "activation",
+    "keras.initializers.get": "initializer",
+    "keras.regularizers.get": "regularizer",
+    "keras.constraints.get": "constraint",
+}
+
+
+@models(*_KINDS)
+def get(call: Call) -> Value:
+    """`keras.optimizers.get("adam")`."""
+    if call.arguments:
+        given = call.arguments[0]
+        check_identifier(call.interp, _KINDS[call.name], given.value, given, call.name)
+    return call.unknown()
 
 
 @models("Loss.__call__")

@@ -1,18 +1,23 @@
 """Models and layers of the script's own: their constructors, `build` and `call`, followed on symbolic tensors."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from kerasfix.keras import api
+from kerasfix.keras.layers import canonical_class, is_known
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, Structure, TensorSpec
 from kerasfix.trace.calls import Call, call_function
 from kerasfix.trace.custom_records import CallLacks
 from kerasfix.trace.graph import in_graph, run_in_graph
+from kerasfix.trace.identifiers import check_layer_identifiers
 from kerasfix.trace.library import graphs, models, python_value
 from kerasfix.trace.library.layers import (
     INPUT_ARGUMENTS,
     as_shape,
+    bound_layer,
+    call_layer,
     given_name,
     next_name,
     produced,
@@ -81,6 +86,9 @@ def _init(call: Call) -> Value:
         named = {argument.keyword: argument for argument in call.arguments if argument.keyword}
         call.interp.journal.touch(owner)
         owner.arguments |= {name: named[name] for name in INPUT_ARGUMENTS if name in named}
+        if (base := _base_layer(owner)) is not None and owner.instance is not None:
+            owner.instance.inherited = bound_layer(call, f"keras.layers.{base}")
+            check_layer_identifiers(call.interp, owner.instance.inherited)
     elif isinstance(owner, Model):
         from kerasfix.trace.library.keras_models import init_functional, init_sequential
 
@@ -92,6 +100,31 @@ def _init(call: Call) -> Value:
         else:
             owner.label = given_name(call, call.argument("name"), owner.class_name)
     return Const(None, call.node)
+
+
+def _base_layer(layer: Layer) -> str | None:
+    """The class of Keras, known and more than `Layer`, that the class of a layer derives from."""
+    names = layer.instance.cls.library_bases() if layer.instance is not None else ()
+    found = [canonical_class(name.rpartition(".")[2]) for name in names if api.family(name) == "Layer"]
+    return found[0] if len(names) == len(found) == 1 and is_known(found[0]) else None
+
+
+@models("Layer.call")
+def _inherited_call(call: Call) -> Value:
+    """`super().call(x)` of a layer that derives from one of Keras."""
+    owner = call.owner
+    assert isinstance(owner, Layer)
+    inherited = owner.instance.inherited if owner.instance is not None else owner
+    return call.unknown() if inherited is None else _call_quietly(call.interp, inherited, call)
+
+
+def _call_quietly(interp: "Interpreter", layer: Layer, call: Call) -> Value:
+    """Call a layer without a word on what it refuses: no line of the script is known to be at fault."""
+    interp.guarded += 1
+    try:
+        return call_layer(Call(interp, "Layer.__call__", call.arguments, call.complete, call.node, layer))
+    finally:
+        interp.guarded -= 1
 
 
 @models("Layer.add_weight", "Model.add_weight", "Layer.add_variable")
@@ -189,14 +222,19 @@ def _run(
     _build(interp, owner, inputs)
     method = owner.instance.cls.find("call")
     output: Structure = UNKNOWN_SPEC
+    result: Value | None = None
     if isinstance(owner, Layer) and isinstance(owner.instance.cls.find("compute_output_shape"), Function):
         output = _declared_output(interp, owner, inputs)
     elif isinstance(method, Function):
         result = _follow(interp, owner, method, arguments, complete, eager)
         output = structure(result)
+    elif owner.instance.inherited is not None and isinstance(owner.origin, cst.Call):
+        given = [replace(a, value=a.value if eager else in_graph(a.value)) for a in arguments]
+        made = Call(interp, "Layer.call", given, complete, owner.origin, owner)
+        output = structure(_inherited_call(made))
     interp.journal.touch(owner)
     if isinstance(owner, Model):
-        owner.inputs, owner.output = inputs, output
+        owner.inputs, owner.output, owner.outputs = inputs, output, result
     else:
         owner.params = graphs.count(owner)
     return output
