@@ -1,4 +1,4 @@
-"""Layers: what `Dense(...)`, `Input(...)` and `layer(x)` give."""
+"""Layers: what `Dense(...)` and `layer(x)` give."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -138,37 +138,6 @@ def merge(call: Call) -> Value:
     )
 
 
-@models("keras.layers.Input", "keras.Input")
-def make_input(call: Call) -> Value:
-    """`keras.Input(...)`: a symbolic tensor."""
-    layer = Layer("InputLayer", {}, call.complete, call.node, call.interp.statement, call.via)
-    layer.name, layer.params = given_name(call, call.argument("name"), "InputLayer"), 0
-    _check_input(call, layer)
-    return Tensor(TensorSpec(_input_shape(call), _input_dtype(call)), call.node, source=layer)
-
-
-@models("keras.layers.InputLayer")
-def make_input_layer(call: Call) -> Value:
-    """`InputLayer(...)`: stands for its tensor, as the first layer of a Sequential model."""
-    return make_input(call)
-
-
-def _check_input(call: Call, layer: Layer) -> None:
-    """Report a shape that is none, or two of them."""
-    signature = api.signature("keras.layers.Input")
-    keywords = {argument.keyword: argument for argument in call.arguments if argument.keyword is not None}
-    positional = [argument for argument in call.arguments if argument.keyword is None]
-    bound = signature.bind(positional, keywords) if signature is not None and call.complete else None
-    if bound is None or bound.unknown or bound.arguments.keys() & {"tensor", "input_tensor"}:
-        return
-    arguments = dict(bound.arguments)
-    values = {name: python_value(argument.value) for name, argument in arguments.items() if name != "name"}
-    try:
-        construct(LayerConfig("InputLayer", values))
-    except Rejected as rejected:
-        report_refusal(call, rejected, "Input", arguments, call.node)
-
-
 def report_refusal(
     call: Call, rejected: Rejected, name: str, arguments: dict[str, Argument], node: cst.CSTNode
 ) -> None:
@@ -176,24 +145,6 @@ def report_refusal(
     shown = Layer(name, arguments, True, call.node, call.interp.statement, call.via)
     step = LayerCall(shown, None, UNKNOWN_SPEC, node, call.interp.statement)
     call.interp.report(LayerRejected(rejected, shown, step, None, None), node)
-
-
-def _input_shape(call: Call) -> Shape | None:
-    batch_shape = call.argument("batch_shape") or call.argument("batch_input_shape")
-    if batch_shape is not None:
-        return as_shape(batch_shape.value)
-    first = call.argument("shape", 0) or call.argument("input_shape")
-    shape = as_shape(first.value) if first else None
-    batch = call.get("batch_size")
-    size = python_value(batch) if batch is not None else None
-    return None if shape is None else (size if isinstance(size, int) or size is None else ANY, *shape)
-
-
-def _input_dtype(call: Call) -> str | None:
-    dtype = call.constant("dtype")
-    if dtype is None:
-        return "float32"
-    return dtype if isinstance(dtype, str) else None
 
 
 def as_shape(value: Value) -> Shape | None:
