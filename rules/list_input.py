@@ -23,7 +23,7 @@ from kerasfix.syntax.generators import generator_of, yields
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
 from kerasfix.trace.records import Feed
-from kerasfix.trace.values import Argument, Array, Const, Sequence, Value
+from kerasfix.trace.values import Argument, Array, Const, Sequence, Value, is_python_number
 
 rule = Rule(__name__, "KF504", Severity.ERROR, fixable=Fixable.SOMETIMES)
 
@@ -119,9 +119,7 @@ def _of_numbers(value: Value, depth: int = 6) -> bool:
 
 def _is_number(value: Value) -> bool:
     """Whether this is a number of Python, known or not."""
-    if isinstance(value, Array):
-        return value.spec.shape == () and value.spec.dtype is None and not value.facts.text
-    return isinstance(value, Const) and isinstance(value.value, (int, float))
+    return is_python_number(value) or (isinstance(value, Const) and isinstance(value.value, (int, float)))
 
 
 def _short(argument: Argument, module: Module) -> str:

@@ -9,7 +9,19 @@ import libcst as cst
 from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast
 from kerasfix.trace.library import dtypes, shapes
 from kerasfix.trace.library.arguments import as_array, computed, number
-from kerasfix.trace.values import Array, Const, Facts, Frame, Tensor, Value, taint_of
+from kerasfix.trace.values import (
+    Array,
+    Const,
+    Facts,
+    Frame,
+    Taint,
+    Tensor,
+    Unknown,
+    Value,
+    is_python_number,
+    some_number,
+    taint_of,
+)
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Equal": operator.eq,
@@ -51,6 +63,24 @@ def elementwise(name: str, left: Value, right: Value, node: cst.CSTNode) -> Valu
     else:
         facts = Facts(dataset=arrays[0].facts.dataset)
     return Array(TensorSpec(shape, dtype), node, facts, shaped if shape is not None else None, taint)
+
+
+def with_number(name: str, left: Value, right: Value, node: cst.CSTNode, taint: Taint) -> Value | None:
+    """An operation with a number of Python that is not known; None where that does as an array does."""
+    other = right if is_python_number(left) else left
+    if not isinstance(other, (Array, Tensor, Const)) or (
+        isinstance(other, Const) and not isinstance(other.value, (int, float))
+    ):
+        return Unknown(node, taint)  # `[0] * n` is a list, `"a" * n` a text
+    if name not in {"Add", "Subtract"} or not isinstance(other, Const) or type(other.value) is not int:
+        return None
+    base, step = (left, other.value) if other is right else (right, other.value)
+    if not isinstance(base, Array) or (name == "Subtract" and other is left):
+        return None
+    origin, before = base.offset or (base, 0)
+    result = some_number(node, taint)
+    result.offset = (origin, before + step if name == "Add" else before - step)
+    return result
 
 
 def _of_tables(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:

@@ -32,6 +32,7 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
+    some_number,
     taint_of,
 )
 
@@ -170,7 +171,12 @@ def _tensor_attribute(value: Array | Tensor, name: str, node: cst.Attribute) -> 
         case "shape" if shape is not None:
             # A dimension that is not an int (the batch axis, an unknown size) is unknown as a number.
             dims: list[Value] = [
-                Const(dim, value.origin) if isinstance(dim, int) else Unknown(value.origin) for dim in shape
+                Const(dim, value.origin)
+                if isinstance(dim, int)
+                else some_number(value.origin)
+                if isinstance(value, Array)
+                else Unknown(value.origin)
+                for dim in shape
             ]
             return Sequence("tuple", dims, node)
         case "values" if isinstance(value, Array):  # it can only be a table, changed by a function of NumPy

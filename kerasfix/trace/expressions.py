@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from kerasfix.keras.shape import TensorSpec
-from kerasfix.trace.arithmetic import COMPARISONS, elementwise
+from kerasfix.trace.arithmetic import COMPARISONS, elementwise, with_number
 from kerasfix.trace.attributes import attribute
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER
 from kerasfix.trace.fstrings import formatted
@@ -38,6 +38,7 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
+    is_python_number,
     taint_of,
 )
 
@@ -217,6 +218,9 @@ def binary_operation(interp: "Interpreter", name: str, left: Value, right: Value
         case Sequence(items=list(a)), Const(value=int(times)) if name == "Multiply":
             known = 0 <= times * max(len(a), 1) <= MAX_ITEMS
             return Sequence(left.kind, a * times if known else None, node)
+    numbers = is_python_number(left) or is_python_number(right)
+    if numbers and (result := with_number(name, left, right, node, taint)) is not None:
+        return result
     if isinstance(left, (Array, Tensor)) or isinstance(right, (Array, Tensor)):
         check_operands(interp, name, left, right, node)
         return after_operator(interp, name, elementwise(name, left, right, node), node)
@@ -268,7 +272,9 @@ def _comparison(interp: "Interpreter", node: cst.Comparison) -> Value:
                 return Unknown(node, taint_of(*values))
         if (known := compare_version(COMPARISONS[name], left, right)) is not None:
             return Const(known, node)
-        if name not in ("Is", "IsNot") and any(isinstance(value, (Array, Tensor)) for value in values):
+        plain = [isinstance(value, Const) or is_python_number(value) for value in values]
+        arrays = not all(plain) and any(isinstance(value, (Array, Tensor)) for value in values)
+        if name not in ("Is", "IsNot") and arrays:
             check_operands(interp, name, left, right, node)
             return after_operator(interp, name, elementwise(name, left, right, node), node)
     match name, values:

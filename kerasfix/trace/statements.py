@@ -28,6 +28,7 @@ from kerasfix.trace.values import (
     Reference,
     Unknown,
     Value,
+    some_number,
     taint_of,
 )
 from kerasfix.trace.values import Sequence as SequenceValue
@@ -335,6 +336,8 @@ def _for(interp: "Interpreter", node: cst.For) -> Flow:
     try:
         if items is None or len(items) > MAX_ROUNDS:
             some = items[0] if items else element_of(interp, iterable)
+            if items and isinstance(iterable, SequenceValue) and iterable.kind == "range":
+                some = some_number(node.iter)
             _some_rounds(interp, node, some if some is not None else Unknown(node.iter, taint_of(iterable)))
         else:
             for item in items:

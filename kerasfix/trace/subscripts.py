@@ -22,6 +22,7 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
+    is_python_number,
     taint_of,
 )
 
@@ -175,7 +176,9 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
     single = sum(1 for index in picks if not _is_ellipsis(index)) == 1
     if sum(map(_is_ellipsis, indices)) > 1 or consumed > len(shape):
         return None
-    if not single and any(isinstance(index, (Array, Sequence)) for index in picks):
+    if not single and any(
+        isinstance(index, (Array, Sequence)) and not is_python_number(index) for index in picks
+    ):
         return _several_picked(shape, indices, consumed)
     result: list[Dim] = []
     axis = 0
@@ -189,7 +192,7 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
         elif isinstance(index, slice):
             result.append(_slice_size(shape[axis], index))
             axis += 1
-        elif isinstance(index, Const) and isinstance(index.value, int) and not isinstance(index.value, bool):
+        elif _is_position(index):
             axis += 1
         elif single and (picked := _picked(index)) is not None:
             result += picked
@@ -197,6 +200,13 @@ def index_shape(shape: Shape | None, indices: list[Index]) -> Shape | None:
         else:
             return None
     return (*result, *shape[axis:])
+
+
+def _is_position(index: Index) -> bool:
+    """Whether this is one position along an axis, known or not."""
+    return (isinstance(index, Const) and type(index.value) is int) or (
+        isinstance(index, Array) and is_python_number(index)
+    )
 
 
 def _masked(shape: Shape, index: Index) -> Shape | None:
@@ -221,8 +231,7 @@ def _several_picked(shape: Shape, indices: list[Index], consumed: int) -> Shape 
         if isinstance(index, slice):
             rest.append(_slice_size(shape[axis], index))
         else:
-            whole = isinstance(index, Const) and type(index.value) is int
-            picked: Shape | None = () if whole else _picked(index)
+            picked: Shape | None = () if _is_position(index) else _picked(index)
             met = broadcast(met, picked) if met is not None and picked is not None else None
             start = start if places else len(rest)
             places.append(place)
@@ -262,10 +271,20 @@ def _slice_size(dim: Dim, part: slice) -> Dim:
     if part == slice(None):
         return dim
     if not _known(part):
-        return ANY
+        return _moving_window(part)
     if isinstance(dim, int):
         return len(range(*part.indices(dim)))
-    return ANY
+    one = part.start is not None and (part.stop == part.start + 1 or (part.start, part.stop) == (-1, None))
+    return 1 if one and part.step in (None, 1) and part.stop != 0 else ANY  # of nothing there would be none
+
+
+def _moving_window(part: slice) -> Dim:
+    """The size of `i:i + 30`, wherever it stands."""
+    ends = [part.start, part.stop]
+    if part.step not in (None, 1) or not all(map(is_python_number, ends)):
+        return ANY
+    (one, first), (other, last) = (end.offset or (end, 0) for end in ends)
+    return last - first if one is other and last >= first else ANY
 
 
 def _is_new_axis(index: Index) -> bool:

@@ -6,7 +6,7 @@ parameters (of a loss, say) that a value depends on.
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import libcst as cst
 
@@ -47,6 +47,7 @@ class Value:
                 "first",
                 "instance",
                 "mask",
+                "offset",
             }
         )
         return f"{type(self).__name__}({shown})"
@@ -145,7 +146,7 @@ NO_FACTS = Facts()
 class Array(Value):
     """A NumPy array or an eager tensor: its shape has no batch axis of its own, sizes are as they are."""
 
-    __slots__ = ("facts", "part", "shaped", "spec", "step")
+    __slots__ = ("facts", "offset", "part", "shaped", "spec", "step")
 
     def __init__(
         self,
@@ -162,8 +163,23 @@ class Array(Value):
         """Whose samples these are, and which of them, where they were taken by a slice."""
         self.shaped = shaped if shaped is not None else origin
         """The node that gave it its shape: elementwise steps keep it."""
+        self.offset: tuple[Array, int] | None = None
+        """For a number that is not known: which other one it is, and how much more."""
         self.step: LayerCall | None = None
         """The call of a model on data that it is the output of."""
+
+
+def is_python_number(value: "Value | None") -> TypeGuard[Array]:
+    """Whether this is a number of Python that is not known."""
+    return isinstance(value, Array) and value.spec == _NUMBER and not value.facts.text
+
+
+def some_number(origin: cst.CSTNode | None, taint: Taint = CLEAN, facts: Facts = NO_FACTS) -> Array:
+    """A number of Python that is not known: a scalar whose dtype gives way to all others."""
+    return Array(_NUMBER, origin, facts, taint=taint)
+
+
+_NUMBER = TensorSpec((), None)
 
 
 class Frame(Array):

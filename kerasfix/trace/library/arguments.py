@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, TensorSpec
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER, MAX_ROUNDS
 from kerasfix.trace.library import UNKNOWN, dtypes, models, python_value, shapes
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, LayerCall, Sequence, Taint, Tensor, Value
+from kerasfix.trace.values import (
+    NO_FACTS,
+    Array,
+    Const,
+    Facts,
+    LayerCall,
+    Sequence,
+    Taint,
+    Tensor,
+    Value,
+    is_python_number,
+    some_number,
+)
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -111,7 +123,7 @@ class Arguments:
                 return None
             case _:
                 dims = [python_value(value)]
-                if dims[0] is UNKNOWN:  # may be one size or a whole shape
+                if dims[0] is UNKNOWN and not is_python_number(value):  # may be one size or a whole shape
                     return None
         if any(dim is not UNKNOWN and not isinstance(dim, (int, float)) for dim in dims):
             return None
@@ -308,7 +320,7 @@ def scalar(args: Arguments, value: Any, dtype: str | None) -> Value:
 
 def python_number(call: "Call", facts: Facts = NO_FACTS) -> Value:
     """A number of Python that is not known: a scalar whose dtype gives way to all others."""
-    return Array(TensorSpec((), None), call.node, facts, taint=call.taint)
+    return some_number(call.node, call.taint, facts)
 
 
 def _listed_dtype(item: Array) -> str | None:

@@ -13,11 +13,12 @@ from kerasfix.trace.calls import Call
 from kerasfix.trace.expressions import distinct, element_of, iterate, truth
 from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.library import models, python_value
-from kerasfix.trace.library.arguments import number
+from kerasfix.trace.library.arguments import number, python_number
 from kerasfix.trace.library.containers import constant, first, hashable, in_order, iterator, wrapped
 from kerasfix.trace.values import (
     Array,
     Const,
+    Facts,
     Frame,
     Layer,
     Mapping,
@@ -29,6 +30,7 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
+    is_python_number,
 )
 
 # --- sizes, numbers -------------------------------------------------------------------------------------
@@ -45,7 +47,9 @@ def _len(call: Call) -> Value:
             return constant(call, len(text))
         case Array() | Tensor() as value if value.spec.shape and isinstance(value.spec.shape[0], int):
             return constant(call, value.spec.shape[0])
-    return call.unknown()
+        case Tensor():
+            return call.unknown()
+    return python_number(call)
 
 
 def _of_numbers(call: Call, compute: Callable[..., Any]) -> Value:
@@ -72,7 +76,18 @@ def _convert(call: Call, kind: type) -> Value:
                 return constant(call, kind(text))
             except (ValueError, OverflowError):
                 return call.unknown()
-    return _of_numbers(call, kind) if len(call.arguments) == 1 else call.unknown()
+        case Tensor():
+            return call.unknown()
+    known = _of_numbers(call, kind) if len(call.arguments) == 1 else call.unknown()
+    return python_number(call, _drawn(call, kind)) if isinstance(known, Unknown) else known
+
+
+def _drawn(call: Call, kind: type) -> Facts:
+    """What is still known of a number that was drawn at random."""
+    value = first(call)
+    return (
+        value.facts if is_python_number(value) and (kind is float or not value.facts.continuous) else Facts()
+    )
 
 
 def _rounded(value: Any, digits: Any = None) -> Any:
@@ -171,7 +186,8 @@ def _range(call: Call) -> Value:
     items: list[Value] | None = None
     if known and numbers[2:] != [0] and len(counted := range(*numbers)) <= MAX_ITEMS:
         items = [Const(value, call.node) for value in counted]
-    return Sequence("range", items, call.node, call.taint)
+    some = python_number(call) if items is None and call.complete else None
+    return Sequence("range", items, call.node, call.taint, some)
 
 
 def _collect(call: Call, kind: str) -> Value:
@@ -224,7 +240,7 @@ def _enumerate(call: Call) -> Value:
     items = iterate(call.interp, call.positional[0]) if call.positional else None
     if items is None or not isinstance(start, int):
         some = element_of(call.interp, call.positional[0]) if call.positional else None
-        return iterator(call, None, [call.unknown(), some])
+        return iterator(call, None, [python_number(call), some])
     return iterator(
         call,
         [

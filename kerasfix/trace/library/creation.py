@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from kerasfix.keras.shape import ANY, Shape
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Shape, TensorSpec
 from kerasfix.trace.library import UNKNOWN, dtypes, shapes
 from kerasfix.trace.library.arguments import (
     Arguments,
+    as_array,
     facts_of,
     flat_numbers,
     known_spec,
@@ -15,7 +16,17 @@ from kerasfix.trace.library.arguments import (
 )
 from kerasfix.trace.library.families import cast_facts, is_whole
 from kerasfix.trace.library.rearranging import rearrange
-from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
+from kerasfix.trace.values import (
+    NO_FACTS,
+    Array,
+    Const,
+    Facts,
+    Labels,
+    Sequence,
+    Tensor,
+    Value,
+    is_python_number,
+)
 
 _FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
 _REAL = frozenset({"float32", "float64"})
@@ -51,7 +62,10 @@ def like(args: Arguments) -> Value:
 def array(args: Arguments) -> Value:
     """`np.array`, `tf.constant`, `keras.ops.convert_to_tensor`: what it is given, as an array."""
     given = args.value("x")
-    x = args.any_array("x")
+    x = args.array("x")
+    if isinstance(given, Sequence) and given.items is None and args.library == "numpy":
+        x = _of_alike(args, given) or Array(UNKNOWN_SPEC, args.node)
+    x = x if x is not None else args.any_array("x")
     if x is None or given is None:
         return args.unknown()
     kept = isinstance(given, (Array, Tensor))
@@ -61,6 +75,17 @@ def array(args: Arguments) -> Value:
         shape = args.shape("shape")
     facts = facts_of(x) if dtype == x.spec.dtype else cast_facts(facts_of(x), dtype)
     return args.give(shape, dtype, x, facts=facts, shaped=shaped_of(given) if kept else args.node)
+
+
+def _of_alike(args: Arguments, given: Value | None) -> Array | None:
+    """Arrays in a list of nobody knows how many: NumPy wants them all in one shape."""
+    if not isinstance(given, Sequence) or given.kind not in {"list", "tuple"} or given.items is not None:
+        return None
+    one = as_array(given.element, args.node) if given.element is not None else None
+    if not isinstance(one, Array) or one.spec.shape is None or args.dtype("float64") in {None, "object"}:
+        return None
+    facts = replace(one.facts, labels=None, grouped=False)
+    return Array(TensorSpec((ANY, *one.spec.shape), one.spec.dtype), args.node, facts, taint=args.call.taint)
 
 
 def convert(args: Arguments, dtype: str = "float64") -> Value:
@@ -76,6 +101,8 @@ def permutation(args: Arguments) -> Value:
     given = args.value("x")
     if isinstance(given, Const) and isinstance(given.value, int):
         return args.give((given.value,), "int64", facts=Facts(0, given.value - 1))
+    if is_python_number(given):
+        return args.give((ANY,), "int64", facts=Facts(low=0))
     return rearrange(args)
 
 
@@ -205,6 +232,8 @@ def integers(args: Arguments) -> Value:
 def choice(args: Arguments) -> Value:
     """`choice(a, size)`: some of these."""
     given = args.value("x")
+    if is_python_number(given) and args.constant("shape") is not None:
+        return args.give(args.shape("shape"), "int64", facts=Facts(low=0))
     if args.constant("shape") is None:
         if isinstance(given, Const) and isinstance(given.value, int):
             return one(args, Facts(0, given.value - 1, drawn="integers"))
