@@ -45,7 +45,9 @@ def check(record: Training, module: Module) -> Iterator[Finding]:
         yield _one_unit(record, head, loss, module)
     elif head is None or head.activation is None:
         return
-    elif loss.name in EXCLUSIVE | BINARY and head.activation in _NO_PROBABILITIES and width is not None:
+    elif (
+        loss.name in EXCLUSIVE | BINARY and head.activation in _NO_PROBABILITIES and record.output is not None
+    ):
         yield _no_probability(record, head, loss, module)
     elif loss.name in EXCLUSIVE and head.activation == "sigmoid" and width is not None and width > 1:
         edits = set_activation(module, head, "softmax")

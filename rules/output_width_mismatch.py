@@ -112,7 +112,7 @@ def _reaches(labels: Labels, width: int) -> bool:
     if facts.drawn != "integers" or facts.low is None or facts.high is None or count is None:
         return False
     within = max(0.0, (width - facts.low) / (facts.high - facts.low + 1))
-    return bool(within**count < 1e-6)
+    return bool(within**count < 1e-4)
 
 
 def _occur(labels: Labels) -> bool:

@@ -86,9 +86,10 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             shape = index_shape(value.spec.shape, indices)
             from kerasfix.trace.library.rearranging import moved_facts
 
-            facts = moved_facts(value.facts, shape)
+            whole = not _cuts_last_axis(value.spec.shape, indices)
+            facts = moved_facts(value.facts, shape, rows=whole)
             one_hot = facts.labels is not None and facts.labels.one_hot
-            if one_hot and _cuts_last_axis(value.spec.shape, indices):  # no rows any more
+            if one_hot and not whole:  # no rows any more
                 facts = replace(facts, labels=None)
             if not one_hot and not all(map(_is_impartial, indices)):  # `y[y < 5]` has fewer classes
                 facts = replace(facts, labels=None)

@@ -169,6 +169,8 @@ def declared_input(layer: Layer) -> tuple[TensorSpec, Argument] | None:
         if argument is None or (signature is not None and signature.parameter(name)):
             continue  # `Embedding(input_dim=...)` is the size of its vocabulary
         shape = as_shape(argument.value)
+        if shape is None and name == "input_dim":
+            shape = (ANY,)  # one size, whatever it is
         if shape is not None and not name.startswith("batch"):
             shape = (None, *shape)
         return TensorSpec(shape, None if layer.cls == "Embedding" else "float32"), argument

@@ -110,18 +110,22 @@ def rearrange(args: Arguments, how: str = "same") -> Value:
     if x is None:
         return args.unknown()
     shape = SHAPES[how](args, x.spec.shape)
-    facts = moved_facts(facts_of(x), shape)
+    facts = moved_facts(facts_of(x), shape, rows=how == "same" and known_spec(x).rank == 2)
     if how in {"tile", "repeat", "broadcast_to"}:  # not that many samples any more
         facts = Facts(facts.low, facts.high, facts.labels)
     return args.give(shape, x.spec.dtype, x, facts=facts)
 
 
-def moved_facts(facts: Facts, shape: Shape | None) -> Facts:
-    """What is known of values after they were put into another shape: one-hot rows must still be rows."""
+def moved_facts(facts: Facts, shape: Shape | None, *, rows: bool = False) -> Facts:
+    """What is known of values after they were put into another shape: one-hot rows must still be rows.
+
+    `rows` says that they are.
+    """
     labels = facts.labels
     if (
         labels is not None
         and labels.one_hot
+        and not (rows and shape)
         and (not shape or labels.classes is None or shape[-1] != labels.classes)
     ):
         labels = None
@@ -177,7 +181,8 @@ def join(args: Arguments, how: str = "concatenate") -> Value:
         )
     known = [part for part in parts if isinstance(part, Array)]
     facts = joined_facts(known) if len(known) == len(parts) else NO_FACTS
-    return args.give(shape, dtype, *parts, facts=moved_facts(facts, shape))
+    rows = shape is not None and len(shape) == 2 and (how == "vstack" or (how == "concatenate" and axis == 0))
+    return args.give(shape, dtype, *parts, facts=moved_facts(facts, shape, rows=rows))
 
 
 def _of_any_number(args: Arguments, how: str) -> Value | None:
@@ -262,8 +267,8 @@ def split(args: Arguments, equal: bool = True) -> Value:
     parts = shapes.split(x.spec.shape, sections, args.constant("axis", 0), equal=equal)
     if parts is None:
         return args.unknown()
-    facts = facts_of(x)
-    items = [args.give(part, x.spec.dtype, x, facts=moved_facts(facts, part)) for part in parts]
+    facts, rows = facts_of(x), x.spec.rank == 2 and args.constant("axis", 0) == 0
+    items = [args.give(part, x.spec.dtype, x, facts=moved_facts(facts, part, rows=rows)) for part in parts]
     return Sequence("list", items, args.node, args.call.taint)
 
 
