@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from kerasfix.keras.shape import ANY
 from kerasfix.linter import lint
 from kerasfix.registry import select
 from kerasfix.source import Source
-from kerasfix.trace.values import Array, Object, Sequence
+from kerasfix.trace.values import Array, Object, Sequence, Unknown
 
 HEAD = """
 import keras
@@ -258,3 +259,30 @@ model.fit_generator(flow, steps_per_epoch=3)
     assert isinstance(element, Sequence)
     assert element.items is not None
     assert isinstance(element.items[0], Array)
+
+
+FEATURES = """
+import keras
+import numpy as np
+import tensorflow as tf
+space = keras.utils.FeatureSpace(
+    features={"age": keras.utils.FeatureSpace.float_discretized(num_bins=4), "sex": "string_categorical"},
+    output_mode=MODE,
+)
+ds = tf.data.Dataset.from_tensor_slices({"age": np.random.rand(8), "sex": ["m", "f"] * 4})
+space.adapt(ds)
+result = space.get_encoded_features()
+"""
+
+
+@pytest.mark.keras
+def test_a_feature_space(abstract, compare) -> None:
+    value = compare(
+        FEATURES.replace("MODE", '"concat"').replace("result =", "encoded =") + "result = len(encoded.shape)"
+    )
+    assert abstract(FEATURES.replace("MODE", '"concat"')).spec.shape == (None, ANY)
+    assert value.value == 2
+    assert isinstance(abstract(FEATURES.replace("MODE", '"dict"')), Unknown)
+    names: dict[str, Any] = {}
+    exec(FEATURES.replace("MODE", '"concat"'), names)
+    assert (names["result"].shape[0], names["result"].dtype) == (None, "float32")

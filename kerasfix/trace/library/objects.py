@@ -3,11 +3,11 @@
 from typing import Final
 
 from kerasfix.keras import api
-from kerasfix.keras.shape import TensorSpec
+from kerasfix.keras.shape import ANY, TensorSpec
 from kerasfix.trace import outcome
 from kerasfix.trace.calls import Call
 from kerasfix.trace.identifiers import check_identifier
-from kerasfix.trace.library import models
+from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.unused import WATCHED
 from kerasfix.trace.values import Object, Tensor, Value
@@ -68,6 +68,24 @@ def _of_tensors(call: Call) -> Value:
     if not given or not call.interp.graph:
         return call.unknown()
     return computed(TensorSpec(None, None), given, call.node, call.taint)
+
+
+_FEATURES = "keras.utils.FeatureSpace"
+
+
+@models("Object.get_encoded_features")
+def _encoded(call: Call) -> Value:
+    """The features of a `FeatureSpace` side by side, as an input; how many there are depends on the data."""
+    owner = call.owner
+    if not isinstance(owner, Object) or owner.cls != _FEATURES or not _is_one_row(owner):
+        return call.unknown()
+    return Tensor(TensorSpec((None, ANY), "float32"), call.node)
+
+
+def _is_one_row(features: Object) -> bool:
+    """Whether all features are put into one tensor."""
+    mode = features.arguments.get("output_mode")
+    return mode is None or python_value(mode) == "concat"
 
 
 @models("Object.*")
