@@ -28,6 +28,20 @@ HEADS = {"num_heads": 2, "key_dim": 1}
 SPARSE_IDF = {"output_mode": "tf_idf", "sparse": True}
 
 RECENT = [
+    # A run of 100,000 cases with seed 44871559, and what is like them.
+    *(
+        Case(layer("LayerNormalization", scale=scale, center=False, rms_scaling=rms, axis=axis), (x,) * count)
+        for scale, rms in ((False, False), (True, False), (False, True))
+        for axis in (-1, 1, [0, 1])
+        for count in (1, 2)
+        for x in (spec(None, 7, 1), spec(None, 2))
+    ),
+    *(
+        Case(layer("Normalization", axis=axis, mean=mean, variance=mean), (spec(None, 6),) * count)
+        for axis in (None, -1)
+        for mean in (None, 0.5)
+        for count in (1, 2)
+    ),
     # A run of 100,000 cases with seed 73678419, and what is like them.
     *(
         Case(layer(name, **arguments, output_mode=mode, sparse=sparse, dtype=dtype), x)

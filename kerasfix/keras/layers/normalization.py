@@ -12,6 +12,7 @@ from kerasfix.keras.layers.base import (
     is_integer,
     layer,
     normal_axis,
+    one_tensor,
     plus,
     refuse,
     stretched,
@@ -157,14 +158,24 @@ def _layer_sizes(config: Config, x: TensorSpec) -> Mapping[int, Dim]:
     return _stretched(config, x) if last else _fixed(config, x)
 
 
-@layer("LayerNormalization", parse=_axis_arguments, fixed_late=_layer_sizes)
-def layer_normalization(config: Config, x: TensorSpec) -> Inferred:
+@layer("LayerNormalization", parse=_axis_arguments, fixed_late=_layer_sizes, takes="structure")
+def layer_normalization(config: Config, inputs: Structure, call: Config) -> Inferred:
     """Each sample by itself, along `axis`."""
+    rms = flag(config, "rms_scaling", False)
+    scale, center = flag(config, "scale", True), flag(config, "center", True)
+    try:
+        x = one_tensor(inputs)
+    except Rejected as rejected:
+        # Without weights, the shapes in a list are taken for sizes until data flow.
+        count = len(inputs) if isinstance(inputs, tuple) else 0
+        if True not in (rms, scale, center) and all(-count <= axis < count for axis in _axes(config) or ()):
+            rejected.stage = "call"
+        raise
+    if x is None:
+        return OPAQUE
     if x.shape is None:
         return _give(config, x, None)
     kept = _sizes(config, x.shape)
-    rms = flag(config, "rms_scaling", False)
-    scale, center = flag(config, "scale", True), flag(config, "center", True)
     one = weights(kept) if True in (rms, scale, center) else None
     _distinct(config, x.shape)
     if (rms, scale, center) == (False, False, False):

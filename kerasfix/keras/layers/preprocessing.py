@@ -14,6 +14,7 @@ from kerasfix.keras.layers.base import (
     flag,
     layer,
     normal_axis,
+    one_tensor,
     plus,
     refuse,
     size_of,
@@ -78,10 +79,15 @@ def _normalization_arguments(layer: LayerConfig) -> tuple[Config, tuple[int, ...
     return config, axes
 
 
-@layer("Normalization", parse=_normalization_arguments, fixed_late=_kept_axes)
-def normalization(arguments: tuple[Config, tuple[int, ...] | None], x: TensorSpec) -> Inferred:
+@layer("Normalization", parse=_normalization_arguments, fixed_late=_kept_axes, takes="structure")
+def normalization(
+    arguments: tuple[Config, tuple[int, ...] | None], inputs: Structure, call: Config
+) -> Inferred:
     """Shifts and scales; without given mean and variance it has them, and a count, as weights."""
     config, axes = arguments
+    x = None if isinstance(inputs, tuple) and not axes else one_tensor(inputs)
+    if x is None:
+        return OPAQUE  # With axis=None, tensors in a list are stacked when data flow.
     dtype = compute_dtype(config)
     mean = config.get("mean")
     if x.shape is None or axes is None:
