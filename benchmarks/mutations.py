@@ -226,7 +226,9 @@ def main() -> None:
     parser.add_argument("--show", help="print the mutants of this kind that are not found, or not repaired")
     options = parser.parse_args()
     programs = {
-        path.stem: path.read_text() for folder in options.folders for path in sorted(folder.glob("*.py"))
+        f"{folder.name}/{path.stem}": path.read_text()
+        for folder in options.folders
+        for path in sorted(folder.glob("*.py"))
     }
     with ProcessPoolExecutor(options.jobs) as pool:
         checked = list(pool.map(check, programs, programs.values()))

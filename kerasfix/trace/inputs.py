@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from kerasfix.keras.layers import infer
-from kerasfix.keras.shape import ANY, Dim, Rejected, Shape, Structure, TensorSpec
+from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.feeding import inputs_of, paired
 from kerasfix.trace.records import Feed, InputMismatch
 from kerasfix.trace.structures import InputStructure
-from kerasfix.trace.values import Argument, Array, Layer, LayerCall, Model, Tensor, Value
+from kerasfix.trace.values import Argument, Array, Layer, Model, Tensor, Value
 
 if TYPE_CHECKING:
     from kerasfix.trace.calls import Call
@@ -84,20 +84,28 @@ def _runs_through(model: Model, given: Shape) -> bool:
             return True
         if not _fits_inner(step.layer, current):
             return False
+        layer = _of_keras(step.layer, step.inputs)
         try:
-            current = infer(config(step.layer), current, step.inputs).output
+            current = infer(config(layer), current, step.inputs).output
         except Rejected as rejected:
-            return rejected.stage == "construct" or not _works(step)
+            return rejected.stage == "construct" or not _works(layer, step.inputs)
+        if layer is not step.layer:  # what it puts out in the end is the script's own affair
+            current = UNKNOWN_SPEC
     return True
 
 
-def _works(step: LayerCall) -> bool:
+def _of_keras(layer: Layer, inputs: TensorSpec) -> Layer:
+    """The layer of Keras that one of the script's own hands its input on to, where it does so as it comes."""
+    inherited = layer.instance.inherited if layer.instance is not None else None
+    return inherited if inherited is not None and inherited.built_with == inputs else layer
+
+
+def _works(layer: Layer, inputs: TensorSpec) -> bool:
     """Whether a layer takes what it was built for: a layer that is wrong in itself says nothing of the data."""
     from kerasfix.trace.library.layers import config
 
-    assert step.layer is not None
     try:
-        infer(config(step.layer), step.inputs, step.inputs)
+        infer(config(layer), inputs, inputs)
     except Rejected:
         return False
     return True

@@ -394,3 +394,39 @@ model.add(layers.Dense(2))
     assert found.params is None
     assert summary(code.format(layer="Dense(5)")).rows[1].output == TensorSpec((None, ANY), "float32")
     assert summary(code.format(layer="Reshape((2, 2))")).output == TensorSpec(None, "float32")
+
+
+def test_a_layer_derived_from_one_of_keras_takes_what_that_takes() -> None:
+    code = """
+class Scaled(layers.Dense):
+    def call(self, x):
+        return super().call({given}) * 2.0
+model = keras.Sequential([keras.Input((6,)), Scaled(4)])
+model.compile(loss="mse")
+model.fit(np.ones((8, {width})), np.ones((8, 4)))
+"""
+    assert findings(code.format(given="x", width=5), "KF204")
+    assert not findings(code.format(given="x", width=6), "KF204")
+    assert not findings(code.format(given="unknown(x)", width=5), "KF204")
+
+
+def test_metrics_that_keras_numbers_leave_the_log_open() -> None:
+    code = """
+model = keras.Sequential([keras.Input((6,)), layers.Dense(1, "sigmoid")])
+model.compile(loss="binary_crossentropy", metrics=["accuracy", keras.metrics.AUC()])
+log = model.fit(np.ones((8, 6)), np.ones((8, 1)))
+print(log.history["{key}"])
+"""
+    assert findings(code.format(key="acc"), "KF313")
+    for key in ("accuracy", "auc", "auc_1", "loss"):
+        assert not findings(code.format(key=key), "KF313")
+
+
+def test_where_of_labels_is_a_tensor() -> None:
+    code = """
+def loss(y_true, y_pred):
+    return np.mean(ops.where(ops.equal(y_true, 1), y_pred, 1 - y_pred))
+model = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
+model.compile(loss=loss)
+"""
+    assert findings(code, "KF401")

@@ -162,11 +162,12 @@ def where(args: Arguments) -> Value:
         return found(args, "condition")
     parts = [args.array(name) for name in ("condition", "x", "y")]
     given = [part for part in parts if part is not None]
-    if len(given) < 3 or any(part.spec.shape is None for part in given):
+    if len(given) < 3:
         return args.unknown()
     shape: Shape | None = ()
     for part in given:
-        shape = broadcast(shape, part.spec.shape or ()) if shape is not None else None
+        other = part.spec.shape
+        shape = broadcast(shape, other) if shape is not None and other is not None else None
     return args.give(shape, combined(args.value("x"), args.value("y"), args.library), *given)
 
 
