@@ -28,6 +28,15 @@ HEADS = {"num_heads": 2, "key_dim": 1}
 SPARSE_IDF = {"output_mode": "tf_idf", "sparse": True}
 
 RECENT = [
+    # A run with seed 215394311: the states of a batch may fit the last axis but one of a step.
+    *(
+        Case(layer("RNN", cell=cell), spec(2, 7, *step))
+        for cell in (
+            layer("SimpleRNNCell", units=3),
+            [layer("SimpleRNNCell", units=1), layer("SimpleRNNCell", units=5)],
+        )
+        for step in ((3, 7, 2, 5), (2, 5), (3, 5))
+    ),
     # A run of 100,000 cases with seed 44871559, and what is like them.
     *(
         Case(layer("LayerNormalization", scale=scale, center=False, rms_scaling=rms, axis=axis), (x,) * count)

@@ -328,7 +328,8 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
             if cell is None:
                 return OPAQUE
             params = cell.weights(x.shape[-1])
-            if 1 in (x.shape[-2], x.shape[0]) or ANY in (x.shape[-2], x.shape[0]):
+            batch, size = x.shape[0], x.shape[-2]
+            if 1 in (batch, size) or ANY in (batch, size) or size is None or size == batch:
                 return Inferred(OPAQUE.output, params)  # The states are stretched to the step.
             raise Rejected(
                 Reason.RANK,
