@@ -100,6 +100,8 @@ def attribute(interp: "Interpreter", value: Value, name: str, node: cst.Attribut
             return Unknown(node)
         case Instance():
             return _instance_attribute(interp, value, name, node)
+        case Class() | Function() if name == "__name__":
+            return Const(value.name, node)
         case Class():
             found = value.find(name)
             if isinstance(found, Function) and found.kind == "class":

@@ -292,6 +292,10 @@ class Interpreter:
                     stack += (value.items or {}).values()
                     self.journal.touch(value)
                     value.items = None
+                case Function() if not value.called:  # it may compile any model when it is called
+                    for model in self.program.models:
+                        self.journal.touch(model)
+                        model.in_sight = False
                 case Instance():
                     self.journal.touch(value)
                     stack += value.attributes.values()

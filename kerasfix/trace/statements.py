@@ -263,15 +263,19 @@ def _class(interp: "Interpreter", node: cst.ClassDef) -> None:
     cls = Class(node.name.value, bases, scope.names, node)
     for function in interp.functions[before:]:
         function.owner = function.owner or cls
-    for decorator in node.decorators:
-        value = interp.evaluate(decorator.decorator)
+    decorators = [interp.evaluate(decorator.decorator) for decorator in node.decorators]
+    for value in decorators:
         name = value.name if isinstance(value, Reference) else value.cls if isinstance(value, Object) else ""
         cls.dataclass = cls.dataclass or name == "dataclasses.dataclass"
     if any(name.startswith("keras.") for name in cls.library_bases()):
         from kerasfix.trace.custom import check_class
 
         check_class(interp, cls)
-    interp.assign(node.name.value, cls)
+    made: Value = cls
+    for decorator in reversed(decorators):
+        if isinstance(decorator, Function):  # those of libraries are taken to give the class back
+            made = call_function(interp, decorator, [Argument(made, cst.Arg(node.name))], True, None)
+    interp.assign(node.name.value, made)
 
 
 def _base(value: Value) -> Value:

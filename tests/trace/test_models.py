@@ -430,3 +430,39 @@ model = keras.Sequential([keras.Input((6,)), layers.Dense(1)])
 model.compile(loss=loss)
 """
     assert findings(code, "KF401")
+
+
+def test_decorators_of_the_script_are_called() -> None:
+    code = """
+from somewhere import unknown
+REGISTRY = {}
+def register(made):
+    REGISTRY[made.__name__] = made
+    return made
+@register
+class Net(keras.Model):
+    def call(self, x):
+        return x
+@register
+def build():
+    return keras.Sequential([layers.Dense(2)])
+for make in REGISTRY.values():
+    make().fit(np.ones((3, 4)), np.ones((3, 2)))
+"""
+    assert len(findings(code, "KF303")) == 1
+    assert len(list(program(code).models)) == 2
+    assert not findings(code.replace("@register\n", "@unknown(REGISTRY)\n"), "KF303")
+
+
+def test_a_function_that_is_handed_on_may_compile() -> None:
+    code = """
+from somewhere import run
+model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+def prepare():
+    model.compile(loss="mse")
+{call}
+model.fit(np.ones((3, 4)), np.ones((3, 2)))
+"""
+    assert findings(code.format(call=""), "KF303")
+    for call in ("run(prepare)", "prepare()", "run([prepare])", "run(lambda: prepare())"):
+        assert not findings(code.format(call=call), "KF303")

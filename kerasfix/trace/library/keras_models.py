@@ -148,7 +148,7 @@ def add(call: Call) -> Value:
     model = call.owner
     assert isinstance(model, Model)
     layer = call.get("layer", 0)
-    if layer is None:
+    if layer is None or model.kind != "Sequential":  # others have no `add`, but one from a file may
         call.interp.escape(model)
     else:
         _add(call, model, layer, layer.origin if layer.origin is not None else call.node)
