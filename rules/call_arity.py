@@ -296,6 +296,14 @@ model = keras.Sequential([
 )
 NEAR_MISSES = (
     """\
+import random
+import keras
+words = ["a b", "c d"]
+texts = keras.layers.TextVectorization(max_tokens=10)
+texts.adapt(words)
+print(texts([random.choice(words)]), texts(["a c"]))
+""",
+    """\
 import keras
 from keras import layers
 block, shape = layers.Flatten, (4, 4)

@@ -22,8 +22,9 @@ from kerasfix.syntax.edits import wrap
 from kerasfix.syntax.generators import generator_of, yields
 from kerasfix.syntax.imports import add_import, imports
 from kerasfix.syntax.module import Module
+from kerasfix.trace.python_numbers import is_python_number
 from kerasfix.trace.records import Feed
-from kerasfix.trace.values import Argument, Array, Const, Sequence, Value, is_python_number
+from kerasfix.trace.values import Argument, Array, Const, Sequence, Value
 
 rule = Rule(__name__, "KF504", Severity.ERROR, fixable=Fixable.SOMETIMES)
 

@@ -9,19 +9,8 @@ import libcst as cst
 from kerasfix.keras.shape import ANY, Shape, TensorSpec, broadcast
 from kerasfix.trace.library import dtypes, shapes
 from kerasfix.trace.library.arguments import as_array, computed, number
-from kerasfix.trace.values import (
-    Array,
-    Const,
-    Facts,
-    Frame,
-    Taint,
-    Tensor,
-    Unknown,
-    Value,
-    is_python_number,
-    some_number,
-    taint_of,
-)
+from kerasfix.trace.python_numbers import INTEGER, is_python_number, some_number
+from kerasfix.trace.values import Array, Const, Facts, Frame, Taint, Tensor, Unknown, Value, taint_of
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "Equal": operator.eq,
@@ -72,15 +61,27 @@ def with_number(name: str, left: Value, right: Value, node: cst.CSTNode, taint: 
         isinstance(other, Const) and not isinstance(other.value, (int, float))
     ):
         return Unknown(node, taint)  # `[0] * n` is a list, `"a" * n` a text
-    if name not in {"Add", "Subtract"} or not isinstance(other, Const) or type(other.value) is not int:
+    whole = [_is_integer(value) for value in (left, right)]
+    if not all(whole) or name not in {"Add", "Subtract", "Multiply", "FloorDivide", "Modulo"}:
         return None
-    base, step = (left, other.value) if other is right else (right, other.value)
-    if not isinstance(base, Array) or (name == "Subtract" and other is left):
-        return None
-    origin, before = base.offset or (base, 0)
-    result = some_number(node, taint)
-    result.offset = (origin, before + step if name == "Add" else before - step)
+    result = some_number(node, taint, INTEGER)
+    step = other.value if isinstance(other, Const) else None
+    base = left if other is right else right
+    if (
+        step is not None
+        and isinstance(base, Array)
+        and (name == "Add" or (name == "Subtract" and base is left))
+    ):
+        origin, before = base.offset or (base, 0)
+        result.offset = (origin, before + step if name == "Add" else before - step)
     return result
+
+
+def _is_integer(value: Value) -> bool:
+    """Whether this is an integer of Python, known or not."""
+    if isinstance(value, Const):
+        return type(value.value) is int
+    return is_python_number(value) and value.facts.drawn == "integers"
 
 
 def _of_tables(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value:
@@ -96,9 +97,20 @@ def _of_tables(name: str, left: Value, right: Value, node: cst.CSTNode) -> Value
     if same and name != "MatrixMultiply":
         return Frame(TensorSpec(frame.spec.shape, dtype), frame.columns, node, shaped=frame.shaped)
     ranks = {value.spec.rank for value in (left, right) if isinstance(value, Frame)}
+    if ranks == {1, 2} and isinstance(left, Frame) and isinstance(right, Frame):
+        return _by_columns(left, right, dtype, node)
     if ranks == {1} and isinstance(other, Frame):  # columns of one table, as a rule
         return Frame(TensorSpec((ANY,), dtype), None, node)
     return Frame(TensorSpec(None, dtype), None, node)
+
+
+def _by_columns(left: Frame, right: Frame, dtype: str | None, node: cst.CSTNode) -> Value:
+    """A table and a Series with a number for each column, such as `df - df.mean()`."""
+    frame, numbers = (left, right) if left.spec.rank == 2 else (right, left)
+    (rows, width), count = frame.spec.shape or (ANY, ANY), (numbers.spec.shape or (ANY,))[0]
+    same = isinstance(width, int) and width == count
+    shape = (rows, width if same else ANY)
+    return Frame(TensorSpec(shape, dtype), frame.columns if same else None, node, shaped=frame.shaped)
 
 
 def _shape(name: str, left: Shape | None, right: Shape | None) -> Shape | None:

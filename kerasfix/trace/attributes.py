@@ -10,6 +10,7 @@ from kerasfix.trace.custom_records import GoneAttribute
 from kerasfix.trace.data_records import DatasetNotUnpacked, PipelineIndexed
 from kerasfix.trace.flow import MAX_NUMBER
 from kerasfix.trace.old_names import LayersPopped, OldAttribute
+from kerasfix.trace.python_numbers import INTEGER, some_number
 from kerasfix.trace.records import ResultAssigned
 from kerasfix.trace.returned import DatasetSplit, Dropped
 from kerasfix.trace.tape import Tape
@@ -32,7 +33,6 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
-    some_number,
     taint_of,
 )
 
@@ -175,7 +175,7 @@ def _tensor_attribute(value: Array | Tensor, name: str, node: cst.Attribute) -> 
             dims: list[Value] = [
                 Const(dim, value.origin)
                 if isinstance(dim, int)
-                else some_number(value.origin)
+                else some_number(value.origin, facts=INTEGER)
                 if isinstance(value, Array)
                 else Unknown(value.origin)
                 for dim in shape

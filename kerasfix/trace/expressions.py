@@ -16,6 +16,7 @@ from kerasfix.trace.gradients import after_operator
 from kerasfix.trace.library.arguments import computed
 from kerasfix.trace.operands import check_operands
 from kerasfix.trace.python import compare_version
+from kerasfix.trace.python_numbers import is_python_number
 from kerasfix.trace.returned import Log
 from kerasfix.trace.scope import Scope, join, join_all
 from kerasfix.trace.subscripts import subscript
@@ -38,7 +39,6 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
-    is_python_number,
     taint_of,
 )
 

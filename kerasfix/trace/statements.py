@@ -11,6 +11,7 @@ from kerasfix.trace.calls import call_function
 from kerasfix.trace.expressions import binary_operation, decide, element_of, iterate, rounds_of
 from kerasfix.trace.flow import MAX_ROUNDS, MAX_WHILE, Flow
 from kerasfix.trace.outdated import present_name
+from kerasfix.trace.python_numbers import INTEGER, some_number
 from kerasfix.trace.returned import Dropped
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.tape import Tape
@@ -28,7 +29,6 @@ from kerasfix.trace.values import (
     Reference,
     Unknown,
     Value,
-    some_number,
     taint_of,
 )
 from kerasfix.trace.values import Sequence as SequenceValue
@@ -341,7 +341,7 @@ def _for(interp: "Interpreter", node: cst.For) -> Flow:
         if items is None or len(items) > MAX_ROUNDS:
             some = items[0] if items else element_of(interp, iterable)
             if items and isinstance(iterable, SequenceValue) and iterable.kind == "range":
-                some = some_number(node.iter)
+                some = some_number(node.iter, facts=INTEGER)
             _some_rounds(interp, node, some if some is not None else Unknown(node.iter, taint_of(iterable)))
         else:
             for item in items:

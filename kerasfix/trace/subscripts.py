@@ -7,6 +7,7 @@ import libcst as cst
 
 from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, broadcast
 from kerasfix.trace.data_records import PipelineIndexed
+from kerasfix.trace.python_numbers import is_python_number
 from kerasfix.trace.records import UnknownLogKey
 from kerasfix.trace.returned import Log
 from kerasfix.trace.values import (
@@ -22,7 +23,6 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
-    is_python_number,
     taint_of,
 )
 
@@ -83,6 +83,7 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
                 interp.report(PipelineIndexed(node.value, node, None, value.origin), node)
             return element
         case Array(), _:
+            value = _as_table(value, indices)
             shape = index_shape(value.spec.shape, indices)
             from kerasfix.trace.library.rearranging import moved_facts
 
@@ -107,6 +108,19 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return computed(TensorSpec(shape, value.spec.dtype), [value], node, taint, interp.statement)
     return Unknown(node, taint)
 
+
+def _as_table(value: Array, indices: list[Index]) -> Array:
+    """The numbers of a text file have two axes at most: with two indices there are two."""
+    if value.spec.shape is not None or value.facts.raw not in _TEXT_FILES or len(indices) != 2:
+        return value
+    if any(map(_is_ellipsis, indices)) or any(map(_is_new_axis, indices)):
+        return value
+    return Array(
+        TensorSpec((ANY, ANY), value.spec.dtype), value.origin, value.facts, value.shaped, value.taint
+    )
+
+
+_TEXT_FILES = frozenset({"numpy.loadtxt", "numpy.genfromtxt"})
 
 _SORTED = frozenset({"sklearn.datasets.load_iris", "sklearn.datasets.load_wine"})
 """Their samples come class by class: a part of them may hold one class only."""

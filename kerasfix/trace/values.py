@@ -6,7 +6,7 @@ parameters (of a loss, say) that a value depends on.
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal
 
 import libcst as cst
 
@@ -167,19 +167,6 @@ class Array(Value):
         """For a number that is not known: which other one it is, and how much more."""
         self.step: LayerCall | None = None
         """The call of a model on data that it is the output of."""
-
-
-def is_python_number(value: "Value | None") -> TypeGuard[Array]:
-    """Whether this is a number of Python that is not known."""
-    return isinstance(value, Array) and value.spec == _NUMBER and not value.facts.text
-
-
-def some_number(origin: cst.CSTNode | None, taint: Taint = CLEAN, facts: Facts = NO_FACTS) -> Array:
-    """A number of Python that is not known: a scalar whose dtype gives way to all others."""
-    return Array(_NUMBER, origin, facts, taint=taint)
-
-
-_NUMBER = TensorSpec((), None)
 
 
 class Frame(Array):

@@ -51,9 +51,32 @@ pd.DataFrame(np.zeros((3, 2)))
 pd.DataFrame(np.zeros(3))
 pd.Series([1, 2, 3])
 pd.Series(np.zeros(4))
+array.mean()
+array.max(axis=0)
+array - array.mean()
+array / array.std()
+array["u"] - array["u"].mean()
+(array["u"] - array["u"].min()) / array["u"].std()
 df.columns
 """
 MAYBE = """
+(array - array.min()) / (array.max() - array.min())
+df[["a", "b", "c"]] - df[["a", "b", "c"]].mean()
+df[["a", "b"]] - df[["a", "b", "c"]].mean()
+array - array["u"]
+array.mean(axis=1)
+array.mean(numeric_only=True)
+df["a"].mean()
+df["a"].max() + 1
+df["y"].unique()
+df["y"].nunique()
+len(df["y"].unique())
+np.zeros((len(df), df["y"].nunique()))
+np.arange(len(df))
+np.arange(len(df) - 1) * 2
+df.values[np.arange(len(df) - 1)]
+df["a"].values[np.expand_dims(np.arange(2), 0) + np.expand_dims(np.arange(len(df) - 1), 0).T]
+df.shape[0] // 2
 df
 raw
 df.values

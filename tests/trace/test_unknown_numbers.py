@@ -88,6 +88,19 @@ int(r)
 round(r)
 range(n)
 len(range(n))
+np.arange(n - 1)
+np.arange(0, n, 2)
+np.arange(r)
+np.arange(r, 20)
+np.arange(n) + 0.5
+n - len(x)
+n * n
+r * 2
+r - 1
+np.linspace(x.min(), x.max(), 7)
+np.linspace(x[0, 0] , x[1, 0], 7)
+np.linspace(r, n, num=n)
+x[np.expand_dims(np.arange(2), 0) + np.expand_dims(np.arange(len(x) - 1), 0).T]
 sum(range(n))
 """
 
@@ -107,6 +120,22 @@ def test_shapes_with_a_size_that_is_not_known(abstract) -> None:
         ("np.array([x[i - 2:i, 0] for i in range(2, n)])", (ANY, 2, 3)),
     ):
         assert abstract(f"{head}result = {code}").spec.shape == shape
+
+
+def test_tables_of_text_have_two_axes(compare, tmp_path) -> None:
+    path = tmp_path / "numbers.csv"
+    path.write_text("1,2,3\n4,5,6\n")
+    head = "import numpy as np\n"
+    for code, rank in (
+        ("np.loadtxt(path, delimiter=',')[:, 0:2]", 2),
+        ("np.loadtxt(path, delimiter=',')[:, 2]", 1),
+        ("np.genfromtxt(path, delimiter=',')[1:, -1]", 1),
+        ("np.loadtxt(path, delimiter=',')[0, 1]", 0),
+        ("np.loadtxt(path, delimiter=',', usecols=1)[..., None]", None),
+        ("np.loadtxt(path, delimiter=',', usecols=1)[:, None]", None),
+        ("np.loadtxt(path, delimiter=',')[1:]", None),
+    ):
+        assert compare(f"{head}result = {code}", hidden={"path": str(path)}).spec.rank == rank
 
 
 WINDOWS = """

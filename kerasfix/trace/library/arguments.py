@@ -13,19 +13,8 @@ from typing import TYPE_CHECKING, Any
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Shape, TensorSpec
 from kerasfix.trace.flow import MAX_ITEMS, MAX_NUMBER, MAX_ROUNDS
 from kerasfix.trace.library import UNKNOWN, dtypes, models, python_value, shapes
-from kerasfix.trace.values import (
-    NO_FACTS,
-    Array,
-    Const,
-    Facts,
-    LayerCall,
-    Sequence,
-    Taint,
-    Tensor,
-    Value,
-    is_python_number,
-    some_number,
-)
+from kerasfix.trace.python_numbers import is_python_number, some_number
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, LayerCall, Sequence, Taint, Tensor, Value
 
 if TYPE_CHECKING:
     import libcst as cst

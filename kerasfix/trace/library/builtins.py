@@ -15,6 +15,7 @@ from kerasfix.trace.flow import MAX_ITEMS
 from kerasfix.trace.library import models, python_value
 from kerasfix.trace.library.arguments import number, python_number
 from kerasfix.trace.library.containers import constant, first, hashable, in_order, iterator, wrapped
+from kerasfix.trace.python_numbers import INTEGER, is_python_number
 from kerasfix.trace.values import (
     Array,
     Const,
@@ -30,7 +31,6 @@ from kerasfix.trace.values import (
     Tensor,
     Unknown,
     Value,
-    is_python_number,
 )
 
 # --- sizes, numbers -------------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ def _len(call: Call) -> Value:
             return constant(call, value.spec.shape[0])
         case Tensor():
             return call.unknown()
-    return python_number(call)
+    return python_number(call, INTEGER)
 
 
 def _of_numbers(call: Call, compute: Callable[..., Any]) -> Value:
@@ -186,7 +186,7 @@ def _range(call: Call) -> Value:
     items: list[Value] | None = None
     if known and numbers[2:] != [0] and len(counted := range(*numbers)) <= MAX_ITEMS:
         items = [Const(value, call.node) for value in counted]
-    some = python_number(call) if items is None and call.complete else None
+    some = python_number(call, INTEGER) if items is None and call.complete else None
     return Sequence("range", items, call.node, call.taint, some)
 
 
@@ -240,7 +240,7 @@ def _enumerate(call: Call) -> Value:
     items = iterate(call.interp, call.positional[0]) if call.positional else None
     if items is None or not isinstance(start, int):
         some = element_of(call.interp, call.positional[0]) if call.positional else None
-        return iterator(call, None, [python_number(call), some])
+        return iterator(call, None, [python_number(call, INTEGER), some])
     return iterator(
         call,
         [

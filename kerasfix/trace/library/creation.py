@@ -16,17 +16,8 @@ from kerasfix.trace.library.arguments import (
 )
 from kerasfix.trace.library.families import cast_facts, is_whole
 from kerasfix.trace.library.rearranging import rearrange
-from kerasfix.trace.values import (
-    NO_FACTS,
-    Array,
-    Const,
-    Facts,
-    Labels,
-    Sequence,
-    Tensor,
-    Value,
-    is_python_number,
-)
+from kerasfix.trace.python_numbers import is_python_number
+from kerasfix.trace.values import NO_FACTS, Array, Const, Facts, Labels, Sequence, Tensor, Value
 
 _FLOATS = {"numpy": "float64", "keras": "float32", "tensorflow": "float32"}
 _REAL = frozenset({"float32", "float64"})
@@ -112,6 +103,8 @@ def arange(args: Arguments) -> Value:
     if stop is None:
         start, stop = 0, start
     numbers = [part for part in (start, stop, step) if isinstance(part, (int, float))]
+    given = [args.value(name) for name in ("start", "stop", "step")]
+    numbers += [0 for value in given if is_python_number(value) and value.facts.drawn == "integers"]
     dtype = None
     if len(numbers) == 3 and args.library == "numpy":
         dtype = "float64" if any(isinstance(part, float) for part in numbers) else "int64"
@@ -120,12 +113,14 @@ def arange(args: Arguments) -> Value:
 
 def linspace(args: Arguments) -> Value:
     """`linspace(start, stop, num)`."""
-    ends = [number(args.value(name)) for name in ("start", "stop")]
-    count = args.constant("num", 50)
-    if any(not isinstance(end, (int, float)) for end in ends) or args.constant("retstep", False) is not False:
+    arrays = [args.array(name) for name in ("start", "stop")]
+    ends, count = [number(array) for array in arrays], args.constant("num", 50)
+    scalars = all(array is not None and array.spec.shape == () for array in arrays)
+    if not scalars or args.constant("retstep", False) is not False:
         return args.unknown()
     dim = count if isinstance(count, int) else ANY
-    facts = Facts(min(ends), max(ends)) if args.call.name.endswith("linspace") else NO_FACTS
+    known = None not in ends and args.call.name.endswith("linspace")
+    facts = Facts(min(ends), max(ends)) if known else NO_FACTS
     return args.give(
         (dim,), args.dtype(_FLOATS[args.library]), facts=facts if dim and dim is not ANY else NO_FACTS
     )

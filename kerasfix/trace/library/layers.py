@@ -236,6 +236,8 @@ def _structure(value: Value) -> Structure:
     match value:
         case Tensor(spec=spec):
             return spec
+        case Array(spec=TensorSpec(shape=(), dtype=None)):  # a number or a word, in a list that is one tensor
+            return UNKNOWN_SPEC
         case Array(spec=spec):
             return spec
         case Sequence(items=list(items)):

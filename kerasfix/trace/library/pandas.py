@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from kerasfix.keras.shape import ANY, Dim, TensorSpec
 from kerasfix.trace.calls import Call
 from kerasfix.trace.library import UNKNOWN, Handler, models, python_value, shapes
-from kerasfix.trace.library.arguments import as_array
+from kerasfix.trace.library.arguments import as_array, python_number
+from kerasfix.trace.python_numbers import INTEGER
 from kerasfix.trace.values import (
     NO_FACTS,
     Array,
@@ -382,6 +383,33 @@ def _mapped(call: Call) -> Value:
     )
 
 
+def _reduced(call: Call) -> Value:
+    """`df.mean()`: a number for each column, of a Series one number."""
+    frame = call.owner
+    assert isinstance(frame, Frame)
+    if frame.spec.rank == 1 and not call.arguments:
+        return python_number(call)
+    if (
+        frame.spec.shape is None
+        or len(frame.spec.shape) != 2
+        or call.constant("axis", 0, 0) not in (0, "index")
+        or call.argument("numeric_only")
+    ):
+        return call.unknown()
+    return series(call.node, frame.spec.shape[1])
+
+
+def _distinct(call: Call) -> Value:
+    """`series.unique()` and how many these are."""
+    frame = call.owner
+    assert isinstance(frame, Frame)
+    if frame.spec.rank != 1:
+        return call.unknown()
+    if call.name.endswith("nunique"):
+        return python_number(call, INTEGER)
+    return Array(TensorSpec((ANY,), None), call.node, taint=call.taint)
+
+
 _METHODS: Final[dict[str, Handler]] = {
     **dict.fromkeys(("copy", "sort_values", "sort_index", "infer_objects"), partial(_same, facts=True)),
     **dict.fromkeys(("fillna", "ffill", "bfill", "replace", "round", "abs", "clip", "interpolate", "shift",
@@ -389,6 +417,8 @@ _METHODS: Final[dict[str, Handler]] = {
     **dict.fromkeys(("dropna", "drop_duplicates", "query", "sample", "head", "tail", "nlargest", "nsmallest"),
                     _some),
     **dict.fromkeys(("set_index", "join", "merge", "assign", "select_dtypes", "filter"), _other_columns),
+    **dict.fromkeys(("mean", "std", "var", "min", "max", "sum", "median", "prod"), _reduced),
+    **dict.fromkeys(("unique", "nunique"), _distinct),
     "insert": _inserted,
     "rename": _renamed,
     "reset_index": _reset_index,
