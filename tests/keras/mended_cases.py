@@ -1,5 +1,6 @@
 """Cases that runs of 100,000 have shown kerasfix and Keras to see differently, and what is like them."""
 
+from kerasfix.keras.layers import NumpyInteger
 from kerasfix.keras.shape import TensorSpec
 from tests.keras.layer_cases import Case, Nested
 
@@ -28,6 +29,17 @@ HEADS = {"num_heads": 2, "key_dim": 1}
 SPARSE_IDF = {"output_mode": "tf_idf", "sparse": True}
 
 RECENT = [
+    *(
+        Case(wrap(layer("RNN", cell=cells, return_state=True)), spec(None, 5, 2))
+        for wrap in (lambda inner: inner, lambda inner: layer("Bidirectional", layer=inner))
+        for cells in (
+            [layer("SimpleRNNCell", units=NumpyInteger(3)), layer("GRUCell", units=2)],
+            [layer("LSTMCell", units=NumpyInteger(3)), layer("GRUCell", units=2)],
+            [layer("GRUCell", units=2), layer("GRUCell", units=NumpyInteger(3))],
+            layer("LSTMCell", units=NumpyInteger(3)),
+            layer("GRUCell", units=NumpyInteger(3)),
+        )
+    ),
     # A run with seed 215394311: the states of a batch may fit the last axis but one of a step.
     *(
         Case(layer("RNN", cell=cell), spec(2, 7, *step))

@@ -276,11 +276,7 @@ def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
     width = ANY if cell is None else cell.output
     params = None if cell is None else cell.weights(features)
     if cell is not None and not cell.python:
-        raise Rejected(
-            Reason.ARGUMENT,
-            "units must be a Python integer, not a NumPy one: wrap it in int(...)",
-            stage="build",
-        )
+        raise _not_python()
     if sequences is None:
         output = TensorSpec(None, dtype)
     else:
@@ -296,7 +292,17 @@ def recurrent(arguments: Arguments, x: TensorSpec) -> Inferred:
         return Inferred(OPAQUE.output, params)  # Halved states may still be stretched to the others.
     if not states or cell is None:
         return Inferred(output, params)
-    return Inferred((output, *(_state(batch, size, dtype) for size in cell.states)), params)
+    sizes = cell.states
+    if any(not item.python and not item.single for item in cell.inside):
+        raise _not_python()
+    if cell.inside:  # Keras declares no single state of a NumPy size.
+        sizes = tuple(size for item, size in zip(cell.inside, sizes, strict=True) if item.python)
+    return Inferred((output, *(_state(batch, size, dtype) for size in sizes)), params)
+
+
+def _not_python() -> Rejected:
+    message = "units must be a Python integer, not a NumPy one: wrap it in int(...)"
+    return Rejected(Reason.ARGUMENT, message, stage="build")
 
 
 def halves(config: Config) -> bool:

@@ -228,10 +228,15 @@ def _both(layer: LayerConfig) -> Both:
 
 def _remade(layer: LayerConfig) -> LayerConfig:
     """The layer with plain integers, which NumPy's are as good as here: its states are not asked for their size."""
-    plain = {
-        name: int(value) if isinstance(value, NumpyInteger) else value for name, value in layer.config.items()
-    }
-    return LayerConfig(layer.class_name, plain)
+    return LayerConfig(layer.class_name, {name: _plain(value) for name, value in layer.config.items()})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, LayerConfig):
+        return _remade(value)
+    if isinstance(value, tuple | list):
+        return tuple(_plain(item) for item in value)
+    return int(value) if isinstance(value, NumpyInteger) else value
 
 
 def _reads_any(both: Both) -> int | None:
