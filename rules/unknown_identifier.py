@@ -57,12 +57,11 @@ def check(record: UnknownIdentifier, module: Module) -> Iterator[Finding]:
 
 def _alone(text: str, near: list[str]) -> bool:
     """Whether one name is clearly nearer than all others that mean something else."""
-    import difflib
 
     def plain(name: str) -> str:
         return name.lower().replace("_", "")
 
-    ratios = {plain(name): difflib.SequenceMatcher(None, text.lower(), name.lower()).ratio() for name in near}
+    ratios = {plain(name): api.likeness(text.lower(), name.lower()) for name in near}
     best = ratios.pop(plain(near[0]))
     return best > 0.8 and all(ratio < best - 0.05 for ratio in ratios.values())
 
@@ -124,7 +123,7 @@ loss, act = "mse", "relu"
 if len(sys.argv) > 1:
     loss, act = "binary_crossentorpy", "sigmoyd"  # <- KF302, KF302
 model = keras.Sequential([keras.layers.Dense(1, act)])
-model.compile(optimizer=keras.optimizers.get("adamm"), loss=loss)  # <- KF302
+model.compile(optimizer=keras.optimizers.get("adma"), loss=loss)  # <- KF302
 """,
         """\
 import keras, sys

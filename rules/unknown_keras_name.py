@@ -55,10 +55,8 @@ def check(record: UnknownKerasName, module: Module) -> Iterator[Finding]:
 
 def _slip(written: str, meant: str) -> bool:
     """Whether one is the other with a slip of the pen."""
-    import difflib
-
     return written.lower() == meant.lower() or (
-        len(written) > 3 and difflib.SequenceMatcher(None, written.lower(), meant.lower()).ratio() > 0.79
+        len(written) > 3 and api.likeness(written.lower(), meant.lower()) > 0.79
     )
 
 

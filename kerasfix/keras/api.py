@@ -365,6 +365,22 @@ def identified(kind: str, text: str) -> str | None:
     return known.get(text) or (known.get(text.lower()) if kind == "optimizer" else None) or None
 
 
+def likeness(one: str, other: str) -> float:
+    """How alike two words are, from 0 to 1: `adma` is very much like `adam`, though `difflib` prefers `adamax`."""
+    import difflib
+
+    differ = [place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    if len(one) == len(other) and len(differ) == 2 and differ[1] == differ[0] + 1:
+        first, second = differ
+        if (one[first], one[second]) == (other[second], other[first]):
+            return _SWAPPED
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+_SWAPPED = 0.95
+"""Of words in which two neighbours have changed places."""
+
+
 def closest(where: str, misspelt: str, via: Via = "keras") -> list[str]:
     """Up to three words like a misspelt one, most alike first, from a module, the members of a class or the
     strings of a kind (`loss`, `optimizer`, ...)."""
@@ -379,6 +395,11 @@ def closest(where: str, misspelt: str, via: Via = "keras") -> list[str]:
     folded: dict[str, list[str]] = {}
     for word in words:
         folded.setdefault(word.lower(), []).append(word)
-    alike = difflib.get_close_matches(misspelt.lower(), folded, n=3, cutoff=0.7)
+    low = misspelt.lower()
+    same = {word for word in folded if len(word) == len(low) and sorted(word) == sorted(low)}
+    near = {*same, *difflib.get_close_matches(low, folded, n=3, cutoff=0.7)}
+    alike = sorted(
+        (word for word in near if likeness(low, word) >= 0.7), key=lambda word: -likeness(low, word)
+    )[:3]
     # Among spellings that differ by case only, the one in the case of the misspelt word.
     return [min(folded[word], key=lambda spelling: spelling[:1] != misspelt[:1]) for word in alike]

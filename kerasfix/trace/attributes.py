@@ -203,11 +203,9 @@ def _model_attribute(interp: "Interpreter", model: Model, name: str, node: cst.A
         return own
     match name:
         case "layers":
-            from kerasfix.trace.library.keras_models import inner_layer, model_layers
+            from kerasfix.trace.library.keras_models import inner_layers, model_layers
 
-            layers = model_layers(model)
-            element = inner_layer(interp, model, node) if layers is None else None
-            return Sequence("list", layers, node, element=element)
+            return inner_layers(interp, model, node) or Sequence("list", model_layers(model), node)
         case "input" | "inputs" if model.entry is not None and model.known:
             return _one_or_list(model.entry, name == "inputs", node)
         case "output" | "outputs" if model.entry is not None and model.known and model.outputs is not None:

@@ -100,9 +100,7 @@ def _is_misspelt(kind: str, text: str, script: str) -> bool:
     """Whether a string is nearly a name of Keras, and the script does not speak of it elsewhere as its own name."""
     if api.is_identifier(kind, text) or script.count(text) > 1:
         return False
-    from difflib import SequenceMatcher
-
-    return any(SequenceMatcher(None, text, name).ratio() > _NEARLY for name in api.closest(kind, text))
+    return any(api.likeness(text, name) > _NEARLY for name in api.closest(kind, text))
 
 
 _NEARLY = 0.85

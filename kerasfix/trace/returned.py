@@ -41,3 +41,13 @@ class DatasetSplit(Sequence):
     def __init__(self, dataset: str, items: list[Value], origin: cst.CSTNode) -> None:
         super().__init__("tuple", items, origin)
         self.dataset = dataset
+
+
+class InnerLayers(Sequence):
+    """The layers of a ready model: all alike as far as is known, but that the last one gives what the model gives."""
+
+    __slots__ = ("last",)
+
+    def __init__(self, some: Value, last: Value, origin: cst.CSTNode) -> None:
+        super().__init__("list", None, origin, element=some)
+        self.last = last

@@ -9,7 +9,7 @@ from kerasfix.keras.shape import ANY, Dim, Shape, TensorSpec, broadcast
 from kerasfix.trace.data_records import PipelineIndexed
 from kerasfix.trace.python_numbers import is_python_number
 from kerasfix.trace.records import UnknownLogKey
-from kerasfix.trace.returned import Log
+from kerasfix.trace.returned import InnerLayers, Log
 from kerasfix.trace.values import (
     Array,
     Bound,
@@ -58,6 +58,8 @@ def subscript(interp: "Interpreter", value: Value, node: cst.Subscript) -> Value
             return index_tricks.made(name, indices, node, taint)
         case Reference(name="sys.version_info"), [Const(value=0)]:
             return Const(3, node)
+        case InnerLayers(), [Const(value=-1)]:
+            return value.last
         case Sequence(items=None, element=Value() as element), [slice()]:
             return Sequence(value.kind, None, node, taint, element)
         case Sequence(items=None, element=Value() as element), [_]:

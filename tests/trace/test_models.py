@@ -342,6 +342,17 @@ model.fit(np.zeros((6, 32, 32, 3)), np.eye({classes})[np.arange(6) % {classes}])
         assert not findings(code.format(inner=inner, classes=4), "KF305")
 
 
+def test_the_last_layer_of_a_ready_model_gives_what_the_model_gives() -> None:
+    code = """
+base = keras.applications.ResNet50(weights=None, include_top=False, input_shape=(32, 32, 3))
+model = keras.Model(base.input, layers.Dense(4)(base.{inner}.output))
+"""
+    for inner in ("layers[-1]", "get_layer(index=-1)"):
+        assert summary(code.format(inner=inner)).output == TensorSpec((None, 1, 1, 4), "float32")
+    for inner in ("layers[-2]", "layers[3:][-1]", "get_layer(index=5)", "get_layer('conv5_block3_out')"):
+        assert summary(code.format(inner=inner)).output == TensorSpec(None, "float32")
+
+
 def test_the_end_of_a_model_of_ones_own_class_is_judged() -> None:
     code = """
 class Net(keras.Model):

@@ -28,7 +28,7 @@ from kerasfix.trace.library.layers import (
 from kerasfix.trace.logs import log_of
 from kerasfix.trace.old_names import OldLayerName
 from kerasfix.trace.records import LayerRejected, NestedRank
-from kerasfix.trace.returned import Dropped
+from kerasfix.trace.returned import Dropped, InnerLayers
 from kerasfix.trace.training import compile_model, feed
 from kerasfix.trace.values import (
     Array,
@@ -305,7 +305,14 @@ def get_layer(call: Call) -> Value:
     if isinstance(name, str) and model.opaque is not None:
         _old_layer(call, model, name)
     if layers is None:
-        return inner_layer(call.interp, model, call.node) or call.unknown()
+        inner = inner_layers(call.interp, model, call.node)
+        return (
+            call.unknown()
+            if inner is None
+            else inner.last
+            if index == -1
+            else inner.element or call.unknown()
+        )
     if isinstance(name, str):
         return next((layer for layer in layers if label(layer) == name), call.unknown())
     if isinstance(index, int) and -len(layers) <= index < len(layers):
@@ -325,16 +332,17 @@ def _old_layer(call: Call, model: Model, name: str) -> None:
         call.interp.report(OldLayerName(name, new, "ResNet50", node), node)
 
 
-def inner_layer(interp: "Interpreter", model: Model, node: cst.CSTNode) -> Layer | None:
-    """One of the layers of a ready model, of which nothing is known but that it is on the way from its input."""
+def inner_layers(interp: "Interpreter", model: Model, node: cst.CSTNode) -> InnerLayers | None:
+    """The layers of a ready model, of which nothing is known but that they are on the way from its input."""
     if model.opaque is None or not isinstance(model.origin, cst.Call) or not isinstance(model.entry, Tensor):
         return None
-    layer = Layer("Layer", {}, False, model.origin, interp.statement, "")
-    step = LayerCall(
-        layer, model.inputs, UNKNOWN_SPEC, node, interp.statement, (model.entry,), given=model.entry
+    some, last = (Layer("Layer", {}, False, model.origin, interp.statement, "") for _ in range(2))
+    given, entry = model.inputs, model.entry
+    produced(interp, LayerCall(some, given, UNKNOWN_SPEC, node, interp.statement, (entry,), given=entry))
+    last.first = LayerCall(
+        last, given, model.output, node, interp.statement, (entry,), given=entry, value=model.outputs
     )
-    produced(interp, step)
-    return layer
+    return InnerLayers(some, last, node)
 
 
 def label(part: Value) -> str | None:
