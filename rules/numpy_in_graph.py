@@ -67,7 +67,8 @@ model = keras.Sequential([
     keras.layers.Dense(8, activation=np.tanh),  # <- KF401
     keras.layers.Dense(8, activation=np.sin),  # <- KF401
 ])
-print(np.pi)
+model.compile(loss="mse")
+model.fit(np.random.rand(32, 4), np.random.rand(32, 8))
 """,
         """\
 import keras
@@ -77,7 +78,8 @@ model = keras.Sequential([
     keras.layers.Dense(8, activation="tanh"),
     keras.layers.Dense(8, activation=keras.ops.sin),
 ])
-print(np.pi)
+model.compile(loss="mse")
+model.fit(np.random.rand(32, 4), np.random.rand(32, 8))
 """,
     ),
     Example(
