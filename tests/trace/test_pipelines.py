@@ -261,6 +261,29 @@ model.fit_generator(flow, steps_per_epoch=3)
     assert isinstance(element.items[0], Array)
 
 
+TABLES = """
+tf.data.Dataset.from_tensor_slices(df)
+tf.data.Dataset.from_tensor_slices(df["a"])
+tf.data.Dataset.from_tensor_slices((df, df["b"])).batch(2)
+tf.data.Dataset.from_tensor_slices(df[["a", "b"]].astype("float32")).batch(4)
+tf.data.Dataset.from_tensor_slices(dict(df))
+tf.data.Dataset.from_tensor_slices((dict(df[["a", "c"]]), df["b"])).batch(2)
+tf.data.Dataset.from_tensors(df)
+tf.data.Dataset.from_tensor_slices((df.values, df.pop("c")))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("expression", expressions(TABLES))
+def test_tables(abstract, wrong_in, expression: str) -> None:
+    head = f"{HEAD}import pandas as pd\ndf = pd.DataFrame({{'a': [1, 2, 3], 'b': [0, 1, 0], 'c': [0.5, 1, 2]}})\n"
+    names: dict[str, Any] = {}
+    exec(f"{head}result = {expression}", names)
+    value = abstract(f"{head}result = {expression}")
+    for real in names["result"]:
+        assert wrong_in(value.arguments["element"], one(real)) is None, value
+
+
 FEATURES = """
 import keras
 import numpy as np

@@ -215,6 +215,9 @@ def _dict(call: Call) -> Value:
             items = dict(known)
         case [Sequence(items=list(pairs))]:
             items = _pairs(pairs)
+        case [Frame(columns=tuple(names)) as table] if table.spec.shape:
+            spec = TensorSpec(table.spec.shape[:1], None)
+            items = {name: Frame(spec, None, call.node) for name in names if hashable(name)}
         case _:
             items = None
     if items is not None and call.complete:

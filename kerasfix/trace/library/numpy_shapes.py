@@ -14,12 +14,12 @@ from kerasfix.trace.library.arguments import Arguments, Table, as_array, known_s
 from kerasfix.trace.values import Argument, Array, Const, Facts, Sequence, Value
 
 
-def fixed_dtype(name: str) -> f.DtypeRule:
+def _fixed_dtype(name: str) -> f.DtypeRule:
     """Always the same dtype."""
     return lambda dtype, args: name
 
 
-_INTEGER: Final = fixed_dtype("int64")
+_INTEGER: Final = _fixed_dtype("int64")
 _OF_MATRIX: Final = f.mean_dtype  # linear algebra is done in floats, integers in those of 64 bits
 
 
@@ -494,6 +494,3 @@ def _changed(call: Call) -> Value:
     if isinstance(given, Array):
         given.facts = Facts()
     return Const(None, call.node)
-
-
-__all__ = ["fixed_dtype"]

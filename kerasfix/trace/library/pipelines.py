@@ -76,8 +76,10 @@ def tensors(value: Value, node: Any) -> Value:
     if isinstance(value, Mapping) and value.items is not None:
         return Mapping({key: tensors(part, node) for key, part in value.items.items()}, node)
     array = as_array(value, node)
-    if not isinstance(array, Array) or isinstance(array, Frame):
+    if not isinstance(array, Array):
         return Unknown(node)
+    if isinstance(array, Frame):  # its columns in one dtype, whichever takes them all
+        return Array(TensorSpec(array.spec.shape, None), node, array.facts, array.shaped)
     short = {"int64": "int32", "float64": "float32"}.get(array.spec.dtype or "")
     dtype = array.spec.dtype if isinstance(value, Array) else short
     return Array(TensorSpec(array.spec.shape, dtype), node, array.facts, array.shaped)
