@@ -9,7 +9,7 @@ from kerasfix.trace.flow import MAX_DEPTH, Flow
 from kerasfix.trace.gradients import after_call
 from kerasfix.trace.outdated import modernised, present_name
 from kerasfix.trace.records import KerasCall
-from kerasfix.trace.returned import DatasetSplit, Log
+from kerasfix.trace.returned import DatasetSplit, Dropped, Log
 from kerasfix.trace.scope import Scope, join_all
 from kerasfix.trace.symbolic import builtin_on_tensor
 from kerasfix.trace.tape import Tape
@@ -243,7 +243,10 @@ def _call_method(
     if isinstance(owner, Super):
         owner = owner.owner
     if method is not None:
-        return call_function(interp, method, [_self(owner, node), *arguments], complete, node)
+        result = call_function(interp, method, [_self(owner, node), *arguments], complete, node)
+        if isinstance(owner, Model) and value.name == "compile" and not isinstance(value.owner, Super):
+            return _compiled_by_itself(interp, owner, result, node)
+        return result
     kind = _OWNERS.get(type(owner), "")
     if isinstance(owner, Object) and (
         not owner.cls.startswith("keras.") or owner.cls.startswith("keras.preprocessing.")
@@ -260,6 +263,15 @@ def _call_method(
         return handler(call)
     interp.escape(owner, *call.values)
     return call.unknown()
+
+
+def _compiled_by_itself(interp: "Interpreter", model: Model, result: Value, node: cst.Call) -> Value:
+    """What a `compile` of the script's own gives; it may do without that of Keras."""
+    if model.compiled is None:
+        interp.journal.touch(model)
+        model.in_sight = False
+    nothing = isinstance(result, Const) and result.value is None
+    return Dropped(model, "compile", node) if nothing else result
 
 
 def _may_have_more(owner: Value) -> bool:

@@ -75,13 +75,27 @@ def _float(interp: "Interpreter", node: cst.Float) -> Value:
     return Const(float(node.value), node)
 
 
-def _string(interp: "Interpreter", node: cst.SimpleString | cst.ConcatenatedString) -> Value:
-    if isinstance(node, cst.SimpleString) and "\\" not in node.value and node.value[0] in "'\"":
+def _string(interp: "Interpreter", node: cst.SimpleString) -> Value:
+    if "\\" not in node.value and node.value[0] in "'\"":
         return Const(node.raw_value, node)
     try:
-        return Const(node.evaluated_value, node) if node.evaluated_value is not None else Unknown(node)
+        return Const(node.evaluated_value, node)
     except (ValueError, SyntaxError):
         return Unknown(node)
+
+
+def _strings(interp: "Interpreter", node: cst.ConcatenatedString) -> Value:
+    """Strings side by side, of which some may be f-strings."""
+    parts: list[cst.BaseExpression] = []
+    rest: cst.BaseExpression = node
+    while isinstance(rest, cst.ConcatenatedString):
+        parts.append(rest.left)
+        rest = rest.right
+    values = [interp.evaluate(part) for part in (*parts, rest)]
+    texts = [value.value for value in values if isinstance(value, Const)]
+    if len(texts) < len(values) or len({type(text) for text in texts}) > 1:
+        return Unknown(node, taint_of(*values))
+    return Const(type(texts[0])().join(texts), node, taint_of(*values))
 
 
 def _collection(interp: "Interpreter", node: cst.Tuple | cst.List | cst.Set) -> Value:
@@ -471,7 +485,7 @@ _EXPRESSIONS: dict[type[cst.CSTNode], Callable[["Interpreter", Any], Value]] = {
     cst.Integer: _integer,
     cst.Float: _float,
     cst.SimpleString: _string,
-    cst.ConcatenatedString: _string,
+    cst.ConcatenatedString: _strings,
     cst.FormattedString: formatted,
     cst.Tuple: _collection,
     cst.List: _collection,

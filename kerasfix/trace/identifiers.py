@@ -76,7 +76,10 @@ def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: A
     """Report unknown strings in a value: a string, or a list or dict of them."""
     match value:
         case Const(value=str(text), origin=origin):
-            if not api.is_identifier(kind, text) and not _CUSTOM_OBJECTS.search(interp.module.text):
+            own = _CUSTOM_OBJECTS.search(interp.module.text) is not None
+            if not api.is_identifier(kind, text) and (
+                not own or _is_misspelt(kind, text, interp.module.text)
+            ):
                 node = origin if origin is not None else argument.node
                 scope = interp.scope.find(text)
                 function = scope is not None and isinstance(scope.names[text], (Function, Class))

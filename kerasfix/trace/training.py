@@ -105,7 +105,7 @@ def feed(call: "Call", model: Model, method: str) -> Feed:
     if held is not None and isinstance(held.value, Sequence):
         record.validation, record.validation_node = tuple(held.value.items or ()), held.node
     record.streamed, record.bare = source, bare
-    own = model.overrides("compile") or model.overrides(method)
+    own = model.overrides(method)
     record.never_compiled = model.compiled is None and model.in_sight and not own
     interp.report(record, call.node, model)
     _needs(call, model, x, y)

@@ -477,3 +477,46 @@ model.fit(np.ones((3, 4)), np.ones((3, 2)))
     assert findings(code.format(call=""), "KF303")
     for call in ("run(prepare)", "prepare()", "run([prepare])", "run(lambda: prepare())"):
         assert not findings(code.format(call=call), "KF303")
+
+
+def test_a_compile_of_ones_own_is_one() -> None:
+    code = """
+class Net(keras.Model):
+    def call(self, x):
+        return x
+    def compile(self, rate):
+        {body}
+net = Net()
+{call}
+net.fit(np.ones((3, 2)), np.ones((3, 2)))
+"""
+    plain, own = "super().compile(loss='mse')", "self.rate = rate"
+    assert findings(code.format(body=plain, call=""), "KF303")
+    assert findings(code.format(body=plain, call="net = net.compile(0.1)"), "KF301")
+    for body in (plain, own):
+        assert not findings(code.format(body=body, call="net.compile(0.1)"), "KF303")
+    assert not findings(code.format(body=f"{plain}; return self", call="net = net.compile(0.1)"), "KF301")
+
+
+def test_expressions_in_joined_strings_are_looked_at() -> None:
+    code = """
+model = keras.Sequential([keras.Input((3,)), layers.Dense(1, "sigmoid")])
+model.compile(loss="binary_crossentropy", metrics=["accuracy"])
+log = model.fit(np.ones((8, 3)), np.ones((8, 1)))
+print("trained: "
+      f"{log.history['acc'][-1]:.3f}")
+width = int("1" '2' "3")
+"""
+    assert findings(code, "KF313")
+
+
+def test_with_custom_objects_only_what_is_surely_misspelt_is_told() -> None:
+    code = """
+@keras.saving.register_keras_serializable()
+def swishy(x):
+    return x * x
+model = keras.Sequential([layers.Dense(1, activation="{name}")])
+"""
+    assert findings(code.format(name="sigmoidd"), "KF302")
+    for name in ("swishy", "Custom>swishy", "other", "sigmoid"):
+        assert not findings(code.format(name=name), "KF302")
