@@ -29,6 +29,31 @@ HEADS = {"num_heads": 2, "key_dim": 1}
 SPARSE_IDF = {"output_mode": "tf_idf", "sparse": True}
 
 RECENT = [
+    # A run of 100,000 cases with seed 275644706, and what is like them.
+    *(
+        Case(layer(name, output_mode="tf_idf", vocabulary=words, idf_weights=idf), spec(None, dtype=dtype))
+        for name, words, dtype in (
+            ("IntegerLookup", [1, 2, 3], "int64"),
+            ("StringLookup", ["a", "b", "c"], "string"),
+            ("TextVectorization", ["a", "b", "c"], "string"),
+        )
+        for idf in ([], (0.5, 1.0), [0.5, 1.0, 1.5])
+    ),
+    *(
+        Case(
+            layer("MultiHeadAttention", **HEADS, attention_axes=axes),
+            spec(*query),
+            call={"value": spec(*value)},
+        )
+        for axes, query, value in (
+            (1, (2, 2, 2, 3, 1, 2), (2, 2, 2, 3, 4, 2)),
+            (1, (2, 3, 4, 2), (2, 3, 1, 2)),
+            (1, (2, 3, 4, 2), (2, 5, 4, 2)),
+            ((2,), (2, 1, 3, 2), (2, 4, 3, 2)),
+            (None, (1, 3, 4, 2), (2, 3, 4, 2)),
+            (1, (2, 3, 4, 2), (1, 3, 4, 2)),
+        )
+    ),
     *(
         Case(wrap(layer("RNN", cell=cells, return_state=True)), spec(None, 5, 2))
         for wrap in (lambda inner: inner, lambda inner: layer("Bidirectional", layer=inner))

@@ -286,10 +286,11 @@ def multi_head_attention(heads: Heads, inputs: Structure, call: Config) -> Infer
             rank=3,
             stage="call",
         )
-    if differ(query[0], value[0]) and 1 not in (query[0], value[0]):
+    # Only three axes are multiplied in a way that stretches a batch of one.
+    if differ(query[0], value[0]) and (len(query) > 3 or 1 not in (query[0], value[0])):
         raise _cannot_meet(f"query {show(query)} and value {show(value)} have other batch sizes")
     for axis in _axes_apart(heads.config.get("attention_axes"), len(query)):
-        if differ(query[axis], value[axis]) and 1 not in (query[axis], value[axis]):
+        if differ(query[axis], value[axis]):
             raise _cannot_meet(
                 f"query {show(query)} and value {show(value)} differ in axis {axis}, which is none of attention_axes"
             )

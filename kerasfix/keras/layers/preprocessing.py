@@ -332,6 +332,10 @@ def _check_idf(config: Config, mode: str | None) -> None:
         refuse('idf_weights need output_mode="tf_idf"')
     if mode == "tf_idf" and idf is None and vocabulary is not None and vocabulary is not UNKNOWN:
         refuse('output_mode="tf_idf" with a vocabulary needs idf_weights')
+    if mode != "tf_idf" or not isinstance(idf, tuple | list) or not isinstance(vocabulary, tuple | list):
+        return
+    if len(idf) != len(vocabulary):
+        refuse(f"idf_weights must be one for each word: {len(idf)} are given for {len(vocabulary)} words")
 
 
 def _vocabulary(config: Config, mode: str | None, mask: object, oov: object) -> Dim:
