@@ -6,7 +6,8 @@ A batch of one has the shape `(1, 28, 28, 1)`.
 
 ## Fix safety
 The sample becomes a batch of one; the result gets that axis, too, as every result of `predict` has it. Keras raises
-as the code stands.
+as the code stands. Of a table of unknown width one row is told of as a warning: if there is one column only, Keras
+takes it, and the result is the same.
 """
 
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
         f"`{record.feed.method}` gets one sample of shape {show(data)}, but the model takes batches"
         f" {show(record.expected.shape)}: put an axis for the batch in front",
         fixes=(Fix("Make it a batch of one", (replace(module, value, f"{code}[None, ...]"),)),),
+        severity=None if record.sure else Severity.WARNING,
     )
 
 
@@ -105,8 +107,35 @@ model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.l
 answer = model.predict((u[0] / 255.0)[None, ...])
 """,
     ),
+    Example(
+        """\
+import keras
+import numpy as np
+table = np.loadtxt("table.csv", delimiter=",")
+x = table[:, :-1] / 10.0
+model = keras.Sequential([keras.Input((x.shape[1],)), keras.layers.Dense(1)])
+print(model.predict(x[0]))  # <- KF209
+""",
+        """\
+import keras
+import numpy as np
+table = np.loadtxt("table.csv", delimiter=",")
+x = table[:, :-1] / 10.0
+model = keras.Sequential([keras.Input((x.shape[1],)), keras.layers.Dense(1)])
+print(model.predict(x[0][None, ...]))
+""",
+    ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+import numpy as np
+x = np.loadtxt("table.csv", delimiter=",")
+model = keras.Sequential([keras.Input((x.shape[1],)), keras.layers.Dense(1)])
+print(model.predict(x[0:1]), model.predict(x[[0]]), model.predict(x[:1, :]))
+one = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+print(one.predict(np.arange(10.0)[3:]), one.predict(np.ones((5, 1))[0]))
+""",
     """\
 import keras
 import tensorflow as tf

@@ -3,7 +3,7 @@
 import libcst as cst
 
 from kerasfix.finding import Edit
-from kerasfix.keras.shape import Reason, TensorSpec
+from kerasfix.keras.shape import ANY, Reason, TensorSpec
 from kerasfix.syntax.edits import (
     insert_element_after,
     insert_element_before,
@@ -94,7 +94,7 @@ def one_sample(record: InputMismatch) -> bool:
         and data is not None
         and expected is not None
         and len(data) == len(expected) - 1
-        and all(a == b or a is None or b is None for a, b in zip(expected[1:], data, strict=True))
+        and all(a == b or {a, b} & {None, ANY} for a, b in zip(expected[1:], data, strict=True))
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
 from kerasfix.keras.layers import infer
 from kerasfix.keras.shape import ANY, UNKNOWN_SPEC, Dim, Rejected, Shape, Structure, TensorSpec
 from kerasfix.trace.feeding import inputs_of, paired
@@ -130,9 +132,13 @@ def _fits_inner(layer: Layer, given: Structure) -> bool:
 def check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, record: Feed) -> None:
     data = x.value
     assert isinstance(data, Array)
-    if declared.shape is None or data.spec.shape is None or takes(model, data.spec.shape):
-        return
     interp = call.interp
+    if declared.shape is None or data.spec.shape is None:
+        return
+    if takes(model, data.spec.shape):
+        if _is_row(declared.shape, data.spec.shape, x.node.value):
+            interp.report(InputMismatch(model, declared, data, x, record, sure=False), x.node)
+        return
     interp.journal.touch(model)
     if not model.repaired:
         from kerasfix.trace.library.channels import declared_first
@@ -143,6 +149,14 @@ def check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, r
     # From here on as if the fault were mended: the model takes what it is given.
     model.inputs = TensorSpec((*declared.shape[:1], *data.spec.shape[1:]), declared.dtype)
     model.repaired = True
+
+
+def _is_row(declared: Shape, given: Shape, node: cst.BaseExpression) -> bool:
+    """Whether the data is one row of a table, `x[0]`, for a model that takes rows of a width that is not known."""
+    match node:
+        case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=cst.Integer()))]):
+            return len(declared) == 2 and len(given) == 1 and declared[1] is ANY
+    return False
 
 
 def check_call(call: "Call", model: Model) -> None:

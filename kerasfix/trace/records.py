@@ -223,6 +223,8 @@ class InputMismatch:
     feed: "Feed"
     entry: Tensor | None = None
     """The one input that this is about, of a model with several."""
+    sure: bool = True
+    """Whether Keras refuses it for certain: data of one column only might pass."""
 
     @property
     def declared(self) -> cst.CSTNode | None:
