@@ -2,9 +2,9 @@
 
     python benchmarks/mutations.py [FOLDER]... [--run [--sample N --seed S]] [--jobs 2] [--cache FILE] [--json FILE]
 
-The programs are those of `fixtures/training` and `fixtures/clean`, or of the folders named. Each mutation below is done
-at each place where it can be done. Statically: is there an error or warning that was not there before? After `--fix`
-(safe fixes alone) and after `--fix --unsafe-fixes`: is it gone?
+The programs are those of `fixtures/training`, `clean` and `styles`, or of the folders named. Each mutation below is
+done at each place where it can be done. Statically: is there an error or warning that was not there before? After
+`--fix` (safe fixes alone) and after `--fix --unsafe-fixes`: is it gone?
 
 With `--run` the truth is asked: the program, the mutant and the fixed mutant are built and briefly trained, with the
 same seed. A mutant is *broken* if it raises or its training is worse than the program's (a weight without gradient that
@@ -214,7 +214,10 @@ def main() -> None:
     """Run, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument(
-        "folders", nargs="*", type=Path, default=[ROOT / "fixtures" / "training", ROOT / "fixtures" / "clean"]
+        "folders",
+        nargs="*",
+        type=Path,
+        default=[ROOT / "fixtures" / name for name in ("training", "clean", "styles")],
     )
     parser.add_argument("--run", action="store_true", help="ask Keras for the truth")
     parser.add_argument("--sample", type=int, help="run only so many mutants, of all kinds")

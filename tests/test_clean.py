@@ -15,7 +15,10 @@ from kerasfix.linter import lint
 from kerasfix.registry import all_rules
 from kerasfix.source import Source
 
-PROGRAMS = sorted((Path(__file__).parent.parent / "fixtures" / "clean").glob("*.py"))
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+PROGRAMS = [
+    path for folder in ("clean", "styles", "training") for path in sorted((FIXTURES / folder).glob("*.py"))
+]
 NOT_INSTALLED = 77
 
 RUNNER = f"""\
@@ -29,14 +32,14 @@ except ImportError as error:
 """
 
 
-@pytest.fixture(params=PROGRAMS, ids=lambda path: path.stem)
+@pytest.fixture(params=PROGRAMS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def program(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
 
 
 def test_there_are_programs() -> None:
-    assert len(PROGRAMS) > 40
+    assert len(PROGRAMS) > 130
 
 
 def test_no_error_is_found(program: Path) -> None:
