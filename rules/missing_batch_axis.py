@@ -7,7 +7,8 @@ A batch of one has the shape `(1, 28, 28, 1)`.
 ## Fix safety
 The sample becomes a batch of one; the result gets that axis, too, as every result of `predict` has it. Keras raises
 as the code stands. Of a table of unknown width one row is told of as a warning: if there is one column only, Keras
-takes it, and the result is the same.
+takes it, and the result is the same. So is a picture or series whose last axis has size 1, which some models take for
+as many samples: there the fix is unsafe, as the result becomes another.
 """
 
 from collections.abc import Iterator
@@ -34,13 +35,15 @@ def check(record: InputMismatch, module: Module) -> Iterator[Finding]:
     if record.feed.streamed:
         yield _unbatched(record, value, module)
         return
+    runs = not record.sure and data is not None and len(data) > 1
+    level = Applicability.UNSAFE if runs else Applicability.SAFE
     simple = isinstance(value, (cst.Name, cst.Attribute, cst.Subscript, cst.Call))
     code = module.code(value) if simple else f"({module.code(value)})"
     yield rule.finding(
         module.span(value),
         f"`{record.feed.method}` gets one sample of shape {show(data)}, but the model takes batches"
         f" {show(record.expected.shape)}: put an axis for the batch in front",
-        fixes=(Fix("Make it a batch of one", (replace(module, value, f"{code}[None, ...]"),)),),
+        fixes=(Fix("Make it a batch of one", (replace(module, value, f"{code}[None, ...]"),), level),),
         severity=None if record.sure else Severity.WARNING,
     )
 
@@ -105,6 +108,22 @@ import keras
 (x, y), (u, v) = keras.datasets.mnist.load_data()
 model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
 answer = model.predict((u[0] / 255.0)[None, ...])
+""",
+    ),
+    Example(
+        """\
+import keras
+import numpy as np
+series = np.random.rand(50, 20, 1)
+model = keras.Sequential([keras.Input((20, 1)), keras.layers.LSTM(4), keras.layers.Dense(1)])
+print(model.predict(series[0]))  # <- KF209
+""",
+        """\
+import keras
+import numpy as np
+series = np.random.rand(50, 20, 1)
+model = keras.Sequential([keras.Input((20, 1)), keras.layers.LSTM(4), keras.layers.Dense(1)])
+print(model.predict(series[0][None, ...]))
 """,
     ),
     Example(

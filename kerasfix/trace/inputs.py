@@ -136,7 +136,8 @@ def check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, r
     if declared.shape is None or data.spec.shape is None:
         return
     if takes(model, data.spec.shape):
-        if _is_row(declared.shape, data.spec.shape, x.node.value):
+        alone = record.method.startswith("predict") or record.direct
+        if alone and _is_sample(declared.shape, data.spec.shape, x.node.value):
             interp.report(InputMismatch(model, declared, data, x, record, sure=False), x.node)
         return
     interp.journal.touch(model)
@@ -151,11 +152,16 @@ def check_input(call: "Call", model: Model, declared: TensorSpec, x: Argument, r
     model.repaired = True
 
 
-def _is_row(declared: Shape, given: Shape, node: cst.BaseExpression) -> bool:
-    """Whether the data is one row of a table, `x[0]`, for a model that takes rows of a width that is not known."""
+def _is_sample(declared: Shape, given: Shape, node: cst.BaseExpression) -> bool:
+    """Whether data that a model takes is one sample all the same.
+
+    One picture is as many samples of one row each, and a row of a table, `x[0]`, passes where that has one column.
+    """
+    if len(given) > 1:
+        return given == declared[1:] and None not in given and ANY not in given
     match node:
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=cst.Integer()))]):
-            return len(declared) == 2 and len(given) == 1 and declared[1] is ANY
+            return len(declared) == 2 and declared[1] is ANY
     return False
 
 

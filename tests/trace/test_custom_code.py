@@ -31,7 +31,7 @@ CASES = {
 
 # Errors on what Keras does not stop at: nothing is learned, the object is never used, or it runs by coincidence.
 RUNS = frozenset({"KF203", "KF305", "KF311", "KF401", "KF403", "KF406", "KF407"})
-MISSED = 17
+MISSED = 16
 """So many snippets raise in Keras and are not found; a smaller number is better."""
 
 

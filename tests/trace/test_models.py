@@ -113,9 +113,9 @@ def test_numpy_on_sizes_is_fine() -> None:
     assert not records(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
 
 
-def test_call_is_not_traced_where_the_output_shape_is_declared() -> None:
+def test_the_output_shape_that_is_declared_holds_and_call_is_followed() -> None:
     code = OWN + "    def compute_output_shape(self, shape):\n        return (*shape[:-1], self.units)\n"
-    assert not records(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
+    assert records(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])", NumpyInGraph)
     assert summary(code + "model = keras.Sequential([keras.Input((3,)), Own(2)])").output == TensorSpec(
         (None, 2), None
     )

@@ -223,15 +223,15 @@ def _run(
     method = owner.instance.cls.find("call")
     output: Structure = UNKNOWN_SPEC
     result: Value | None = None
-    if isinstance(owner, Layer) and isinstance(owner.instance.cls.find("compute_output_shape"), Function):
-        output = _declared_output(interp, owner, inputs)
-    elif isinstance(method, Function):
+    if isinstance(method, Function):
         result = _follow(interp, owner, method, arguments, complete, eager)
         output = structure(result)
     elif owner.instance.inherited is not None and isinstance(owner.origin, cst.Call):
         given = [replace(a, value=a.value if eager else in_graph(a.value)) for a in arguments]
         made = Call(interp, "Layer.call", given, complete, owner.origin, owner)
         output = structure(_inherited_call(made))
+    if isinstance(owner, Layer) and isinstance(owner.instance.cls.find("compute_output_shape"), Function):
+        output = _declared_output(interp, owner, inputs)
     interp.journal.touch(owner)
     if isinstance(owner, Model):
         owner.inputs, owner.output, owner.outputs = inputs, output, result
@@ -308,7 +308,7 @@ def _shape_value(inputs: Structure) -> Value:
 
 
 def _declared_output(interp: "Interpreter", layer: Layer, inputs: Structure) -> Structure:
-    """What `compute_output_shape` says; where it is defined, Keras does not follow `call`."""
+    """What `compute_output_shape` says; where it is defined, Keras follows `call` only when data flow."""
     assert layer.instance is not None
     method = layer.instance.cls.find("compute_output_shape")
     assert isinstance(method, Function)
