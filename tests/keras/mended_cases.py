@@ -237,4 +237,13 @@ RECENT = [
         layer("AdditiveAttention", use_scale=True),
         (spec(None, None, 2, 4, 1), spec(1, 1, 2, 4, 1, 2), spec(None, None, 2, 4, 1, 2)),
     ),
+    *(
+        Case(layer("CutMix", dtype="mixed_bfloat16"), images)
+        for images in (
+            spec(8, 8, 3),
+            spec(2, 8, 8, 3),
+            spec(8, 8, 3, dtype="int32"),
+            spec(8, 8, 3, dtype="bool"),
+        )
+    ),
 ]

@@ -62,6 +62,8 @@ def check(class_name: str, config: Config, inputs: Structure, output: Structure)
         return
     check_activation(config, output, "call")
     _check_epsilon(class_name, config)
+    if class_name == "CutMix" and _one_picture(inputs):
+        return  # there is none to mix it with: it stays as it is
     dtypes = [spec.dtype for spec in _leaves(inputs)]
     dtype = compute_dtype(config)
     special = _SPECIAL.get(class_name)
@@ -85,6 +87,12 @@ def check(class_name: str, config: Config, inputs: Structure, output: Structure)
             expected="floating-point data" if given else "",
             stage="call",
         )
+
+
+def _one_picture(inputs: Structure) -> bool:
+    """Whether the images, or those of a dict, are a single one without a batch axis."""
+    images = inputs.get("images") if isinstance(inputs, Mapping) else inputs
+    return isinstance(images, TensorSpec) and images.rank == 3
 
 
 def _check_epsilon(class_name: str, config: Config) -> None:
