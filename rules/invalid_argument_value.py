@@ -3,7 +3,7 @@
 ## Why is this bad?
 Keras raises where the layer is made, so nothing behind that line runs. A size must be a positive whole number, a word
 one of those that the argument knows, a tuple as long as the layer has spatial axes: two numbers for `Conv2D`, one for
-`Conv1D`.
+`Conv1D`. An argument without a default, such as the `units` of `Dense`, must be given.
 
 ## Fix safety
 Safe: a size alone where one tuple of sizes is meant becomes that tuple (`Input(784)`, `Reshape(5)`), and the three
@@ -53,6 +53,15 @@ def check(record: LayerRejected, module: Module) -> Iterator[Finding]:
 EXAMPLES = (
     Example(
         """\
+from keras import Sequential
+from keras.layers import LSTM, Conv2D, Dense
+model = Sequential()
+model.add(Conv2D(32, activation="relu"))  # <- KF212
+model.add(Dense(activation="softmax"))  # <- KF212
+"""
+    ),
+    Example(
+        """\
 import keras
 from keras.applications import ResNet50
 base = ResNet50(include_top=False, input_shape=(224, 224))  # <- KF212
@@ -98,6 +107,12 @@ d = Dense(1e999)  # <- KF212
     ),
 )
 NEAR_MISSES = (
+    """\
+import keras
+from settings import options
+size = {"units": 3}
+layers = [keras.layers.Dense(**size), keras.layers.LSTM(**options), keras.layers.Conv2D(8, (3, 3))]
+""",
     """\
 import keras
 from keras.applications import MobileNetV2, ResNet50

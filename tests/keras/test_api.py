@@ -288,3 +288,19 @@ def test_closest():
     assert api.closest("loss", "categorical_cross_entropy")[0] == "categorical_crossentropy"
     assert api.closest("keras.models.Sequential", "sumary") == ["summary"]
     assert api.closest("keras.layers", "xyzzy") == []
+
+
+@pytest.mark.keras
+def test_layers_that_lack_an_argument_are_those_that_keras_refuses() -> None:
+    keras = pytest.importorskip("keras")
+    for name, cls in vars(keras.layers).items():
+        if not isinstance(cls, type) or not issubclass(cls, keras.layers.Layer):
+            continue
+        signature = api.signature(f"keras.layers.{name}")
+        assert signature is not None, name
+        try:
+            cls()
+            lacks = False
+        except Exception as error:
+            lacks = isinstance(error, TypeError) and "missing" in str(error)
+        assert bool(signature.bind([], {}).missing) == lacks, name

@@ -48,12 +48,14 @@ def make_layer(call: Call) -> Value:
 
         if (result := given_a_tensor(call, name)) is not None:
             return result
-    layer = bound_layer(call, name)
+    layer, lacking = bound_layer(call, name)
     call.interp.journal.born(layer)
     layer.name = given_name(call, layer.arguments.get("name"), real_class(layer.cls))
     skip_names(call.interp, MADE_WITH.get(layer.cls, {}))
     check_layer_identifiers(call.interp, layer)
     try:
+        if lacking:
+            raise Rejected(Reason.ARGUMENT, f"it needs {_words(lacking)}", stage="construct")
         construct(config(layer))
     except Rejected as rejected:
         layer.refused = True
@@ -62,20 +64,28 @@ def make_layer(call: Call) -> Value:
     return layer
 
 
-def bound_layer(call: Call, name: str) -> Layer:
-    """A layer of a class of Keras with the arguments of a call, without a name yet."""
+def bound_layer(call: Call, name: str) -> tuple[Layer, tuple[str, ...]]:
+    """A layer of a class of Keras with the arguments of a call, without a name yet, and what it lacks for certain."""
     signature = api.signature(name)
     arguments: dict[str, Argument] = {}
+    lacking: tuple[str, ...] = ()
     if signature is not None:
         positional = [argument for argument in call.arguments if argument.keyword is None]
         keywords = {argument.keyword: argument for argument in call.arguments if argument.keyword is not None}
-        arguments = dict(signature.bind(positional, keywords).arguments)
+        binding = signature.bind(positional, keywords)
+        arguments = dict(binding.arguments)
         # What the layer does not take is a fault of its own; what declares an input still does here.
         arguments |= {key: value for key, value in keywords.items() if key in INPUT_ARGUMENTS}
+        lacking = binding.missing if call.complete and not binding.unknown else ()
     interp = call.interp
     arguments |= _settings(interp, arguments, signature is not None and signature.parameter("data_format"))
     cls = canonical_class(name.rpartition(".")[2])
-    return Layer(cls, arguments, call.complete, call.node, interp.statement, call.via)
+    return Layer(cls, arguments, call.complete, call.node, interp.statement, call.via), lacking
+
+
+def _words(names: tuple[str, ...]) -> str:
+    *first, last = (f"`{name}`" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _settings(interp: "Interpreter", given: Mapping[str, Argument], spatial: object) -> dict[str, Argument]:

@@ -87,7 +87,7 @@ def _init(call: Call) -> Value:
         call.interp.journal.touch(owner)
         owner.arguments |= {name: named[name] for name in INPUT_ARGUMENTS if name in named}
         if (base := _base_layer(owner)) is not None and owner.instance is not None:
-            owner.instance.inherited = bound_layer(call, f"keras.layers.{base}")
+            owner.instance.inherited, _ = bound_layer(call, f"keras.layers.{base}")
             check_layer_identifiers(call.interp, owner.instance.inherited)
     elif isinstance(owner, Model):
         from kerasfix.trace.library.keras_models import init_functional, init_sequential
