@@ -475,7 +475,14 @@ def prepare():
 model.fit(np.ones((3, 4)), np.ones((3, 2)))
 """
     assert findings(code.format(call=""), "KF303")
-    for call in ("run(prepare)", "prepare()", "run([prepare])", "run(lambda: prepare())"):
+    calls = (
+        "run(prepare)",
+        "prepare()",
+        "run([prepare])",
+        "run(lambda: prepare())",
+        "model.compile_from_config({})",
+    )
+    for call in calls:
         assert not findings(code.format(call=call), "KF303")
 
 

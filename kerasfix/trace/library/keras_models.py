@@ -457,6 +457,13 @@ def without_result(call: Call) -> Value:
     return Dropped(model, call.name.removeprefix("Model."), call.node)
 
 
+@models("Model.compile_from_config")
+def compile_unseen(call: Call) -> Value:
+    """A `compile` with arguments that are not seen."""
+    call.interp.escape(call.owner)
+    return call.unknown()
+
+
 @models("Model.*")
 def other_method(call: Call) -> Value:
     """A method that leaves the layers alone."""
