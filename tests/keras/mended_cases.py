@@ -246,4 +246,12 @@ RECENT = [
             spec(8, 8, 3, dtype="bool"),
         )
     ),
+    *(
+        Case(
+            layer("EinsumDense", equation=equation, output_shape=4, bias_axes=bias),
+            spec(2, 1, 3),
+            built_with=spec(1, 1, 3),
+        )
+        for equation, bias in (("ab...,bc->ac...", "a"), ("abd,bc->acd", "a"), ("abd,bc->acd", "c"))
+    ),
 ]

@@ -69,10 +69,16 @@ _RESHAPED = frozenset(
 def _summed(einsum: Einsum, x: TensorSpec) -> dict[int, Dim]:
     """The axes of the input that the kernel shares."""
     match = _EQUATION.match(einsum.equation or "")
-    kind = Reshaped if einsum.equation in _RESHAPED else dict
-    if match is None or x.shape is None:
-        return kind()
+    if match is None:
+        return {}
     source = match["input"]
+    # A bias along an axis that the kernel does not have is broadcast to what comes later.
+    stretched = isinstance(einsum.bias_axes, str) and set(einsum.bias_axes) & set(source) - set(
+        match["weight"]
+    )
+    kind = Reshaped if stretched or einsum.equation in _RESHAPED else dict
+    if x.shape is None:
+        return kind()
     start = len(x.shape) - len(source) if match["left"] else 0
     return kind(
         (start + index, x.shape[start + index])
