@@ -76,10 +76,7 @@ def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: A
     """Report unknown strings in a value: a string, or a list or dict of them."""
     match value:
         case Const(value=str(text), origin=origin):
-            own = _CUSTOM_OBJECTS.search(interp.module.text) is not None
-            if not api.is_identifier(kind, text) and (
-                not own or _is_misspelt(kind, text, interp.module.text)
-            ):
+            if not api.is_identifier(kind, text) and _is_unknown(kind, text, interp.module.text):
                 node = origin if origin is not None else argument.node
                 scope = interp.scope.find(text)
                 function = scope is not None and isinstance(scope.names[text], (Function, Class))
@@ -97,6 +94,11 @@ def check_identifier(interp: "Interpreter", kind: str, value: Value, argument: A
         case Mapping(items=dict(items)):
             for item in items.values():
                 check_identifier(interp, kind, item, argument, owner)
+
+
+def _is_unknown(kind: str, text: str, script: str) -> bool:
+    """Whether a string that is no name of Keras is none of the script's own custom objects either."""
+    return _CUSTOM_OBJECTS.search(script) is None or _is_misspelt(kind, text, script)
 
 
 def _is_misspelt(kind: str, text: str, script: str) -> bool:
