@@ -398,8 +398,7 @@ def closest(where: str, misspelt: str, via: Via = "keras") -> list[str]:
     low = misspelt.lower()
     same = {word for word in folded if len(word) == len(low) and sorted(word) == sorted(low)}
     near = {*same, *difflib.get_close_matches(low, folded, n=3, cutoff=0.7)}
-    alike = sorted(
-        (word for word in near if likeness(low, word) >= 0.7), key=lambda word: -likeness(low, word)
-    )[:3]
+    ratios = {word: likeness(low, word) for word in near}
+    alike = sorted((word for word in near if ratios[word] >= 0.7), key=lambda word: -ratios[word])[:3]
     # Among spellings that differ by case only, the one in the case of the misspelt word.
     return [min(folded[word], key=lambda spelling: spelling[:1] != misspelt[:1]) for word in alike]

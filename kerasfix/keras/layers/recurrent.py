@@ -106,8 +106,6 @@ def _gru(config: Config) -> Cell:
 def _simple(config: Config) -> Cell:
     _dropouts(config)
     units = loose_positive(config, "units")
-    rate = config.get("dropout", 0.0)
-    drops = isinstance(rate, int | float) and rate > 0
     return Cell(
         ((config, units),),
         units,
@@ -116,8 +114,14 @@ def _simple(config: Config) -> Cell:
         True,
         compute_dtype(config),
         _python(config),
-        floats=drops,
+        floats=_drops(config),
     )
+
+
+def _drops(config: Config) -> bool:
+    """Whether parts of the input are dropped for certain."""
+    rate = config.get("dropout", 0.0)
+    return isinstance(rate, int | float) and rate > 0
 
 
 def _dropouts(config: Config) -> None:
@@ -356,8 +360,7 @@ def rnn(arguments: Arguments, x: TensorSpec) -> Inferred:
     result = recurrent(arguments, x)
     if cell is not None:
         _check_activations(cell, "call")
-        rate = cell.parts[0][0].get("dropout", 0.0)
-        if isinstance(rate, int | float) and rate > 0:
+        if _drops(cell.parts[0][0]):
             _need_floats(x, "call")
     return result
 

@@ -55,15 +55,21 @@ def _open_grid(args: Arguments) -> Value:
 # --- one axis longer or shorter -------------------------------------------------------------------------
 
 
-def _deleted(args: Arguments, shape: Shape) -> Shape | None:
-    axis, gone = args.constant("axis"), args.constant("gone")
+def _changed_axis(args: Arguments, shape: Shape) -> tuple[Shape, int] | None:
+    """The shape that is changed along one axis, flat where none is named, and that axis."""
+    axis = args.constant("axis")
     if axis is UNKNOWN:
         return None
     flat = (shapes.product(shape),) if axis is None else shape
     place = shapes.axis_index(0 if axis is None else axis, len(flat))
-    if place is None:
+    return None if place is None else (flat, place)
+
+
+def _deleted(args: Arguments, shape: Shape) -> Shape | None:
+    if (changed := _changed_axis(args, shape)) is None:
         return None
-    dim, count = flat[place], _count_of(gone)
+    flat, place = changed
+    dim, count = flat[place], _count_of(args.constant("gone"))
     left = dim - count if isinstance(dim, int) and count is not None and count <= dim else ANY
     return shapes.replaced(flat, place, left)
 
@@ -78,13 +84,10 @@ def _count_of(positions: object) -> int | None:
 
 
 def _inserted(args: Arguments, shape: Shape) -> Shape | None:
-    axis, at = args.constant("axis"), args.constant("at")
-    if axis is UNKNOWN:
+    if (changed := _changed_axis(args, shape)) is None:
         return None
-    flat = (shapes.product(shape),) if axis is None else shape
-    place = shapes.axis_index(0 if axis is None else axis, len(flat))
-    if place is None:
-        return None
+    flat, place = changed
+    at = args.constant("at")
     dim, values = flat[place], args.array("values")
     one = isinstance(at, int) and values is not None and values.spec.shape == ()
     return shapes.replaced(flat, place, dim + 1 if one and isinstance(dim, int) else ANY)
