@@ -306,13 +306,9 @@ def get_layer(call: Call) -> Value:
         _old_layer(call, model, name)
     if layers is None:
         inner = inner_layers(call.interp, model, call.node)
-        return (
-            call.unknown()
-            if inner is None
-            else inner.last
-            if index == -1
-            else inner.element or call.unknown()
-        )
+        if inner is None or inner.element is None:
+            return call.unknown()
+        return inner.last if index == -1 else inner.element
     if isinstance(name, str):
         return next((layer for layer in layers if label(layer) == name), call.unknown())
     if isinstance(index, int) and -len(layers) <= index < len(layers):

@@ -36,11 +36,12 @@ def _has_classes(value: Value) -> bool:
 def clone(call: Call) -> Value:
     """`clone_model(model)`: layers of the same names and shapes with new weights, not compiled."""
     original = call.get("model", 0)
-    same = isinstance(original, Model) and original.instance is None and len(call.arguments) == 1
-    model = Model(original.kind if same and isinstance(original, Model) else "Model", call.node)
+    if not isinstance(original, Model) or original.instance is not None or len(call.arguments) > 1:
+        original = None
+    model = Model(original.kind if original is not None else "Model", call.node)
     call.interp.note(model)
     model.known = False
-    if same and isinstance(original, Model) and original.kind == "Sequential":
+    if original is not None and original.kind == "Sequential":
         model.known, model.label, model.declared = original.known, original.label, original.declared
         model.inputs, model.output = original.inputs, original.output
         model.entry, model.outputs = original.entry, original.outputs
